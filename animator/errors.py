@@ -1,0 +1,49 @@
+"""What can go wrong in the engine, each error with the code that the protocol knows it by."""
+
+
+class EngineError(Exception):
+    """A clip that can't become an animated image, and why.
+
+    `code` is the ErrCodeExt of protocol.md 2.8 ("ErrCodeExt of media-processing sub-tasks"); `str(error)` is one
+    sentence for a person that says what is wrong and what to do.
+    """
+
+    code = "InternalError"
+
+
+class InvalidSpec(EngineError):
+    """The wanted picture itself makes no sense (size, rate, quality, format)."""
+
+    code = "InvalidInput"
+
+
+class InvalidTimeOffset(EngineError):
+    code = "InvalidInput.InvalidTimeOffset"
+
+
+class ConfigurationUnsupported(EngineError):
+    code = "InvalidInput.ConfigurationUnsupported"
+
+
+class ResultTooLarge(EngineError):
+    code = "InvalidInput.ResultFileSizeTooLarge"
+
+
+class SourceFileError(EngineError):
+    code = "SourceFileError"
+
+
+class NoVideoMedia(SourceFileError):
+    code = "SourceFileError.NoVideoMedia"
+
+
+class NoVideoResolution(SourceFileError):
+    code = "SourceFileError.NoVideoResolution"
+
+
+class ContentMalformed(SourceFileError):
+    code = "SourceFileError.ContentMalformed"
+
+
+class ContentUnsupported(SourceFileError):
+    code = "SourceFileError.ContentUnsupported"

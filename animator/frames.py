@@ -1,0 +1,59 @@
+"""What flows from the decoder to an encoder: pictures, each with the tick it first shows at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import BinaryIO, Protocol
+
+from av import VideoFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture, on screen from tick `first` until the next picture's `first` (or the end of the loop).
+
+    `image` has the canvas's size and the encoder's pixel format. The decoder sends a picture once, however many ticks
+    it stays; `first` strictly increases, beginning with 0.
+    """
+
+    first: int
+    image: VideoFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """What an encoder has to know of the whole picture before its first frame.
+
+    width, height in pixels (at least 1) · ticks: how many times 1/fps the loop lasts · fps: ticks a second, exact ·
+    quality: 1–100 · alpha: images carry an alpha plane · threads: how many the encoder may keep busy.
+    """
+
+    width: int
+    height: int
+    ticks: int
+    fps: Fraction
+    quality: float
+    alpha: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an encoder wrote: frames in the file (equal neighbours merged), duration in milliseconds, facts to tell."""
+
+    frames: int
+    duration_ms: int
+    notes: tuple[str, ...] = ()
+
+
+class Encoder(Protocol):
+    """One per file: gif.py, webp.py. Streams: holds a few frames, never the whole clip.
+
+    `target` is a seekable binary file, empty at the call and complete at the return. `on_tick(n)` is told how many ticks
+    are done; an exception that it raises passes through.
+    """
+
+    def pixel_format(self, *, alpha: bool) -> str:
+        """The FFmpeg pixel format that `encode` wants its images in."""
+
+    def encode(self, shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded: ...
