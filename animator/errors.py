@@ -47,3 +47,23 @@ class ContentMalformed(SourceFileError):
 
 class ContentUnsupported(SourceFileError):
     code = "SourceFileError.ContentUnsupported"
+
+
+class SandboxCrashed(EngineError):
+    """The child that read the file died (by `signal`, or by itself with an exit status): the file broke the decoder."""
+
+    code = "SourceFileError.ContentMalformed"
+
+    def __init__(self, message: str, *, signal: int = 0) -> None:
+        super().__init__(message)
+        self.signal = signal
+
+
+class SandboxLimitExceeded(EngineError):
+    """The child used up what it was given; `limit` is "wall", "stall", "cpu" or "memory"."""
+
+    code = "InvalidInput.ConfigurationUnsupported"
+
+    def __init__(self, message: str, *, limit: str = "") -> None:
+        super().__init__(message)
+        self.limit = limit

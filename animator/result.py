@@ -1,0 +1,82 @@
+"""What the engine found in a source, and what it made of it: plain records that travel as JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The picture as written. duration, start, end in seconds · bitrate in bits a second · size in bytes · md5 in hex.
+
+    fps is the rate really used · notes: facts a person should know · recipe: what repeats these bytes.
+    """
+
+    container: str
+    width: int
+    height: int
+    frames: int
+    duration: float
+    bitrate: int
+    size: int
+    md5: str
+    start: float
+    end: float
+    fps: int
+    notes: tuple[str, ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Result":
+        return cls(**{**values, "notes": tuple(values.get("notes", ()))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoStreamMetaData:
+    """protocol.md 2.8, VideoStreamSet. dynamic_range "SDR" or "HDR"; hdr_type "HDR10", "HLG", "DolbyVision" or ""."""
+
+    bitrate: int
+    height: int
+    width: int
+    codec: str
+    fps: int
+    codec_tag: str
+    dynamic_range: str
+    hdr_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStreamMetaData:
+    bitrate: int
+    sampling_rate: int
+    codec: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaMetaData:
+    """protocol.md 2.8, MediaMetaData. Bits a second, pixels as stored, seconds, degrees clockwise."""
+
+    size: int
+    container: str
+    bitrate: int
+    height: int
+    width: int
+    duration: float
+    rotate: int
+    video_streams: tuple[VideoStreamMetaData, ...]
+    audio_streams: tuple[AudioStreamMetaData, ...]
+    video_duration: float
+    audio_duration: float
+    md5: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "MediaMetaData":
+        video = tuple(VideoStreamMetaData(**stream) for stream in values["video_streams"])
+        audio = tuple(AudioStreamMetaData(**stream) for stream in values["audio_streams"])
+        return cls(**{**values, "video_streams": video, "audio_streams": audio})
