@@ -1,0 +1,7 @@
+from applications.models.access_token import AccessToken
+from applications.models.api_key import ApiKey
+from applications.models.application import Application
+from applications.models.membership import Membership
+from applications.models.user import User
+
+__all__ = ["AccessToken", "ApiKey", "Application", "Membership", "User"]

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from applications.models.user import User
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    def visible_to(self, user: User) -> ApplicationQuerySet:
+        return self if user.is_superuser else self.filter(memberships__user=user)
+
+
+class Application(models.Model):
+    """A tenant: its media, templates, task flows and keys are seen from nowhere else (invariant I10).
+
+    `app_id` is the number that the protocols call SubAppId (the primary application's is also the AppId).
+    """
+
+    FIRST_CUSTOM_DEFINITION = 30001
+
+    class Status(models.TextChoices):
+        ON = "On"
+        OFF = "Off"
+
+    app_id = models.PositiveBigIntegerField(unique=True)
+    name = models.CharField(max_length=40)
+    description = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ON)
+    is_primary = models.BooleanField(default=False)
+    next_definition = models.PositiveIntegerField(default=FIRST_CUSTOM_DEFINITION)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_primary", "app_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_primary"], condition=models.Q(is_primary=True), name="one_primary_application"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.app_id})"

@@ -1,0 +1,30 @@
+"""Which application a REST request is about.
+
+A token's or a key's own; with a console session the one that the query parameter `application` (an app_id) names, else
+the first that the user may see.
+"""
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.request import Request
+
+from applications.caller import Caller, caller
+from applications.errors import NotFound
+from applications.models import AccessToken, ApiKey, Application, User
+
+
+def caller_of(request: Request) -> Caller:
+    """Raises NotAuthenticated, or NotFound for an application that isn't the user's."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    found = caller(user=request.user, application=_application(request))
+    if found is None:
+        raise NotFound("There is no such application, or you have no part in it.", field="application")
+    return found
+
+
+def _application(request: Request) -> Application | None:
+    if isinstance(request.auth, AccessToken | ApiKey):
+        return request.auth.application
+    visible = Application.objects.visible_to(request.user).filter(status=Application.Status.ON)
+    wanted = request.query_params.get("application", "")
+    return visible.filter(app_id=wanted).first() if wanted.isdecimal() else visible.first()

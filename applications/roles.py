@@ -1,0 +1,15 @@
+"""The three roles of a member, each including the one below it."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """VIEWER looks; OPERATOR uploads, processes and edits templates and task flows; OWNER also manages members and keys."""
+
+    VIEWER = "viewer", "Viewer"
+    OPERATOR = "operator", "Operator"
+    OWNER = "owner", "Owner"
+
+    def includes(self, other: "Role") -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(other)

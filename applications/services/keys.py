@@ -1,0 +1,56 @@
+"""Issuing and revoking API keys and access tokens. A secret is returned once, at issue, and never again."""
+
+import secrets
+import string
+
+from django.db import transaction
+
+from applications import secretbox
+from applications.errors import Conflict, LimitReached
+from applications.models import AccessToken, ApiKey, Application, User
+
+MAX_KEYS = 2  # console.md 11: at most two keys a user, so that one can replace the other
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+@transaction.atomic
+def issue_api_key(
+    *, user: User, application: Application, name: str = "", secret_id: str = "", secret_key: str = ""
+) -> tuple[ApiKey, str]:
+    """A new key and its SecretKey in the clear. Given ids are taken as they are (an operator's own, from the environment)."""
+    if ApiKey.objects.filter(user=user, application=application).count() >= MAX_KEYS:
+        raise LimitReached(f"A user has at most {MAX_KEYS} API keys in an application. Delete one first.")
+    secret_id = secret_id or f"AKID{_random(32)}"
+    if ApiKey.objects.filter(secret_id=secret_id).exists():
+        raise Conflict(f"The SecretId {secret_id} is taken.", field="secret_id")
+    secret_key = secret_key or _random(32)
+    key = ApiKey.objects.create(
+        user=user,
+        application=application,
+        name=name,
+        secret_id=secret_id,
+        sealed_secret_key=secretbox.seal(secret_key),
+    )
+    return key, secret_key
+
+
+def set_api_key_enabled(*, key: ApiKey, enabled: bool) -> None:
+    key.enabled = enabled
+    key.save(update_fields=["enabled"])
+
+
+def delete_api_key(*, key: ApiKey) -> None:
+    """Only a disabled key can go (console.md 11): whoever still uses it notices before it is too late."""
+    if key.enabled:
+        raise Conflict("Disable the key first; delete it when nothing breaks.")
+    key.delete()
+
+
+def issue_access_token(*, user: User, application: Application, name: str = "") -> tuple[AccessToken, str]:
+    """A new bearer token and its text, which is shown now or never."""
+    token, text = AccessToken.objects.create(user=user, application=application, name=name)
+    return token, text

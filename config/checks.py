@@ -1,0 +1,1 @@
+"""Refusals at start: combinations of settings that would lose work or lock people out, each with what to change."""

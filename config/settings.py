@@ -1,0 +1,261 @@
+"""Every setting, flat. Each value that an operator may change comes from the environment; docs/operations.md lists them."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from kombu import Queue
+
+from config.env import env, kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where and as what this process runs -----------------------------------------------------------------------------
+ZOETROPE_DATA_DIR = Path(env("ZOETROPE_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+ZOETROPE_HOST = env("ZOETROPE_HOST", default="127.0.0.1")
+ZOETROPE_PORT = env.int("ZOETROPE_PORT", default=8000)
+ZOETROPE_ROLE = env("ZOETROPE_ROLE", default="all")
+ZOETROPE_WORKERS = env.int("ZOETROPE_WORKERS", default=2)
+ZOETROPE_WEB_THREADS = env.int("ZOETROPE_WEB_THREADS", default=16)
+ZOETROPE_SAMPLE = env.bool("ZOETROPE_SAMPLE", default=True)
+ZOETROPE_PUBLIC_URL = env("ZOETROPE_PUBLIC_URL", default=f"http://{ZOETROPE_HOST}:{ZOETROPE_PORT}").rstrip("/")
+
+# --- Who may come in at the first start (generated when unset) ------------------------------------------------------------
+ZOETROPE_ADMIN_USER = env("ZOETROPE_ADMIN_USER", default="admin")
+ZOETROPE_ADMIN_PASSWORD = env("ZOETROPE_ADMIN_PASSWORD", default="")
+ZOETROPE_SECRET_ID = env("ZOETROPE_SECRET_ID", default="")
+ZOETROPE_SECRET_KEY = env("ZOETROPE_SECRET_KEY", default="")
+ZOETROPE_APP_ID = env.int("ZOETROPE_APP_ID", default=0)
+
+# --- Limits, protocol.md 6 --------------------------------------------------------------------------------------------------
+ZOETROPE_MAX_TEMPLATES = env.int("ZOETROPE_MAX_TEMPLATES", default=16)
+ZOETROPE_MAX_PROCEDURES = env.int("ZOETROPE_MAX_PROCEDURES", default=50)
+ZOETROPE_MAX_UPLOAD_BYTES = env.int("ZOETROPE_MAX_UPLOAD_BYTES", default=60 * 1024**3)
+ZOETROPE_UPLOAD_LIFETIME = timedelta(hours=env.int("ZOETROPE_UPLOAD_HOURS", default=24))
+ZOETROPE_MIN_FREE_BYTES = env.int("ZOETROPE_MIN_FREE_BYTES", default=2 * 1024**3)
+ZOETROPE_SESSION_ID_WINDOW = timedelta(days=env.int("ZOETROPE_SESSION_ID_DAYS", default=3))
+ZOETROPE_MAX_SEGMENT_SECONDS = env.float("ZOETROPE_MAX_SEGMENT_SECONDS", default=300.0)
+ZOETROPE_MAX_FRAMES = env.int("ZOETROPE_MAX_FRAMES", default=6000)
+ZOETROPE_MAX_OUTPUT_PIXELS = env.int("ZOETROPE_MAX_OUTPUT_PIXELS", default=4_000_000_000)
+ZOETROPE_MAX_SOURCE_WIDTH = env.int("ZOETROPE_MAX_SOURCE_WIDTH", default=8192)
+ZOETROPE_MAX_SOURCE_HEIGHT = env.int("ZOETROPE_MAX_SOURCE_HEIGHT", default=4320)
+
+# --- The life of a job, architecture.md 3 and reliability.md 2.1 -----------------------------------------------------------
+ZOETROPE_LEASE = timedelta(seconds=env.float("ZOETROPE_LEASE_SECONDS", default=30.0))
+ZOETROPE_HEARTBEAT_SECONDS = env.float("ZOETROPE_HEARTBEAT_SECONDS", default=5.0)
+ZOETROPE_MAX_ATTEMPTS = env.int("ZOETROPE_MAX_ATTEMPTS", default=3)
+ZOETROPE_MAX_CRASHES = env.int("ZOETROPE_MAX_CRASHES", default=2)
+ZOETROPE_STOP_GRACE_SECONDS = env.float("ZOETROPE_STOP_GRACE_SECONDS", default=10.0)
+
+# --- Outside places a finished form upload may send its visitor to ("https://shop.example", …) ------------------------------
+ZOETROPE_UPLOAD_REDIRECTS = env.list("ZOETROPE_UPLOAD_REDIRECTS", default=[])
+
+# --- Stores ------------------------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'zoetrope.sqlite3'}")}
+SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+if SQLITE:
+    # FULL: an answer of 200 must outlive a power cut; IMMEDIATE: a read that becomes a write waits its turn instead of failing.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+BROKER_URL = env("BROKER_URL", default=f"sqla+sqlite:///{ZOETROPE_DATA_DIR / 'broker.sqlite3'}")
+CACHE_URL = env("CACHE_URL", default="locmemcache://")
+CACHES = {"default": env.cache_url_config(CACHE_URL)}
+STORAGE_URL = env("STORAGE_URL", default=f"file://{ZOETROPE_DATA_DIR / 'storage'}")
+
+# --- Django ------------------------------------------------------------------------------------------------------------------
+SECRET_KEY = env("DJANGO_SECRET_KEY", default="") or kept_secret(ZOETROPE_DATA_DIR / "secret.key")
+SECRET_KEY_GENERATED = not env("DJANGO_SECRET_KEY", default="")
+DEBUG = env.bool("ZOETROPE_DEBUG", default=False)
+HTTPS = ZOETROPE_PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    urlsplit(ZOETROPE_PUBLIC_URL).hostname or "localhost",
+    *env.list("ZOETROPE_ALLOWED_HOSTS", default=[]),
+]
+CSRF_TRUSTED_ORIGINS = [ZOETROPE_PUBLIC_URL] if HTTPS else []
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+AUTH_USER_MODEL = "applications.User"
+LOGIN_URL = "console:login"
+LOGIN_REDIRECT_URL = "console:overview"
+LOGOUT_REDIRECT_URL = "console:login"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+# Uploads stream past Django's parsers; what is parsed (forms, JSON) is small.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "knox",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "axes",
+    "config",
+    "applications",
+    "templates_app",
+    "procedures",
+    "media_jobs",
+    "console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.CurrentApplicationMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.context.console",
+            ],
+        },
+    },
+]
+
+# --- Security ------------------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=1)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = False  # a redirect makes object uploads vanish silently (protocol.md 3.2); the proxy does it for pages
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Static files: the console's own and the locked packages' ---------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ZOETROPE_DATA_DIR / "static"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
+    ("icons", BASE_DIR / "node_modules/bootstrap-icons/font"),
+    ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
+    ("tus", BASE_DIR / "node_modules/tus-js-client/dist"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# --- Celery: the doorbell (ADR 2) ----------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "zoetrope"
+CELERY_TASK_QUEUES = [Queue("zoetrope")]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"connect_args": {"timeout": 30}}
+    if BROKER_URL.startswith("sqla+")
+    else {"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 15}
+    if BROKER_URL.startswith("redis")
+    else {}
+)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "media_jobs.tasks.sweep", "schedule": 10.0},
+    "collect-garbage": {"task": "media_jobs.tasks.collect_garbage", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(ZOETROPE_DATA_DIR / "beat-schedule")
+
+# --- REST ------------------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "applications.rest.authentication.BearerToken",
+        "applications.rest.authentication.ApiKeyPair",
+        "applications.rest.authentication.ConsoleSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["applications.rest.permissions.RoleAllows"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "applications.rest.paging.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["applications.rest.throttling.PerCallerThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"caller": "100/second"},
+    "EXCEPTION_HANDLER": "applications.rest.problems.problem_response",
+    "PAGE_SIZE": 20,
+}
+REST_KNOX = {"TOKEN_MODEL": "applications.AccessToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
+KNOX_TOKEN_MODEL = "applications.AccessToken"
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Zoetrope REST API",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# --- Logs: one line each, to standard error; no secret is ever an argument of a log call -----------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("ZOETROPE_LOG_LEVEL", default="INFO")},
+    "loggers": {"kombu": {"level": "WARNING"}, "axes": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,13 @@
+"""Every address, by door."""
+
+from django.urls import include, path
+
+from config.health import livez, readyz
+from media_jobs.delivery import deliver
+
+urlpatterns = [
+    path("livez", livez),
+    path("readyz", readyz),
+    path("media/<path:key>", deliver, name="media"),
+    path("", include("console.urls")),
+]

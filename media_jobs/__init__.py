@@ -1,0 +1,1 @@
+"""Media, uploads, tasks and jobs: the life of the work."""

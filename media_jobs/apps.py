@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MediaJobsConfig(AppConfig):
+    name = "media_jobs"
+
+    def ready(self) -> None:
+        from media_jobs import worker  # noqa: F401  connects to the worker's start and stop

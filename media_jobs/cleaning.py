@@ -1,0 +1,25 @@
+"""Sweeping up what crashes and abandoned uploads leave behind. Safe to run at any time, as often as one likes."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from media_jobs.models import Upload, Worker
+from media_jobs.services.uploads import discard
+from media_jobs.states import UploadState
+from media_jobs.storage import scratch
+
+_ORPHAN_AGE = 24 * 3600  # seconds; longer than any job or pause between two bytes of an upload may last
+
+
+def collect_garbage() -> None:
+    """Expired uploads end, orphaned scratch files go, workers silent for a day are forgotten."""
+    for upload in Upload.objects.filter(state=UploadState.OPEN, expires_at__lt=timezone.now()):
+        discard(upload=upload)
+    oldest = time.time() - max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME.total_seconds())
+    for path in scratch().iterdir():
+        if path.is_file() and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()

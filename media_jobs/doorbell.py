@@ -1,0 +1,19 @@
+"""Waking the workers. The message says only "look": the rows are the queue, so a lost or doubled one changes nothing."""
+
+import logging
+
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+
+
+def ring(jobs: int = 1) -> None:
+    """Wake as many slots as there is new work for. Never raises: the sweeper rings again for what goes unheard."""
+    from media_jobs.tasks import drain
+
+    for _ in range(min(jobs, settings.ZOETROPE_WORKERS)):
+        try:
+            drain.apply_async(ignore_result=True)
+        except Exception as error:  # brokers fail in as many ways as there are of them; none may fail the caller
+            log.warning("the broker is away (%s); the sweeper will ring later", error)
+            return

@@ -1,0 +1,52 @@
+"""File types that may be uploaded (protocol.md 6, "Upload formats") and the names that media get from files."""
+
+import unicodedata
+from pathlib import PurePosixPath
+
+from applications.errors import InvalidValue
+
+VIDEO = frozenset(
+    "wmv rm mov mpeg mp4 3gp flv avi rmvb ts asf mpg webm mkv wm asx ram mpe vob dat mp4v m4v f4v mxf qt ogg gif".split()
+)
+AUDIO = frozenset("mp3 m4a flac ogg wav ra aac amr".split())
+MAX_NAME = 255
+
+CONTENT_TYPES = {
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "jpg": "image/jpeg",
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+    "mkv": "video/x-matroska",
+    "avi": "video/x-msvideo",
+    "flv": "video/x-flv",
+    "ts": "video/mp2t",
+    "mpg": "video/mpeg",
+    "mpeg": "video/mpeg",
+    "wmv": "video/x-ms-wmv",
+    "ogg": "video/ogg",
+    "3gp": "video/3gpp",
+}
+
+
+def split_name(file_name: str, *, media_type: str = "") -> tuple[str, str]:
+    """(media name, extension in lower case) of a file name from outside, made safe to store and to show.
+
+    Raises InvalidValue when neither the name nor `media_type` tells an accepted type.
+    """
+    plain = PurePosixPath(file_name.replace("\\", "/")).name
+    plain = "".join(c for c in unicodedata.normalize("NFC", plain) if unicodedata.category(c)[0] != "C")
+    stem, dot, suffix = plain.rpartition(".")
+    extension = (media_type or suffix).lower().lstrip(".")
+    if extension not in VIDEO | AUDIO:
+        known = "mp4, mov, mkv, webm, avi, flv, ts, mpg, wmv, gif"
+        raise InvalidValue(f"“{plain or 'The file'}” is not of a type that can be uploaded ({known}, …).", field="name")
+    name = stem if dot and suffix.lower() == extension else plain
+    return (name or "untitled")[:MAX_NAME], extension
+
+
+def content_type(extension: str) -> str:
+    """For serving: only types that a browser plays or shows; anything else is a plain download."""
+    return CONTENT_TYPES.get(extension, "application/octet-stream")

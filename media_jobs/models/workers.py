@@ -1,0 +1,23 @@
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Worker(models.Model):
+    """A worker process that is alive, as far as its last sign of life tells. For /readyz and the health page.
+
+    name: host and process id · slots: jobs at once · isolation: how its codec children are confined ·
+    kernel: whether the compiled GIF kernel is in use.
+    """
+
+    name = models.CharField(max_length=128, unique=True)
+    slots = models.PositiveSmallIntegerField()
+    isolation = models.CharField(max_length=200, blank=True)
+    kernel = models.BooleanField(default=False)
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

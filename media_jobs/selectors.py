@@ -1,0 +1,80 @@
+"""Reads; every one starts from the application it belongs to."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from applications.errors import NotFound
+from applications.models import Application
+from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask, Upload, Worker
+from media_jobs.states import UploadState
+
+
+def media_for(application: Application) -> QuerySet[Media]:
+    return Media.objects.present().filter(application=application).select_related("media_class")
+
+
+def one_media(application: Application, file_id: str) -> Media:
+    """Raises NotFound."""
+    media = media_for(application).filter(file_id=file_id).first()
+    if media is None:
+        raise NotFound(f"There is no media {file_id}.", field="file_id")
+    return media
+
+
+def tasks_for(application: Application) -> QuerySet[ProcedureTask]:
+    return ProcedureTask.objects.filter(application=application).select_related("media")
+
+
+def one_task(application: Application, task_id: str) -> ProcedureTask:
+    """Raises NotFound."""
+    task = tasks_for(application).filter(task_id=task_id).first()
+    if task is None:
+        raise NotFound(f"There is no task {task_id}.", field="task_id")
+    return task
+
+
+def jobs_of(task: ProcedureTask) -> QuerySet[Job]:
+    return task.jobs.select_related("output").order_by("position")
+
+
+def images_for(application: Application) -> QuerySet[AnimatedImage]:
+    """Finished animated images of media that are still there, newest first."""
+    return AnimatedImage.objects.filter(application=application, media__deleted_at=None).select_related(
+        "media", "job__task"
+    )
+
+
+def one_image(application: Application, pk: int) -> AnimatedImage:
+    """Raises NotFound."""
+    image = images_for(application).filter(pk=pk).first()
+    if image is None:
+        raise NotFound(f"There is no animated image {pk}.")
+    return image
+
+
+def uploads_for(application: Application) -> QuerySet[Upload]:
+    return Upload.objects.filter(application=application).select_related("media", "created_by")
+
+
+def open_uploads_for(application: Application) -> QuerySet[Upload]:
+    return uploads_for(application).filter(state=UploadState.OPEN, expires_at__gt=Now())
+
+
+def one_upload(application: Application, upload_id: uuid.UUID | str) -> Upload:
+    """Raises NotFound, also for what is no id at all."""
+    try:
+        upload = uploads_for(application).filter(pk=uuid.UUID(str(upload_id))).first()
+    except ValueError:
+        upload = None
+    if upload is None:
+        raise NotFound("There is no such upload.")
+    return upload
+
+
+def live_workers() -> QuerySet[Worker]:
+    """Those that gave a sign of life within three heartbeats."""
+    return Worker.objects.filter(seen_at__gt=Now() - timedelta(seconds=3 * settings.ZOETROPE_HEARTBEAT_SECONDS))

@@ -1,0 +1,37 @@
+"""The states of work, and which may follow which."""
+
+from django.db import models
+
+
+class JobState(models.TextChoices):
+    """One animated image's (or analysis's) way through the queue; architecture.md section 3."""
+
+    WAITING = "WAITING"
+    PROCESSING = "PROCESSING"
+    SUCCESS = "SUCCESS"
+    FAIL = "FAIL"
+    ABORTED = "ABORTED"
+
+
+class TaskStatus(models.TextChoices):
+    """A whole task as protocol.md 2.8 spells it: FINISH even when some of its jobs failed."""
+
+    WAITING = "WAITING"
+    PROCESSING = "PROCESSING"
+    FINISH = "FINISH"
+    ABORTED = "ABORTED"
+
+
+class UploadState(models.TextChoices):
+    OPEN = "OPEN"
+    COMMITTED = "COMMITTED"
+    ABORTED = "ABORTED"
+
+
+ENDED = frozenset({JobState.SUCCESS, JobState.FAIL, JobState.ABORTED})
+
+TRANSITIONS: dict[JobState, frozenset[JobState]] = {
+    JobState.WAITING: frozenset({JobState.PROCESSING, JobState.ABORTED, JobState.FAIL}),
+    JobState.PROCESSING: ENDED | {JobState.WAITING},
+    **{state: frozenset() for state in ENDED},
+}

@@ -1,0 +1,21 @@
+"""What Celery calls. Each entry only hands on; the work is in the modules named here."""
+
+from celery import shared_task
+
+from media_jobs import cleaning, leases, worker
+from media_jobs.doorbell import ring
+
+
+@shared_task
+def drain() -> None:
+    worker.drain()
+
+
+@shared_task
+def sweep() -> None:
+    ring(leases.sweep())
+
+
+@shared_task
+def collect_garbage() -> None:
+    cleaning.collect_garbage()

@@ -1,0 +1,68 @@
+"""The frozen Plan: what a task will do, template values resolved, so that no later edit can change it (invariant I8)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from animator.spec import AnimationSpec
+from applications.errors import InvalidValue
+from templates_app.models import AnimatedImageTemplate
+
+MAX_OFFSET = 1_000_000.0  # seconds; more than any video has, small enough for exact arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One animated image: template id and label as they were, the resolved spec, offsets in seconds."""
+
+    definition: int
+    label: str
+    spec: AnimationSpec
+    start: float
+    end: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "definition": self.definition,
+            "label": self.label,
+            "spec": self.spec.as_dict(),
+            "start": self.start,
+            "end": self.end,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> PlanStep:
+        return cls(**{**data, "spec": AnimationSpec.from_dict(data["spec"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one task does; `procedure` is the task flow's name, or "" when the steps were given one by one."""
+
+    steps: tuple[PlanStep, ...]
+    procedure: str = ""
+
+    @classmethod
+    def from_dicts(cls, steps: Iterable[dict[str, Any]], *, procedure: str) -> Plan:
+        return cls(steps=tuple(PlanStep.from_dict(data) for data in steps), procedure=procedure)
+
+
+def step(template: AnimatedImageTemplate, *, start: float = 0.0, end: float = 0.0) -> PlanStep:
+    """Raises InvalidValue for offsets that are no numbers; whether they fit the video is known only when it is open."""
+    for name, value in (("start_offset", start), ("end_offset", end)):
+        if not math.isfinite(value) or abs(value) > MAX_OFFSET:
+            raise InvalidValue("An offset is a number of seconds.", field=name)
+    if start * end > 0 and start >= end:
+        raise InvalidValue("The start offset lies at or behind the end offset.", field="start_offset")
+    return PlanStep(definition=template.definition, label=template.label, spec=template.spec, start=start, end=end)
+
+
+def plan(steps: Iterable[PlanStep], *, procedure: str = "") -> Plan:
+    """Raises InvalidValue when there is nothing to do."""
+    frozen = tuple(steps)
+    if not frozen:
+        raise InvalidValue("Add at least one animated image.", field="steps")
+    return Plan(steps=frozen, procedure=procedure)

@@ -1,0 +1,30 @@
+"""Reads; each starts from the application it belongs to."""
+
+from django.db.models import QuerySet
+
+from applications.errors import NotFound
+from applications.models import Application
+from procedures import plan
+from procedures.models import Procedure
+from procedures.plan import Plan
+
+
+def procedures_for(application: Application) -> QuerySet[Procedure]:
+    return Procedure.objects.filter(application=application).prefetch_related("steps__template")
+
+
+def procedure_for(application: Application, name: str) -> Procedure:
+    """Raises NotFound."""
+    procedure = procedures_for(application).filter(name=name).first()
+    if procedure is None:
+        raise NotFound(f"There is no task flow called {name}.", field="procedure")
+    return procedure
+
+
+def plan_of(procedure: Procedure) -> Plan:
+    """The task flow as it stands now, frozen."""
+    steps = procedure.steps.select_related("template").order_by("position")
+    return plan.plan(
+        (plan.step(step.template, start=step.start_offset, end=step.end_offset) for step in steps),
+        procedure=procedure.name,
+    )

@@ -1,0 +1,113 @@
+"""Writes: one use case each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from applications.errors import Conflict, InvalidValue, LimitReached
+from applications.models import Application
+from procedures import plan
+from procedures.models import Procedure, ProcedureStep
+from templates_app.selectors import template_for
+
+MAX_NAME, MAX_COMMENT = 20, 256
+MAX_STEPS = 100
+
+
+class ProcedureExists(Conflict):
+    pass
+
+
+class TooManyProcedures(LimitReached):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StepInput:
+    """A step as asked for: template id, offsets in seconds (protocol.md 2.3.1)."""
+
+    definition: int
+    start: float = 0.0
+    end: float = 0.0
+
+
+@transaction.atomic
+def create_procedure(
+    *, application: Application, name: str, steps: Sequence[StepInput], comment: str = ""
+) -> Procedure:
+    """Raises InvalidValue, NotFound (a template), ProcedureExists or TooManyProcedures (settings.ZOETROPE_MAX_PROCEDURES)."""
+    _check(name=name, comment=comment, steps=steps)
+    locked = Application.objects.select_for_update().get(pk=application.pk)
+    if locked.procedures.count() >= settings.ZOETROPE_MAX_PROCEDURES:
+        raise TooManyProcedures(
+            f"An application has at most {settings.ZOETROPE_MAX_PROCEDURES} task flows. Delete one first."
+        )
+    if locked.procedures.filter(name=name).exists():
+        raise ProcedureExists(f"There is already a task flow called {name}.", field="name")
+    procedure = Procedure.objects.create(application=locked, name=name, comment=comment)
+    _write_steps(procedure, steps)
+    return procedure
+
+
+@transaction.atomic
+def reset_procedure(
+    *, procedure: Procedure, steps: Sequence[StepInput], comment: str = "", name: str = ""
+) -> Procedure:
+    """Replace the whole definition, not merge it (protocol.md 2.2); name "" keeps the name."""
+    name = name or procedure.name
+    _check(name=name, comment=comment, steps=steps)
+    procedure.name, procedure.comment, procedure.updated_at = name, comment, timezone.now()
+    try:
+        with transaction.atomic():
+            procedure.save()
+    except IntegrityError as error:
+        raise ProcedureExists(f"There is already a task flow called {name}.", field="name") from error
+    procedure.steps.all().delete()
+    _write_steps(procedure, steps)
+    return procedure
+
+
+@transaction.atomic
+def clone_procedure(*, procedure: Procedure) -> Procedure:
+    """A second task flow with the same steps, under the first free name of the form NAME-2."""
+    taken = set(procedure.application.procedures.values_list("name", flat=True))
+    number = 2
+    while (name := f"{procedure.name[: MAX_NAME - 1 - len(str(number))]}-{number}") in taken:
+        number += 1
+    steps = [
+        StepInput(definition=step.template.definition, start=step.start_offset, end=step.end_offset)
+        for step in procedure.steps.select_related("template")
+    ]
+    return create_procedure(application=procedure.application, name=name, steps=steps, comment=procedure.comment)
+
+
+def delete_procedure(*, procedure: Procedure) -> None:
+    """Running tasks go on: they hold their own plan."""
+    procedure.delete()
+
+
+def _write_steps(procedure: Procedure, steps: Sequence[StepInput]) -> None:
+    for position, wanted in enumerate(steps):
+        template = template_for(procedure.application, wanted.definition)
+        plan.step(template, start=wanted.start, end=wanted.end)
+        ProcedureStep.objects.create(
+            procedure=procedure,
+            position=position,
+            template=template,
+            start_offset=wanted.start,
+            end_offset=wanted.end,
+        )
+
+
+def _check(*, name: str, comment: str, steps: Sequence[StepInput]) -> None:
+    if not name.strip() or len(name) > MAX_NAME:
+        raise InvalidValue(f"A task flow's name has 1 to {MAX_NAME} characters.", field="name")
+    if len(comment) > MAX_COMMENT:
+        raise InvalidValue(f"A comment has at most {MAX_COMMENT} characters.", field="comment")
+    if not steps:
+        raise InvalidValue("Add at least one animated image to the task flow.", field="steps")
+    if len(steps) > MAX_STEPS:
+        raise InvalidValue(f"A task flow has at most {MAX_STEPS} steps.", field="steps")
