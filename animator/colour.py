@@ -2,7 +2,9 @@
 
 from av import VideoFrame
 
-RGB_FORMATS = frozenset({"rgb24", "bgr24", "rgba", "bgra", "rgb0", "bgr0", "0rgb", "0bgr", "argb", "abgr", "gbrp", "gbrap"})
+RGB_FORMATS = frozenset(
+    {"rgb24", "bgr24", "rgba", "bgra", "rgb0", "bgr0", "0rgb", "0bgr", "argb", "abgr", "gbrp", "gbrap"}
+)
 # ITU-T H.273 matrix coefficients to the scale filter's names. Untagged (2): BT.601, as every peer reads it.
 MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 FULL_RANGE = 2

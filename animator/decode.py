@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import av.error
 from av import VideoFrame
@@ -133,7 +134,7 @@ def _decoder(source: Source) -> VideoCodecContext:
     context = source.stream.codec_context
     name = ALPHA_DECODERS.get(context.name)
     if name and source.stream.metadata.get("alpha_mode") == "1":
-        context = CodecContext.create(name, "r")
+        context = cast(VideoCodecContext, CodecContext.create(name, "r"))
     if not context.is_open:
         context.thread_count = DECODER_THREADS
         context.thread_type = "FRAME"

@@ -73,3 +73,6 @@ class Limits:
             f"at this size and {float(fps):g} frames a second the longest that passes is "
             f"{math.floor(longest * 100) / 100:g} s. Choose a shorter segment, a smaller size or a lower frame rate."
         )
+
+
+DEFAULT_LIMITS = Limits()

@@ -2,9 +2,9 @@
 
 import struct
 from dataclasses import dataclass
+from typing import cast
 
 from av import VideoFrame
-from av.sidedata.sidedata import Type
 
 UPRIGHT = (1, 0, 0, 1)
 # (a, b, c, d) of the matrix that maps stored to shown pixels, as signs, to the filters that do the same.
@@ -28,7 +28,7 @@ class Orientation:
     @classmethod
     def of(cls, frame: VideoFrame) -> "Orientation":
         """From the frame's display matrix (ISO 14496-12 8.2.2): nine 32-bit numbers, of which four turn the picture."""
-        data = frame.side_data.get(Type.DISPLAYMATRIX)
+        data = cast("bytes | None", frame.side_data.get("DISPLAYMATRIX"))
         if data is None:
             return cls()
         a, b, _, c, d, *_ = struct.unpack("=9i", bytes(data)[:36])

@@ -1,4 +1,4 @@
-"""The engine's one way through: open, resolve, check, decode, scale, encode, record. Runs codec code: see sandbox.py."""
+"""The engine's one way through: open, resolve, check, decode, scale, encode, record. Runs codec code (sandbox.py)."""
 
 import hashlib
 import itertools
@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
-
 from animator import gif, webp
 from animator.decode import Picked, pick
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
-from animator.limits import Limits
+from animator.limits import DEFAULT_LIMITS, Limits
 from animator.result import Result
 from animator.scaling import Scaler
 from animator.source import open_source, source_errors
@@ -38,7 +37,7 @@ def animate(
     *,
     start: float | None = 0,
     end: float | None = 0,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress = ignore_progress,
 ) -> Result:
     """Make `target` from the seconds [start, end) of `source`; see timeline.resolve for the offsets.
@@ -108,9 +107,7 @@ def _scaled(
         yield Shown(picture.first, scaler.scaled(picture.frame))
 
 
-def _encode(
-    shown: Iterator[Shown], target: Path, container: str, *, canvas: Canvas, on_progress: Progress
-) -> Encoded:
+def _encode(shown: Iterator[Shown], target: Path, container: str, *, canvas: Canvas, on_progress: Progress) -> Encoded:
     def on_tick(done: int) -> None:
         on_progress(min(1.0, done / canvas.ticks))
 

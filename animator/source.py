@@ -25,7 +25,20 @@ VIDEO_DECODERS = frozenset(
         *("h264", "hevc", "vp8", "vp9", "libvpx", "libvpx-vp9", "libdav1d", "av1"),
         *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "h263", "h263p", "flv", "h261"),
         *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "theora", "dvvideo"),
-        *("ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle", "png", "rawvideo", "vp6", "vp6f", "vp6a", "cinepak", "svq3"),
+        *(
+            "ffv1",
+            "huffyuv",
+            "ffvhuff",
+            "utvideo",
+            "qtrle",
+            "png",
+            "rawvideo",
+            "vp6",
+            "vp6f",
+            "vp6a",
+            "cinepak",
+            "svq3",
+        ),
     }
 )
 # Only ever looked at by name and sampling rate; opened by FFmpeg while it looks for the streams' parameters.

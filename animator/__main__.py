@@ -1,0 +1,101 @@
+"""The engine's command line: `python -m animator clip.mp4 out.webp --start 2 --end 5 --width 640 --fps 15`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Never
+
+from tqdm import tqdm
+
+from animator.errors import EngineError, InvalidSpec
+from animator.result import Result
+from animator.sandbox import Sandbox
+from animator.spec import FORMATS, AnimationSpec
+
+ENGINE_FAILED, USAGE_FAILED = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done, 1 the engine refused or failed, 2 the command makes no sense."""
+    options = _parser().parse_args(arguments)
+    try:
+        spec = _spec(options)
+    except InvalidSpec as error:
+        return _fail(str(error), USAGE_FAILED)
+    if not options.input.is_file():
+        return _fail(f"There is no file {options.input}.", USAGE_FAILED)
+    if not options.output.absolute().parent.is_dir():
+        return _fail(f"There is no directory {options.output.parent} to write to.", USAGE_FAILED)
+    try:
+        result = _animate(options, spec)
+    except (EngineError, OSError) as error:
+        return _fail(str(error), ENGINE_FAILED, code=getattr(error, "code", ""))
+    print(json.dumps(result.as_dict()) if options.json else _summary(options.output, result))
+    return 0
+
+
+def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
+    sandbox = Sandbox()
+    quiet = options.json or not sys.stderr.isatty()
+    try:
+        with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", disable=quiet, leave=False) as bar:
+            return sandbox.animate(
+                options.input, options.output, spec, start=options.start, end=options.end, on_tick=_shown_on(bar)
+            )
+    finally:
+        sandbox.close()
+
+
+def _shown_on(bar: "tqdm[Never]") -> Callable[[float], None]:
+    def show(progress: float) -> None:
+        bar.update(round(progress * 100) - bar.n)
+
+    return show
+
+
+def _spec(options: argparse.Namespace) -> AnimationSpec:
+    return AnimationSpec(
+        format=options.format or options.output.suffix.lower().removeprefix("."),
+        fps=options.fps,
+        width=options.width,
+        height=options.height,
+        quality=options.quality,
+        adaptive=options.adaptive,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m animator", description="Make a GIF or WebP of a piece of a video.")
+    parser.add_argument("input", type=Path, metavar="INPUT", help="the video file")
+    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the picture to write, .gif or .webp")
+    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds; -S counts from the end")
+    parser.add_argument("--end", type=float, default=0.0, metavar="S", help="seconds; 0 the end, -S before the end")
+    parser.add_argument("--fps", type=int, default=10, metavar="N", help="frames a second, 1-60 (10)")
+    parser.add_argument("--width", type=int, default=0, metavar="W", help="long edge in pixels; 0 follows")
+    parser.add_argument("--height", type=int, default=0, metavar="H", help="short edge in pixels; 0 follows")
+    parser.add_argument(
+        "--no-adaptive", dest="adaptive", action="store_false", help="width and height as they are named"
+    )
+    parser.add_argument("--quality", type=float, default=75.0, metavar="Q", help="1-100 (75)")
+    parser.add_argument("--format", choices=FORMATS, help="by default the suffix of OUTPUT")
+    parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
+    return parser
+
+
+def _summary(output: Path, result: Result) -> str:
+    line = (
+        f"{output}: {result.width}x{result.height}, {result.frames} frames, "
+        f"{result.duration:.3f} s, {result.size:,} bytes"
+    )
+    return "\n".join([line, *result.notes])
+
+
+def _fail(message: str, status: int, *, code: str = "") -> int:
+    print(f"animator: {message}{f' ({code})' if code else ''}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

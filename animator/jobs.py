@@ -1,0 +1,40 @@
+"""What a sandboxed child can be asked to do: a name, JSON in, JSON out. Runs inside the child only."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from animator.limits import Limits
+from animator.pipeline import animate
+from animator.poster import still
+from animator.probe import probe
+from animator.spec import AnimationSpec
+
+Arguments = dict[str, Any]
+OnProgress = Callable[[float], None]
+Job = Callable[[Arguments, OnProgress], Arguments]
+
+
+def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    result = animate(
+        Path(arguments["source"]),
+        Path(arguments["target"]),
+        AnimationSpec.from_dict(arguments["spec"]),
+        start=arguments["start"],
+        end=arguments["end"],
+        limits=Limits.from_dict(arguments["limits"]),
+        on_progress=on_progress,
+    )
+    return result.as_dict()
+
+
+def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    source, limits = Path(arguments["source"]), Limits.from_dict(arguments["limits"])
+    found = probe(source, limits=limits)
+    on_progress(0.5)
+    if arguments["poster"] and found.video_streams:
+        still(source, Path(arguments["poster"]), limits=limits)
+    return found.as_dict()
+
+
+JOBS: dict[str, Job] = {"animate": _animate, "analyse": _analyse}

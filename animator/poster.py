@@ -1,0 +1,51 @@
+"""A still of a chosen moment, as JPEG or WebP."""
+
+from fractions import Fraction
+from pathlib import Path
+
+from PIL import Image
+
+from animator.decode import pick
+from animator.errors import ConfigurationUnsupported
+from animator.geometry import Geometry
+from animator.limits import DEFAULT_LIMITS, Limits
+from animator.scaling import Scaler
+from animator.source import Source, open_source
+from animator.timeline import Segment, as_fraction
+
+FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+QUALITY = 85
+# One tick of a still: short enough to show the very picture that is on screen at the moment.
+RATE = Fraction(1000)
+
+
+def still(
+    source: Path, target: Path, *, at: float | None = None, max_edge: int = 1280, limits: Limits = DEFAULT_LIMITS
+) -> None:
+    """Write the picture on screen `at` seconds (None: a tenth into the video), its longer edge `max_edge` px at most.
+
+    The format follows `target`'s suffix: .jpg or .webp. A transparent source is shown on white in a JPEG.
+    """
+    if target.suffix.lower() not in FORMATS:
+        raise ConfigurationUnsupported(
+            f"A poster is a .jpg or .webp file, not {target.suffix or 'one without suffix'}."
+        )
+    with open_source(source, limits=limits) as opened:
+        frame = next(pick(opened, _moment(opened, at), fps=RATE)).frame
+        geometry = Geometry.of(frame, opened.stream)
+    width, height = _fitted(geometry.width, geometry.height, max_edge)
+    pixel_format = "rgba" if geometry.alpha else "rgb24"
+    scaler = Scaler(width=width, height=height, pixel_format=pixel_format, orientation=geometry.orientation)
+    image = Image.fromarray(scaler.scaled(frame).to_ndarray())
+    image.save(target, FORMATS[target.suffix.lower()], quality=QUALITY)
+
+
+def _moment(source: Source, at: float | None) -> Segment:
+    start = source.duration / 10 if at is None else as_fraction(at)
+    start = min(max(start, Fraction(0)), source.duration)
+    return Segment(start=start, end=start + 1 / RATE)
+
+
+def _fitted(width: int, height: int, max_edge: int) -> tuple[int, int]:
+    scale = min(Fraction(1), Fraction(max_edge, max(width, height)))
+    return max(1, round(width * scale)), max(1, round(height * scale))

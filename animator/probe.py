@@ -1,0 +1,94 @@
+"""What is in a file: the facts of protocol.md 2.8, MediaMetaData."""
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av import VideoFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from animator.errors import SourceFileError
+from animator.limits import DEFAULT_LIMITS, Limits
+from animator.orientation import Orientation
+from animator.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
+from animator.source import open_container, source_errors
+
+HDR_TRANSFERS = {16: "HDR10", 18: "HLG"}
+
+
+def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS) -> MediaMetaData:
+    """Read a file's facts; a file without pictures (audio alone) has some, too. Raises SourceFileError's children."""
+    with open_container(source) as container, source_errors():
+        pictures = [s for s in container.streams.video if s.codec_context is not None]
+        for stream in pictures:
+            limits.check_source(stream.width, stream.height)
+        return _facts(source, container, pictures)
+
+
+def _facts(path: Path, container: InputContainer, pictures: list[VideoStream]) -> MediaMetaData:
+    duration = float(Fraction(max(0, container.duration or 0), av.time_base))
+    size = path.stat().st_size
+    return MediaMetaData(
+        size=size,
+        container=container.format.name,
+        bitrate=container.bit_rate or (round(size * 8 / duration) if duration else 0),
+        height=pictures[0].height if pictures else 0,
+        width=pictures[0].width if pictures else 0,
+        duration=duration,
+        rotate=_rotation(container, pictures[0]) if pictures else 0,
+        video_streams=tuple(_video(stream) for stream in pictures),
+        audio_streams=tuple(_audio(stream) for stream in container.streams.audio if stream.codec_context is not None),
+        video_duration=max((_seconds(stream) or duration for stream in pictures), default=0.0),
+        audio_duration=max((_seconds(stream) or duration for stream in container.streams.audio), default=0.0),
+        md5=_md5(path),
+    )
+
+
+def _video(stream: VideoStream) -> VideoStreamMetaData:
+    context = stream.codec_context
+    hdr_type = HDR_TRANSFERS.get(int(context.color_trc), "")
+    return VideoStreamMetaData(
+        bitrate=stream.bit_rate or 0,
+        height=stream.height,
+        width=stream.width,
+        codec=context.codec.canonical_name,
+        fps=round(stream.average_rate or stream.guessed_rate or 0),
+        codec_tag=_tag(context.codec_tag),
+        dynamic_range="HDR" if hdr_type else "SDR",
+        hdr_type=hdr_type,
+    )
+
+
+def _audio(stream: AudioStream) -> AudioStreamMetaData:
+    context = stream.codec_context
+    return AudioStreamMetaData(
+        bitrate=context.bit_rate or 0, sampling_rate=context.sample_rate, codec=context.codec.canonical_name
+    )
+
+
+def _seconds(stream: VideoStream | AudioStream) -> float:
+    return float((stream.duration or 0) * (stream.time_base or 0))
+
+
+def _rotation(container: InputContainer, stream: VideoStream) -> int:
+    frame = _first_frame(container, stream)
+    return Orientation.of(frame).degrees if frame else 0
+
+
+def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    try:
+        return next(container.decode(stream), None)
+    except (av.error.FFmpegError, SourceFileError):
+        return None
+
+
+def _tag(tag: str) -> str:
+    return "".join(character for character in tag if character.isprintable())
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

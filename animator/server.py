@@ -1,0 +1,99 @@
+"""The client's handle on the warm server (warm.py): start it, ask it for children, end it."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from animator.messages import Inbox
+
+# All that a child may know of its parent's environment: no password, key or address of a database is among it.
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+
+class ServerGone(Exception):
+    """The warm server has died; a new one has to be started."""
+
+
+@dataclass(slots=True)
+class ServerHandle:
+    """levels: what the server's children are held by (isolation.py)."""
+
+    control: socket.socket
+    process: "subprocess.Popen[bytes]"
+    levels: tuple[str, ...]
+    owner: int = field(default_factory=os.getpid)
+
+    @classmethod
+    def start(cls, *, nice: int, jobs: str) -> "ServerHandle":
+        """Takes as long as importing the codecs does. Raises ServerGone when it doesn't come up."""
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-P", "-m", "animator.warm", str(theirs.fileno()), str(nice), jobs]
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=_environment(),
+                start_new_session=True,
+            )
+        return cls(ours, process, _greeting(ours, process))
+
+    def is_ours(self) -> bool:
+        """Whether this very process started it (not the one that it was forked from), and it still lives."""
+        return self.owner == os.getpid() and self.process.poll() is None
+
+    def fork_child(self) -> tuple[socket.socket, socket.socket]:
+        """A new child's channel and watch (warm.py). Raises ServerGone."""
+        channel, its_channel = socket.socketpair()
+        watch, its_watch = socket.socketpair()
+        try:
+            with its_channel, its_watch:
+                socket.send_fds(self.control, [b"j"], [its_channel.fileno(), its_watch.fileno()])
+        except OSError as error:
+            channel.close()
+            watch.close()
+            raise ServerGone from error
+        return channel, watch
+
+    def close(self) -> None:
+        """End it and its children. A fork's copy of the handle leaves the server to its owner."""
+        if self.owner != os.getpid():
+            return
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+        self.control.close()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """One thread for OpenBLAS, because a process with threads can't be forked safely."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    package = str(Path(__file__).parent.parent)
+    path = os.pathsep.join([package, *(entry for entry in sys.path if entry)])
+    return {**passed, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _greeting(control: socket.socket, process: "subprocess.Popen[bytes]") -> tuple[str, ...]:
+    control.settimeout(START_SECONDS)
+    inbox = Inbox(control)
+    try:
+        while not inbox.closed:
+            for message in inbox.receive():
+                control.settimeout(None)
+                return tuple(message["levels"])
+    except TimeoutError:
+        process.kill()
+    process.wait()
+    control.close()
+    raise ServerGone(f"the warm server didn't start (exit status {process.returncode})")
