@@ -50,7 +50,7 @@ def sign_of_life() -> None:
         name=name(),
         defaults={
             "slots": settings.ZOETROPE_WORKERS,
-            "isolation": execution.sandbox().isolation_level(),
+            "isolation": ", ".join(execution.sandbox().isolation_level()),
             "kernel": kernel.available(),
             "seen_at": Now(),
         },

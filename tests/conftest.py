@@ -1,0 +1,150 @@
+"""What every test may stand on: people, an application, a clip, an upload, and the real engine to run jobs with."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from animator.sample import render_sample
+from applications.models import ApiKey, Application, User
+from applications.roles import Role
+from applications.services.applications import create_application, set_role
+from applications.services.keys import issue_api_key
+from media_jobs import leases, storage
+from media_jobs.execution import execute
+from media_jobs.models import Media
+from media_jobs.services import uploads
+from media_jobs.worker import stopping
+from procedures.models import Procedure
+from procedures.services import StepInput, create_procedure
+from templates_app.models import AnimatedImageTemplate
+from templates_app.services import create_template
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
+    """A data folder of the test's own; no bell rings, as no worker listens."""
+    settings.ZOETROPE_DATA_DIR = tmp_path / "var"
+    settings.STORAGE_URL = f"file://{tmp_path / 'var' / 'storage'}"
+    settings.CELERY_BROKER_URL = "memory://"
+    settings.ZOETROPE_MIN_FREE_BYTES = 1024**2
+    storage.storage.cache_clear()
+    yield settings.ZOETROPE_DATA_DIR
+    storage.storage.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def silent_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that want a worker start one; all others drain the queue with `run_jobs`."""
+    for module in ("services.uploads", "services.tasks", "tasks", "worker"):
+        monkeypatch.setattr(f"media_jobs.{module}.ring", lambda jobs=1: None)
+
+
+def _user(name: str) -> User:
+    return User.objects.create_user(name, password=PASSWORD)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return _user("owner")
+
+
+@pytest.fixture
+def application(owner: User) -> Application:
+    return create_application(name="Studio", owner=owner, app_id=1500000001, is_primary=True)
+
+
+@pytest.fixture
+def operator(application: Application) -> User:
+    user = _user("operator")
+    set_role(application=application, user=user, role=Role.OPERATOR)
+    return user
+
+
+@pytest.fixture
+def viewer(application: Application) -> User:
+    user = _user("viewer")
+    set_role(application=application, user=user, role=Role.VIEWER)
+    return user
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    return _user("stranger")
+
+
+@pytest.fixture
+def other_application(stranger: User) -> Application:
+    return create_application(name="Elsewhere", owner=stranger, app_id=1500000002)
+
+
+@pytest.fixture
+def api_key(owner: User, application: Application) -> ApiKey:
+    return issue_api_key(user=owner, application=application)[0]
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds, 320×180, 25 fps, H.264 in MP4."""
+    return render_sample(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=3, width=320, height=180)
+
+
+@pytest.fixture
+def upload_clip(application: Application, clip: Path) -> Callable[..., Media]:
+    """Bring the clip in through the services; `procedure` is the task flow to start."""
+
+    def upload(*, name: str = "clip.mp4", procedure: str = "", into: Application = application) -> Media:
+        data = clip.read_bytes()
+        wanted = uploads.Wanted(name=name, length=len(data), procedure=procedure)
+        begun = uploads.begin(application=into, wanted=wanted, door="test")
+        uploads.append(upload_id=begun.id, offset=0, source=io.BytesIO(data))
+        return uploads.commit(upload_id=begun.id)
+
+    return upload
+
+
+@pytest.fixture
+def uploaded(upload_clip: Callable[..., Media]) -> Media:
+    return upload_clip()
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Run what is queued with the real engine, here and now; the number of jobs that ran."""
+
+    def run() -> int:
+        count = 0
+        while lease := leases.claim(worker="test"):
+            execute(lease, stopping=stopping)
+            count += 1
+        return count
+
+    return run
+
+
+@pytest.fixture
+def gif_template(application: Application) -> AnimatedImageTemplate:
+    fields = {"name": "Small GIF", "format": "gif", "width": 160, "fps": 5}
+    return create_template(application=application, fields=fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def webp_template(application: Application) -> AnimatedImageTemplate:
+    fields = {"name": "Small WebP", "format": "webp", "width": 160, "fps": 10}
+    return create_template(application=application, fields=fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def procedure(
+    application: Application, gif_template: AnimatedImageTemplate, webp_template: AnimatedImageTemplate
+) -> Procedure:
+    """The task flow "loops": a GIF of seconds 0.5–2 and a WebP of 1 second to 1 before the end."""
+    steps = [
+        StepInput(definition=gif_template.definition, start=0.5, end=2.0),
+        StepInput(definition=webp_template.definition, start=1.0, end=-1.0),
+    ]
+    return create_procedure(application=application, name="loops", steps=steps)
