@@ -1,12 +1,32 @@
-"""The GIF encoder (a first, plain one: FFmpeg's palette filters)."""
+"""The GIF encoder: plans with the compiled kernel, compresses in threads, writes as it goes.
 
-import itertools
-from collections.abc import Callable, Iterable
+Alpha: a pixel at least half covered is drawn opaque, in the colour that it has over white; any other is transparent.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from ctypes import CDLL
+from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import BinaryIO
 
-from PIL import Image
-
+from animator import gif_fallback, kernel
 from animator.frames import Canvas, Encoded, Shown
+from animator.gif_file import GifFile, Picture
+from animator.gif_pacing import end, paced
+from animator.gif_tuning import tuning_for
+from animator.kernel.gif import LOOK_AHEAD, Part, Planner
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A picture on its way: its start in hundredths, the tick it comes up at, and a call that waits for the rest."""
+
+    start: int
+    tick: int
+    picture: Callable[[], Picture]
 
 
 def pixel_format(*, alpha: bool) -> str:
@@ -14,13 +34,97 @@ def pixel_format(*, alpha: bool) -> str:
 
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
-    pictures: list[Image.Image] = []
-    firsts: list[int] = []
-    for picture in shown:
-        pictures.append(picture.image.to_image().quantize(256))
-        firsts.append(picture.first)
-        on_tick(picture.first)
-    ends = [round(tick * 100 / canvas.fps) for tick in [*firsts, canvas.ticks]]
-    delays = [max(20, 10 * (b - a)) for a, b in itertools.pairwise(ends)]
-    pictures[0].save(target, "GIF", save_all=True, append_images=pictures[1:], duration=delays, loop=0)
-    return Encoded(frames=len(pictures), duration_ms=sum(delays))
+    """A GIF that loops for ever (frames.Encoder). Same input and canvas: same bytes, for any `canvas.threads`."""
+    library = kernel.library()
+    if library is None:
+        return gif_fallback.encode(shown, target, canvas, on_tick=on_tick)
+    with ExitStack() as stack:
+        parts = stack.enter_context(Parts(library, canvas))
+        planner = stack.enter_context(planner_for(library, canvas))
+        pictures = planned(paced(shown, canvas), planner, parts)
+        return write(pictures, GifFile(target, canvas.width, canvas.height), canvas, on_tick=on_tick)
+
+
+def planner_for(library: CDLL, canvas: Canvas) -> Planner:
+    tuning = tuning_for(canvas.quality)
+    return Planner(library, width=canvas.width, height=canvas.height, alpha=canvas.alpha, tuning=tuning)
+
+
+class Parts:
+    """A fixed number of parts that go round: planned here, compressed in a thread each, then free again."""
+
+    def __init__(self, library: CDLL, canvas: Canvas) -> None:
+        self._pool: Executor | None = ThreadPoolExecutor(canvas.threads) if canvas.threads > 1 else None
+        count = canvas.threads + 1 if self._pool else 1
+        self._all = [Part(library, width=canvas.width, height=canvas.height) for _ in range(count)]
+        self._free: SimpleQueue[Part] = SimpleQueue()
+        for part in self._all:
+            self._free.put(part)
+
+    def plan(self, planner: Planner) -> Callable[[], Picture] | None:
+        """Plan the planner's next picture and have it compressed; None when it shows nothing new."""
+        part = self._free.get()
+        if not planner.plan(part):
+            self._free.put(part)
+            return None
+        if self._pool:
+            return self._pool.submit(self._compressed, part).result
+        picture = self._compressed(part)
+        return lambda: picture
+
+    def _compressed(self, part: Part) -> Picture:
+        try:
+            head = part.head
+            place = {"x": head.x, "y": head.y, "width": head.width, "height": head.height}
+            return Picture(**place, palette=part.palette(), data=part.compress(), wiped=bool(head.clear))
+        finally:
+            self._free.put(part)
+
+    def __enter__(self) -> "Parts":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        for part in self._all:
+            part.close()
+
+
+def planned(pictures: Iterable[tuple[int, Shown]], planner: Planner, parts: Parts) -> Iterator[Planned]:
+    """Those pictures that show something new, in order, while later ones are still being compressed."""
+    waiting: deque[tuple[int, int]] = deque()
+    for start, shown in pictures:
+        plane = shown.image.planes[0]
+        planner.push(plane.buffer_ptr, stride=plane.line_size)
+        waiting.append((start, shown.first))
+        if len(waiting) > LOOK_AHEAD:
+            yield from next_planned(waiting, planner, parts)
+    while waiting:
+        yield from next_planned(waiting, planner, parts)
+
+
+def next_planned(waiting: deque[tuple[int, int]], planner: Planner, parts: Parts) -> Iterator[Planned]:
+    start, tick = waiting.popleft()
+    if picture := parts.plan(planner):
+        yield Planned(start=start, tick=tick, picture=picture)
+
+
+def write(pictures: Iterable[Planned], file: GifFile, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
+    """Write each picture once its successor's start, and so its own delay, is known, `threads` pictures late."""
+    late: deque[Planned] = deque()
+    for picture in pictures:
+        late.append(picture)
+        if len(late) > canvas.threads + 1:
+            write_oldest(late, file, until=late[1].start)
+            on_tick(late[0].tick)
+    last = end(late[-1].start, canvas)
+    while late:
+        write_oldest(late, file, until=late[1].start if len(late) > 1 else last)
+    file.close()
+    on_tick(canvas.ticks)
+    return Encoded(frames=file.pictures, duration_ms=10 * last)
+
+
+def write_oldest(late: deque[Planned], file: GifFile, *, until: int) -> None:
+    oldest = late.popleft()
+    file.add(oldest.picture(), delay=until - oldest.start)

@@ -1,0 +1,74 @@
+"""Compiles the kernel: `python -m animator.kernel.build [--sanitise]`, prints the library's path.
+
+A plain shared library for ctypes, not an extension module: a machine with a C compiler but no Python headers will do.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from animator.kernel.recipe import HERE, flags, library_path, sources
+
+
+class KernelNotBuilt(RuntimeError):
+    """The kernel could not be compiled; the text says why."""
+
+
+def build(*, sanitise: bool = False) -> Path:
+    """Compile unless it is done already. Raises KernelNotBuilt. Two at once do no harm: it ends with a rename."""
+    target = library_path(sanitise=sanitise)
+    if target.exists():
+        return target
+    try:
+        with tempfile.TemporaryDirectory(dir=HERE, prefix=".build-") as scratch:
+            made = Path(scratch) / target.name
+            compile_to(made, sanitise=sanitise)
+            made.replace(target)
+    except OSError as error:
+        raise KernelNotBuilt(f"{HERE} can't be written: {error}") from error
+    remove_older(target)
+    return target
+
+
+def compile_to(target: Path, *, sanitise: bool) -> None:
+    cc = compiler()
+    command = [*cc, *flags(sanitise=sanitise), "-o", str(target), *map(str, sources())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own arguments)
+    if done.returncode:
+        raise KernelNotBuilt(f"{' '.join(cc)} failed:\n{done.stderr}")
+
+
+def compiler() -> list[str]:
+    """The C compiler to use: $CC, else the first of cc, gcc, clang that is there."""
+    if chosen := os.environ.get("CC", "").split():
+        return chosen
+    found = next((path for name in ("cc", "gcc", "clang") if (path := shutil.which(name))), None)
+    if found is None:
+        raise KernelNotBuilt("no C compiler found; install one (Debian: apt-get install gcc) or set CC")
+    return [found]
+
+
+def remove_older(current: Path) -> None:
+    kind = current.name.rsplit("-", 1)[0]
+    for path in HERE.glob(f"{kind}-????????????????.so"):
+        if path != current:
+            path.unlink(missing_ok=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m animator.kernel.build", description="Compile the engine's kernel.")
+    parser.add_argument("--sanitise", action="store_true", help="check addresses and undefined behaviour (for tests)")
+    try:
+        sys.stdout.write(f"{build(sanitise=parser.parse_args().sanitise)}\n")
+    except KernelNotBuilt as error:
+        sys.stderr.write(f"The kernel was not built; GIFs will be made with FFmpeg's palette filters. {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The GIF kernel as Python objects: a planner takes pictures in, parts come out and are compressed to image data."""
+
+from collections.abc import Callable
+from ctypes import CDLL, Array, Structure, byref, c_char, c_int32, c_size_t, c_ssize_t, c_uint8, c_void_p, string_at
+from types import TracebackType
+from typing import Any, Self
+
+LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
+
+TUNING = ("denoise", "keep", "stray", "lossy", "refine", "dither")
+HEAD = ("x", "y", "width", "height", "colours", "lossless", "clear")
+
+
+class Tuning(Structure):
+    """gif_tuning of gif.h, where each field is explained."""
+
+    _fields_ = [(name, c_int32) for name in TUNING]
+
+
+class Head(Structure):
+    """gif_head of gif.h."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    colours: int
+    clear: int
+    palette: Array[c_uint8]
+    _fields_ = [*((name, c_int32) for name in HEAD), ("palette", c_uint8 * 768)]
+
+
+class Part:
+    """What one picture changes: planned by a Planner, then compressed, perhaps in another thread."""
+
+    def __init__(self, library: CDLL, *, width: int, height: int) -> None:
+        self._compress = declared(library, "gif_compress", c_size_t, c_void_p, c_void_p, c_size_t)
+        self._free = declared(library, "gif_part_free", None, c_void_p)
+        self._room = declared(library, "gif_room", c_size_t, c_int32, c_int32)(width, height)
+        self._out: Array[c_char] = (c_char * self._room)()
+        self.address = obtained(declared(library, "gif_part_new", c_void_p, c_int32, c_int32)(width, height))
+        self.head = Head.from_address(self.address)
+
+    def palette(self) -> bytes:
+        """3 bytes a colour, `head.colours` of them."""
+        return bytes(self.head.palette[: 3 * self.head.colours])
+
+    def compress(self) -> bytes:
+        """LZW minimum code size, data sub-blocks and terminator. Other threads run meanwhile."""
+        return string_at(self._out, self._compress(self.address, self._out, self._room))
+
+    def close(self) -> None:
+        self._free(self.address)
+
+
+class Planner:
+    """Decides what each picture changes, LOOK_AHEAD pictures behind those that it was given. Used as a context."""
+
+    def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, tuning: Tuning) -> None:
+        self._push = declared(library, "gif_push", c_int32, c_void_p, c_void_p, c_ssize_t)
+        self._plan = declared(library, "gif_plan", c_int32, c_void_p, c_void_p)
+        self._free = declared(library, "gif_planner_free", None, c_void_p)
+        new = declared(library, "gif_planner_new", c_void_p, c_int32, c_int32, c_int32, c_void_p)
+        self._address = obtained(new(width, height, int(alpha), byref(tuning)))
+
+    def push(self, pixels: int, *, stride: int) -> None:
+        """Take in a picture: the address of its first row, bytes a row. At most LOOK_AHEAD + 1 may wait."""
+        if not self._push(self._address, pixels, stride):
+            raise ValueError("plan a picture before pushing another")
+
+    def plan(self, part: Part) -> bool:
+        """Plan the oldest waiting picture; False when it shows nothing new. ValueError when none waits."""
+        drawn: int = self._plan(self._address, part.address)
+        if drawn < 0:
+            raise ValueError("no picture waits to be planned")
+        return bool(drawn)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._free(self._address)
+
+
+def declared(library: CDLL, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+    function = library[name]
+    function.restype, function.argtypes = result, arguments
+    return function
+
+
+def obtained(address: int | None) -> int:
+    if not address:
+        raise MemoryError("the GIF kernel found no room for the picture")
+    return address

@@ -1,0 +1,40 @@
+/* Palettes: chosen for the pixels that a part draws, and looked up fast. */
+#ifndef ZOETROPE_GIF_PALETTE_H
+#define ZOETROPE_GIF_PALETTE_H
+
+#include "gif.h"
+
+enum {
+    GIF_BINS = 32 * 32 * 32,        /* histogram: 5 bits a channel */
+    GIF_CELLS = 64 * 64 * 64,       /* look-up: 6 bits a channel */
+    GIF_SLOTS = 1024,               /* open hash of exact colours, four times what may be in it */
+};
+
+typedef struct {
+    uint32_t count, r, g, b;
+} gif_bin;
+
+typedef struct {
+    int32_t colours, most;
+    int32_t r[GIF_PALETTE], g[GIF_PALETTE], b[GIF_PALETTE];
+    uint32_t slot_colour[GIF_SLOTS];    /* exact palettes: 0x01RRGGBB, 0 when free */
+    uint8_t slot_index[GIF_SLOTS];
+    uint16_t cell[GIF_CELLS];           /* the two nearest indices, low byte first; GIF_UNKNOWN until asked */
+} gif_palette;
+
+typedef struct gif_cutter gif_cutter;
+
+gif_cutter *gif_cutter_new(void);
+void gif_cutter_free(gif_cutter *cutter);
+
+/* Note a colour in an exact palette; its index, or -1 when the palette is full and doesn't hold it. */
+int32_t gif_palette_note(gif_palette *palette, uint32_t rgb);
+/* Make it an empty exact palette that takes at most `most` colours. */
+void gif_palette_clear(gif_palette *palette, int32_t most);
+/* Cut the histogram into at most `colours` colours and refine them `passes` times. */
+void gif_palette_cut(gif_palette *palette, gif_cutter *cutter, const gif_bin *bins, int32_t colours, int32_t passes);
+/* The index of an exact palette's colour, or the nearest one of a cut palette. */
+int32_t gif_palette_exact(const gif_palette *palette, uint32_t rgb);
+int32_t gif_palette_nearest(gif_palette *palette, uint32_t rgb);
+
+#endif

@@ -1,0 +1,28 @@
+"""How the kernel is compiled, and so what its library is called."""
+
+import hashlib
+import platform
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# No contraction: a fused multiply-add would round a palette differently on another machine.
+COMMON = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off")
+FAST = (*COMMON, "-O3")
+SANITISED = (*COMMON, "-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
+             "-fno-sanitize-recover=all", "-DZOETROPE_SANITISED")  # fmt: skip
+
+
+def flags(*, sanitise: bool = False) -> tuple[str, ...]:
+    return SANITISED if sanitise else FAST
+
+
+def sources() -> list[Path]:
+    return sorted(HERE.glob("*.c"))
+
+
+def library_path(*, sanitise: bool = False) -> Path:
+    """Where the library of exactly these sources, flags and machine stands: an old one is never loaded by mistake."""
+    digest = hashlib.sha256(repr((flags(sanitise=sanitise), platform.machine(), platform.system())).encode())
+    for path in sorted(HERE.glob("*.[ch]")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return HERE / f"_kernel{'-sanitised' if sanitise else ''}-{digest.hexdigest()[:16]}.so"
