@@ -1,1 +1,108 @@
 """Refusals at start: combinations of settings that would lose work or lock people out, each with what to change."""
+
+import os
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from animator import kernel
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+ROLES = ("all", "web", "worker", "beat")
+
+
+@register("zoetrope")
+def check_settings(**_: Any) -> list[CheckMessage]:
+    return [*_check_role(), *_check_stores(), *_check_addresses(), *_check_keys(), *_check_machine()]
+
+
+def _check_role() -> Iterator[CheckMessage]:
+    if settings.ZOETROPE_ROLE not in ROLES:
+        yield Error(
+            f"ZOETROPE_ROLE is {settings.ZOETROPE_ROLE!r}.", hint=f"Set it to one of {', '.join(ROLES)}.", id="zoetrope.E001"
+        )
+    if settings.ZOETROPE_WORKERS < 1:
+        yield Error("ZOETROPE_WORKERS is less than 1.", hint="Set it to the number of cores.", id="zoetrope.E002")
+
+
+def _check_stores() -> Iterator[CheckMessage]:
+    broker = urlsplit(settings.BROKER_URL).scheme
+    if broker in ("filesystem", "memory"):
+        yield Error(
+            f"BROKER_URL is {broker}://, which loses messages.",
+            hint="Leave BROKER_URL unset (embedded), or give amqp://… or redis://….",
+            id="zoetrope.E003",
+        )
+    if settings.ZOETROPE_ROLE == "all":
+        return
+    parts = "With ZOETROPE_ROLE other than all, several processes share the stores"
+    if settings.SQLITE:
+        yield Error(f"{parts}; SQLite serves one host.", hint="Set DATABASE_URL=postgres://….", id="zoetrope.E004")
+    if broker.startswith("sqla"):
+        yield Error(f"{parts}; the embedded broker serves one host.", hint="Set BROKER_URL=amqp://…", id="zoetrope.E005")
+    if settings.STORAGE_URL.startswith("file:") and not settings.ZOETROPE_SHARED_STORAGE:
+        yield Error(
+            f"{parts}; STORAGE_URL is a local folder.",
+            hint="Set STORAGE_URL=s3://…, or ZOETROPE_SHARED_STORAGE=1 if every process sees this very folder.",
+            id="zoetrope.E006",
+        )
+    if settings.SECRET_KEY_GENERATED:
+        yield Error(
+            f"{parts}; each host would generate a secret key of its own.",
+            hint="Set DJANGO_SECRET_KEY or DJANGO_SECRET_KEY_FILE to the same value everywhere.",
+            id="zoetrope.E007",
+        )
+
+
+def _check_addresses() -> Iterator[CheckMessage]:
+    public = urlsplit(settings.ZOETROPE_PUBLIC_URL)
+    if public.scheme not in ("http", "https") or not public.hostname or public.path:
+        yield Error(
+            f"ZOETROPE_PUBLIC_URL is {settings.ZOETROPE_PUBLIC_URL!r}.",
+            hint="Give the address that people use, such as https://zoetrope.example, without a path.",
+            id="zoetrope.E008",
+        )
+    elif _is_wildcard(public.hostname):
+        yield Error(
+            "ZOETROPE_HOST opens every network interface, but no public address is known.",
+            hint="Set ZOETROPE_PUBLIC_URL to the address that people use, such as http://zoetrope.example:8000.",
+            id="zoetrope.E009",
+        )
+
+
+def _check_keys() -> Iterator[CheckMessage]:
+    if bool(settings.ZOETROPE_SECRET_ID) != bool(settings.ZOETROPE_SECRET_KEY):
+        yield Error(
+            "Only one of ZOETROPE_SECRET_ID and ZOETROPE_SECRET_KEY is set.",
+            hint="Set both, or neither: then they are generated.",
+            id="zoetrope.E010",
+        )
+
+
+def _check_machine() -> Iterator[CheckMessage]:
+    try:
+        settings.ZOETROPE_DATA_DIR.mkdir(parents=True, exist_ok=True)
+        writable = os.access(settings.ZOETROPE_DATA_DIR, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        yield Error(
+            f"ZOETROPE_DATA_DIR ({settings.ZOETROPE_DATA_DIR}) can't be written.",
+            hint="Choose another folder, or give this user the right to write there.",
+            id="zoetrope.E011",
+        )
+    if not kernel.available():
+        yield Warning(
+            "The GIF kernel isn't compiled: GIFs are made by FFmpeg's slower palette filters.",
+            hint="Install a C compiler and run `make setup`.",
+            id="zoetrope.W001",
+        )
+
+
+def _is_wildcard(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False

@@ -1,5 +1,6 @@
 """Every setting, flat. Each value that an operator may change comes from the environment; docs/operations.md lists them."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ ZOETROPE_DATA_DIR = Path(env("ZOETROPE_DATA_DIR", default=str(BASE_DIR / "var"))
 ZOETROPE_HOST = env("ZOETROPE_HOST", default="127.0.0.1")
 ZOETROPE_PORT = env.int("ZOETROPE_PORT", default=8000)
 ZOETROPE_ROLE = env("ZOETROPE_ROLE", default="all")
-ZOETROPE_WORKERS = env.int("ZOETROPE_WORKERS", default=2)
+ZOETROPE_WORKERS = env.int("ZOETROPE_WORKERS", default=os.cpu_count() or 1)
 ZOETROPE_WEB_THREADS = env.int("ZOETROPE_WEB_THREADS", default=16)
 ZOETROPE_SAMPLE = env.bool("ZOETROPE_SAMPLE", default=True)
 ZOETROPE_PUBLIC_URL = env("ZOETROPE_PUBLIC_URL", default=f"http://{ZOETROPE_HOST}:{ZOETROPE_PORT}").rstrip("/")
@@ -69,6 +70,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = env("BROKER_URL", default=f"sqla+sqlite:///{ZOETROPE_DATA_DIR / 'broker.sqlite3'}")
 CACHE_URL = env("CACHE_URL", default="locmemcache://")
 CACHES = {"default": env.cache_url_config(CACHE_URL)}
+ZOETROPE_SHARED_STORAGE = env.bool("ZOETROPE_SHARED_STORAGE", default=False)
 STORAGE_URL = env("STORAGE_URL", default=f"file://{ZOETROPE_DATA_DIR / 'storage'}")
 
 # --- Django ------------------------------------------------------------------------------------------------------------------
@@ -185,7 +187,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ZOETROPE_DATA_DIR / "static"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
-    ("tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
+    ("tabler/css", BASE_DIR / "node_modules/@tabler/core/dist/css"),
+    ("tabler/js", BASE_DIR / "node_modules/@tabler/core/dist/js"),
     ("icons", BASE_DIR / "node_modules/bootstrap-icons/font"),
     ("htmx", BASE_DIR / "node_modules/htmx.org/dist"),
     ("tus", BASE_DIR / "node_modules/tus-js-client/dist"),

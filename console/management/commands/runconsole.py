@@ -1,0 +1,111 @@
+"""`manage.py runconsole`: set everything up that isn't yet, then run web server and worker until told to stop."""
+
+import socket
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.broker import prepare_broker
+from config.first_start import Credentials, first_start, upload_sample
+from config.supervisor import Child, Supervisor
+from applications.models import Application
+
+# Parts of the component library that the console doesn't load: left out, they cost no start-up time.
+UNUSED_ASSETS = ["*.rtl.*", "tabler-*", "*.esm.*", "*.d.ts", "browser-test-bundle.js", "ext"]
+_MIGRATION_LOCK = 2_013_715_201  # any number that no other program on this PostgreSQL locks
+
+
+class Command(BaseCommand):
+    help = "Set up on first start, then run web server and worker under one supervisor (ZOETROPE_ROLE)."
+    requires_system_checks = "__all__"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        role = settings.ZOETROPE_ROLE
+        if role in ("all", "web"):
+            self._refuse_taken_port()
+            migrate()
+            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_ASSETS)
+            self._greet(first_start())
+        else:
+            self._wait_for_migrations()
+        prepare_broker()
+        grace = settings.ZOETROPE_STOP_GRACE_SECONDS + 5
+        Supervisor([child for name, child in children().items() if role in ("all", name)], grace=grace).run()
+        self.stdout.write("Stopped. Jobs under way were handed back and go on at the next start.")
+
+    def _greet(self, credentials: Credentials | None) -> None:
+        self.stdout.write(f"\nZoetrope runs at {settings.ZOETROPE_PUBLIC_URL}\n")
+        if credentials is None:
+            return
+        password = credentials.password or "as you set it"
+        self.stdout.write(
+            "Shown this once:\n"
+            f"  sign in as    {credentials.user}\n"
+            f"  password      {password}\n"
+            f"  application   {credentials.app_id}\n"
+            f"  SecretId      {credentials.secret_id}\n"
+            f"  SecretKey     {credentials.secret_key}\n"
+        )
+        self.stdout.flush()
+        if settings.ZOETROPE_SAMPLE:
+            upload_sample(Application.objects.get(app_id=credentials.app_id))
+            self.stdout.write("A sample clip is on its way through a task flow; its GIF and WebP are on the first page.\n")
+            self.stdout.flush()
+
+    def _refuse_taken_port(self) -> None:
+        family = socket.AF_INET6 if ":" in settings.ZOETROPE_HOST else socket.AF_INET
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.ZOETROPE_HOST, settings.ZOETROPE_PORT))
+            except OSError as error:
+                raise CommandError(
+                    f"{settings.ZOETROPE_HOST}:{settings.ZOETROPE_PORT} can't be opened ({error.strerror}). "
+                    "Set ZOETROPE_PORT to a free port, or stop what uses it."
+                ) from error
+
+    def _wait_for_migrations(self) -> None:
+        while not _is_migrated():
+            self.stdout.write("Waiting for a process with ZOETROPE_ROLE=web or all to migrate the database …")
+            time.sleep(2)
+
+
+def migrate() -> None:
+    """One process at a time on PostgreSQL; on SQLite there is only this one."""
+    locks = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if locks:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        finally:
+            if locks:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+
+
+def _is_migrated() -> bool:
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return False
+
+
+def children() -> dict[str, Child]:
+    """The processes by the role that runs them; all of them in role "all"."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--app", "config", "--quiet"]
+    host = f"[{settings.ZOETROPE_HOST}]" if ":" in settings.ZOETROPE_HOST else settings.ZOETROPE_HOST
+    web = [*python, "gunicorn", "config.wsgi", "--bind", f"{host}:{settings.ZOETROPE_PORT}"]
+    web += ["--worker-class", "gthread", "--workers", "1", "--threads", str(settings.ZOETROPE_WEB_THREADS)]
+    web += ["--graceful-timeout", str(int(settings.ZOETROPE_STOP_GRACE_SECONDS)), "--log-level", "warning"]
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", str(settings.ZOETROPE_WORKERS)]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning"]
+    beat = [*celery, "beat", "--loglevel", "warning"]
+    return {"web": Child("web", web), "worker": Child("worker", worker), "beat": Child("beat", beat)}

@@ -1,0 +1,20 @@
+"""`manage.py verify`: is every promise kept? For after a crash, a restore or an upgrade."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from media_jobs.verification import unfinished, violations
+
+
+class Command(BaseCommand):
+    help = "Check rows and stored bytes against each other; exit code 1 if anything is wrong."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = list(violations())
+        for sentence in found:
+            self.stdout.write(sentence)
+        self.stdout.write(f"{len(found)} violations; {unfinished()} jobs are queued or running.")
+        if found:
+            sys.exit(1)

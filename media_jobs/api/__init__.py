@@ -1,0 +1,1 @@
+"""REST: media, uploads, tasks and outputs. Views translate; services and selectors decide."""
