@@ -4,13 +4,13 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.http import http_date
 
 from applications.errors import InvalidValue, Refused
 from media_jobs.models import Upload
+from media_jobs.services.uploads import ByteSource
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,creation-defer-length,termination,expiration,checksum"
@@ -39,12 +39,12 @@ class ChecksumMismatch(Refused):
 class Checksummed:
     """A body whose sender gave a checksum: once it was read, `holds` tells whether it is what was sent."""
 
-    def __init__(self, source: BinaryIO, *, algorithm: str, expected: bytes) -> None:
+    def __init__(self, source: ByteSource, *, algorithm: str, expected: bytes) -> None:
         self._source = source
         self._digest = hashlib.new(algorithm, usedforsecurity=False)
         self._expected = expected
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int, /) -> bytes:
         data = self._source.read(size)
         self._digest.update(data)
         return data
@@ -112,7 +112,7 @@ def metadata(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(_pair(parts) for parts in pairs)
 
 
-def checksummed(headers: Mapping[str, str], source: BinaryIO) -> Checksummed | None:
+def checksummed(headers: Mapping[str, str], source: ByteSource) -> Checksummed | None:
     """`source` with the Upload-Checksum of this request; None when the client sent none."""
     if "Upload-Checksum" not in headers:
         return None

@@ -10,6 +10,8 @@ from rest_framework.request import Request
 
 from applications.models import ApiKey
 
+_REFUSED = "The SecretId is unknown or disabled, or the SecretKey is wrong."
+
 
 class BearerToken(TokenAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer <token>`; tokens are issued in the console."""
@@ -20,12 +22,14 @@ class ApiKeyPair(BasicAuthentication):
 
     www_authenticate_realm = "zoetrope"
 
-    def authenticate_credentials(
+    def authenticate_credentials(  # type: ignore[override]  # the stubs know no credential but None
         self, userid: str, password: str, request: Request | None = None
     ) -> tuple[AbstractBaseUser, ApiKey]:
+        if "\0" in userid:  # PostgreSQL refuses the mere question
+            raise AuthenticationFailed(_REFUSED)
         key = ApiKey.objects.select_related("user", "application").filter(secret_id=userid, enabled=True).first()
         if key is None or not hmac.compare_digest(key.secret_key.encode(), password.encode()):
-            raise AuthenticationFailed("The SecretId is unknown or disabled, or the SecretKey is wrong.")
+            raise AuthenticationFailed(_REFUSED)
         return key.user, key
 
 

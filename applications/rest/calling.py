@@ -11,20 +11,25 @@ from applications.caller import Caller, caller
 from applications.errors import NotFound
 from applications.models import AccessToken, ApiKey, Application, User
 
+MAX_DIGITS = 18
+
 
 def caller_of(request: Request) -> Caller:
     """Raises NotAuthenticated, or NotFound for an application that isn't the user's."""
-    if not isinstance(request.user, User):
+    user = request.user
+    if not isinstance(user, User):
         raise NotAuthenticated
-    found = caller(user=request.user, application=_application(request))
+    found = caller(user=user, application=_application(request, user=user))
     if found is None:
         raise NotFound("There is no such application, or you have no part in it.", field="application")
     return found
 
 
-def _application(request: Request) -> Application | None:
+def _application(request: Request, *, user: User) -> Application | None:
     if isinstance(request.auth, AccessToken | ApiKey):
         return request.auth.application
-    visible = Application.objects.visible_to(request.user).filter(status=Application.Status.ON)
-    wanted = request.query_params.get("application", "")
-    return visible.filter(app_id=wanted).first() if wanted.isdecimal() else visible.first()
+    visible = Application.objects.visible_to(user).filter(status=Application.Status.ON)
+    if "application" not in request.query_params:
+        return visible.first()
+    wanted = request.query_params["application"]
+    return visible.filter(app_id=wanted).first() if wanted.isdecimal() and len(wanted) <= MAX_DIGITS else None

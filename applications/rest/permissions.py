@@ -6,9 +6,10 @@ from applications.roles import Role
 
 
 class RoleAllows(BasePermission):
-    """Viewers read; operators write; a view with `write_role` asks for another role to write."""
+    """Viewers read; operators write; a view with `read_role` or `write_role` asks for another role."""
 
     def has_permission(self, request: Request, view: object) -> bool:
-        needed = Role.VIEWER if request.method in SAFE_METHODS else getattr(view, "write_role", Role.OPERATOR)
+        reads = request.method in SAFE_METHODS
+        needed = getattr(view, "read_role", Role.VIEWER) if reads else getattr(view, "write_role", Role.OPERATOR)
         caller_of(request).require(needed)
         return True

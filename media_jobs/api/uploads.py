@@ -1,4 +1,4 @@
-"""REST: uploads by tus 1.0.0 with the extensions creation, creation-with-upload, termination, expiration and checksum."""
+"""REST: resumable uploads, by tus 1.0.0 with the extensions that tus.EXTENSIONS lists."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +17,7 @@ from applications.rest.untouched import Untouched
 from applications.roles import Role
 from media_jobs import tus
 from media_jobs.api.wanted import WantedFields
-from media_jobs.incoming import body_of, declared_length
+from media_jobs.incoming import body_of, declared_length, has_body
 from media_jobs.models import Upload
 from media_jobs.selectors import one_upload, uploads_for
 from media_jobs.services import uploads
@@ -56,8 +56,9 @@ class TusView(GenericAPIView[Upload]):
     parser_classes = [Untouched]
     serializer_class = UploadOut
 
-    def get_permissions(self) -> list[BasePermission]:
-        return [] if self.request.method == "OPTIONS" else super().get_permissions()
+    def check_permissions(self, request: Request) -> None:
+        if request.method != "OPTIONS":
+            super().check_permissions(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,7 +80,7 @@ class TusView(GenericAPIView[Upload]):
         return response
 
     @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         return Response(status=204, headers=tus.capabilities())
 
 
@@ -91,11 +92,11 @@ class Uploads(TusView):
 
     @extend_schema(summary="Begin an upload (tus creation)", request=None, responses={201: None})
     def post(self, request: Request) -> Response:
-        has_body = declared_length(request._request) != 0
-        if has_body:
+        with_bytes = has_body(request._request)
+        if with_bytes:
             tus.check_content_type(request.headers)
         upload = _begin(request, caller=caller_of(request))
-        if has_body:
+        if with_bytes:
             upload = _receive(request, upload, offset=0)
         headers = {"Location": _location(request, upload), **tus.state(upload)}
         return Response(status=201, headers=headers)
@@ -134,10 +135,12 @@ class OneUpload(TusView):
     @extend_schema(exclude=True)
     def post(self, request: Request, id: str) -> Response:
         """For networks that let only GET and POST through (tus, X-HTTP-Method-Override)."""
-        handlers = {"PATCH": self.patch, "DELETE": self.delete}
-        override = request.headers.get("X-HTTP-Method-Override", "")
-        handler = handlers.get(override, self.http_method_not_allowed)
-        return handler(request, id)
+        override = request.headers.get("X-HTTP-Method-Override")
+        if override == "PATCH":
+            return self.patch(request, id)
+        if override == "DELETE":
+            return self.delete(request, id)
+        raise MethodNotAllowed("POST")
 
 
 def _begin(request: Request, *, caller: Caller) -> Upload:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -59,6 +59,11 @@ class UploadBusy(Conflict):
     """Another request is writing to the same upload."""
 
     status = 423
+
+
+class ByteSource(Protocol):
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes; none at the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +120,7 @@ def declare_length(*, upload: Upload, length: int) -> None:
     upload.save(update_fields=["length", "updated_at"])
 
 
-def append(*, upload_id: uuid.UUID, offset: int, source: BinaryIO) -> Upload:
+def append(*, upload_id: uuid.UUID, offset: int, source: ByteSource) -> Upload:
     """Write what `source` yields at `offset` and return the upload with its new offset.
 
     What arrived is kept even if `source` breaks off (its error passes through). Raises OffsetMismatch, UploadBusy,
@@ -187,9 +192,7 @@ def _commit(upload_id: uuid.UUID) -> Media:
     upload.media, upload.state = media, UploadState.COMMITTED
     _start_procedure(upload, media)
     upload.save(update_fields=["media", "state", "problem", "updated_at"])
-    Job.objects.create(
-        application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY
-    )
+    Job.objects.create(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY)
     transaction.on_commit(ring, robust=True)
     return media
 
@@ -213,7 +216,7 @@ def _start_procedure(upload: Upload, media: Media) -> None:
     )
 
 
-def _pour(source: BinaryIO, part: BinaryIO, *, upload: Upload) -> None:
+def _pour(source: ByteSource, part: BinaryIO, *, upload: Upload) -> None:
     """Copy until `source` ends or the length is reached, with a checkpoint now and then."""
     room = (upload.length if upload.length is not None else settings.ZOETROPE_MAX_UPLOAD_BYTES) - upload.offset
     since = 0
