@@ -53,7 +53,7 @@ setup-dev: .venv/dev.stamp node_modules/.package-lock.json  ## what `make test` 
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.lock | .venv/run.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json | .venv/run.stamp
