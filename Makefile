@@ -44,7 +44,7 @@ faults: setup-dev  ## kill workers while uploads run, and count what is lost
 setup: .venv/run.stamp node_modules/.package-lock.json  ## what `make run` needs
 	@$(BIN)/python -m animator.kernel.build
 
-setup-dev: .venv/dev.stamp node_modules/.package-lock.json  ## what `make test` needs
+setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_modules/.package-lock.json  ## what `make test` needs
 	@$(BIN)/python -m animator.kernel.build
 
 .venv/run.stamp: requirements/run.lock
@@ -61,11 +61,16 @@ node_modules/.package-lock.json: package-lock.json | .venv/run.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+tests/sdk/node_modules/.package-lock.json: tests/sdk/package-lock.json | node_modules/.package-lock.json
+	cd tests/sdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 lock: setup-dev  ## renew the lock files from pyproject.toml and package.json
 	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/run.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group dev -c requirements/run.lock --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/dev.lock
 	$(BIN)/uv pip compile -q --group node --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/node.lock
 	npm install --package-lock-only --ignore-scripts
+	cd tests/sdk && npm install --package-lock-only --ignore-scripts
 
 clean:  ## forget the environment, the packages and everything made in var/
 	rm -rf .venv node_modules var build
