@@ -49,11 +49,13 @@ class LocalDisk:
 
     def adopt(self, path: Path, key: str) -> None:
         target = self._path(key)
-        if not path.exists() and target.exists():
-            return
         target.parent.mkdir(parents=True, exist_ok=True)
-        _flush(path)
-        os.replace(path, target)
+        try:
+            _flush(path)
+            os.replace(path, target)
+        except FileNotFoundError:
+            if not target.exists():
+                raise
         _flush(target.parent)
 
     def exists(self, key: str) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from applications.errors import Conflict, InvalidValue, LimitReached
@@ -45,8 +46,7 @@ def create_procedure(
         raise TooManyProcedures(
             f"An application has at most {settings.ZOETROPE_MAX_PROCEDURES} task flows. Delete one first."
         )
-    if locked.procedures.filter(name=name).exists():
-        raise ProcedureExists(f"There is already a task flow called {name}.", field="name")
+    _refuse_taken_name(locked.procedures.all(), name)
     procedure = Procedure.objects.create(application=locked, name=name, comment=comment)
     _write_steps(procedure, steps)
     return procedure
@@ -59,12 +59,10 @@ def reset_procedure(
     """Replace the whole definition, not merge it (protocol.md 2.2); name "" keeps the name."""
     name = name or procedure.name
     _check(name=name, comment=comment, steps=steps)
+    locked = Application.objects.select_for_update().get(pk=procedure.application_id)
+    _refuse_taken_name(locked.procedures.exclude(pk=procedure.pk), name)
     procedure.name, procedure.comment, procedure.updated_at = name, comment, timezone.now()
-    try:
-        with transaction.atomic():
-            procedure.save()
-    except IntegrityError as error:
-        raise ProcedureExists(f"There is already a task flow called {name}.", field="name") from error
+    procedure.save()
     procedure.steps.all().delete()
     _write_steps(procedure, steps)
     return procedure
@@ -87,6 +85,11 @@ def clone_procedure(*, procedure: Procedure) -> Procedure:
 def delete_procedure(*, procedure: Procedure) -> None:
     """Running tasks go on: they hold their own plan."""
     procedure.delete()
+
+
+def _refuse_taken_name(others: QuerySet[Procedure], name: str) -> None:
+    if others.filter(name=name).exists():
+        raise ProcedureExists(f"There is already a task flow called {name}.", field="name")
 
 
 def _write_steps(procedure: Procedure, steps: Sequence[StepInput]) -> None:

@@ -32,6 +32,7 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     settings.STORAGE_URL = f"file://{tmp_path / 'var' / 'storage'}"
     settings.CELERY_BROKER_URL = "memory://"
     settings.ZOETROPE_MIN_FREE_BYTES = 1024**2
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow hash would be half the time
     storage.storage.cache_clear()
     yield settings.ZOETROPE_DATA_DIR
     storage.storage.cache_clear()
