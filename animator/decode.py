@@ -10,7 +10,9 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
+from animator.duration import frame_seconds
 from animator.errors import ContentMalformed
+from animator.interlace import Timed, deinterlaced, is_interlaced
 from animator.packets import VideoPacket, marked
 from animator.source import Source
 from animator.timeline import Segment
@@ -20,6 +22,10 @@ DECODER_THREADS = 2
 RUN_UPS = (Fraction(0), Fraction(1), Fraction(10))
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# Takes skip_frame once and for all when it is opened, so it can't be told packet by packet.
+UNSKIPPABLE = "libdav1d"
+# A file whose pictures end this long before the segment does is worth a note.
+TELLING_GAP = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,83 +36,118 @@ class Picked:
     frame: VideoFrame
 
 
-def pick(source: Source, segment: Segment, *, fps: Fraction) -> Iterator[Picked]:
-    """The pictures that the segment's ticks show, each once; `first` strictly increases, beginning with 0.
+class Picker:
+    """Iterates over the pictures that a segment's ticks show, each once; `first` strictly increases, beginning with 0.
 
     At tick k the last picture counts that begins before the tick's middle; before the first picture, the first.
-    Raises ContentMalformed when not one picture can be decoded.
+    Raises ContentMalformed when not one picture can be decoded. After the iteration `notes` says what was odd.
     """
-    ticks = segment.ticks(fps)
-    held: Picked | None = None
-    for frame, moment in _frames(source, segment, fps=fps):
-        first = segment.first_tick(moment, fps)
-        if first >= ticks and held is not None:
-            break
-        if held is not None and first > held.first:
-            yield held
-        held = Picked(first if held is not None else 0, frame)
-    if held is None:
-        raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
-    yield held
 
+    def __init__(self, source: Source, segment: Segment, *, fps: Fraction) -> None:
+        self._source = source
+        self._segment = segment
+        self._fps = fps
+        self._damaged = 0
+        self._last = Fraction(0)
 
-def _frames(source: Source, segment: Segment, *, fps: Fraction) -> Iterator[tuple[VideoFrame, Fraction]]:
-    """Decoded pictures in order of presentation with their seconds, from one that is on screen at the start."""
-    middle = segment.start + 1 / (2 * fps)
-    for position in _positions(segment.start):
-        frames = _decoded_from(source, segment, fps=fps, position=position)
-        head = next(frames, None)
-        if head is not None and (position is None or head[1] < middle):
-            yield head
-            yield from frames
+    def __iter__(self) -> Iterator[Picked]:
+        ticks = self._segment.ticks(self._fps)
+        held: Picked | None = None
+        for frame, moment in self._frames():
+            first = self._segment.first_tick(moment, self._fps)
+            if held is not None and first >= ticks:
+                self._last = self._segment.end
+                break
+            if held is not None and first > held.first:
+                yield held
+            held = Picked(first if held is not None else 0, frame)
+            self._last = moment
+        if held is None:
+            raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
+        yield held
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        notes = []
+        if self._damaged:
+            notes.append(f"{self._damaged} damaged packets of the video were left out.")
+        if self._segment.end - self._last > max(TELLING_GAP, 2 * frame_seconds(self._source.stream)):
+            notes.append(f"The video's last picture is from {float(self._last):.3f} s; it stays until the end.")
+        return tuple(notes)
+
+    def _frames(self) -> Iterator[Timed]:
+        """Decoded pictures in order of presentation, from one that is on screen when the segment starts."""
+        middle = self._segment.start + 1 / (2 * self._fps)
+        interlaced = is_interlaced(self._source.stream)
+        for position in _positions(self._segment.start):
+            frames = self._frames_from(position, interlaced=interlaced)
+            head = next(frames, None)
+            if head is None or (position is not None and head[1] >= middle):
+                continue
+            if head[0].interlaced_frame and not interlaced:
+                yield from self._frames_from(position, interlaced=True)
+            else:
+                yield head
+                yield from frames
             return
+
+    def _frames_from(self, position: Fraction | None, *, interlaced: bool) -> Iterator[Timed]:
+        """Each frame counts for a deinterlacer, so then none may be skipped."""
+        if not _seek(self._source, position):
+            return iter(())
+        packets = _packets(self._source, keyed=position is not None)
+        if interlaced:
+            return deinterlaced(self._decoded((packet, True) for packet in packets))
+        return self._decoded(marked(packets, first_tick=self._first_tick))
+
+    def _first_tick(self, pts: int) -> int:
+        return self._segment.first_tick(self._source.seconds(pts), self._fps)
+
+    def _decoded(self, packets: Iterator[tuple[VideoPacket, bool]]) -> Iterator[Timed]:
+        """Pictures that aren't needed are still decoded where others are built on them, and may come out."""
+        decoder = _decoder(self._source)
+        intra_only = decoder.codec.intra_only
+        skippable = decoder.name != UNSKIPPABLE
+        clock = _Clock(self._source)
+        for packet, needed in packets:
+            if intra_only and not needed:
+                continue
+            if skippable:
+                decoder.skip_frame = "DEFAULT" if needed else "NONREF"
+            for frame in self._decode(decoder, packet):
+                yield frame, clock.moment(frame)
+        for frame in self._decode(decoder, None):
+            yield frame, clock.moment(frame)
+
+    def _decode(self, decoder: VideoCodecContext, packet: "VideoPacket | None") -> list[VideoFrame]:
+        """A damaged packet costs its own picture, not the whole clip."""
+        try:
+            return decoder.decode(packet)
+        except av.error.EOFError:
+            return []
+        except (av.error.InvalidDataError, av.error.PatchWelcomeError):
+            self._damaged += 1
+            return []
+
+
+class _Clock:
+    """Turns pictures' time stamps into seconds from the source's beginning, and makes up the missing ones."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._next = Fraction(0)
+
+    def moment(self, frame: VideoFrame) -> Fraction:
+        stamp = frame.pts if frame.pts is not None else frame.dts
+        moment = self._source.seconds(stamp) if stamp is not None else self._next
+        self._next = moment + frame_seconds(self._source.stream)
+        return moment
 
 
 def _positions(start: Fraction) -> Iterator[Fraction | None]:
     """Where to start reading, nearest first; None is the very beginning of the file."""
     yield from (start - run_up for run_up in RUN_UPS if start > run_up)
     yield None
-
-
-def _decoded_from(
-    source: Source, segment: Segment, *, fps: Fraction, position: Fraction | None
-) -> Iterator[tuple[VideoFrame, Fraction]]:
-    if not _seek(source, position):
-        return
-    clock = _Clock(source)
-
-    def first_tick(pts: int) -> int:
-        return segment.first_tick(clock.seconds(pts), fps)
-
-    decoder = _decoder(source)
-    for packet, needed in marked(_packets(source, keyed=position is not None), first_tick=first_tick):
-        decoder.skip_frame = "DEFAULT" if needed else "NONREF"
-        for frame in _decode(decoder, packet):
-            yield frame, clock.moment(frame)
-    for frame in _decode(decoder, None):
-        yield frame, clock.moment(frame)
-
-
-class _Clock:
-    """Turns a source's time stamps into seconds from its beginning, and makes up the missing ones."""
-
-    def __init__(self, source: Source) -> None:
-        self._base = source.time_base
-        self._origin = source.origin
-        self._step = 1 / (source.stream.average_rate or source.stream.guessed_rate or Fraction(25))
-        self._last: Fraction | None = None
-
-    def seconds(self, stamp: int) -> Fraction:
-        return stamp * self._base - self._origin
-
-    def moment(self, frame: VideoFrame) -> Fraction:
-        stamp = frame.pts if frame.pts is not None else frame.dts
-        moment = self.seconds(stamp) if stamp is not None else self._next()
-        self._last = moment
-        return moment
-
-    def _next(self) -> Fraction:
-        return Fraction(0) if self._last is None else self._last + self._step
 
 
 def _seek(source: Source, position: Fraction | None) -> bool:
@@ -139,11 +180,3 @@ def _decoder(source: Source) -> VideoCodecContext:
         context.thread_count = DECODER_THREADS
         context.thread_type = "FRAME"
     return context
-
-
-def _decode(decoder: VideoCodecContext, packet: "VideoPacket | None") -> list[VideoFrame]:
-    """A damaged packet costs its own picture, not the whole clip."""
-    try:
-        return decoder.decode(packet)
-    except (av.error.InvalidDataError, EOFError):
-        return []

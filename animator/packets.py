@@ -18,6 +18,7 @@ def marked(packets: Iterable[VideoPacket], *, first_tick: Callable[[int], int]) 
 
     A picture is shown when the next one, in order of presentation, begins at a later tick. A packet without a pts,
     or whose successor isn't in sight, counts as shown: decoding too much is slow, decoding too little is wrong.
+    What an edit list cuts away never shows.
     """
     window: deque[VideoPacket] = deque()
     for packet in packets:
@@ -30,10 +31,10 @@ def marked(packets: Iterable[VideoPacket], *, first_tick: Callable[[int], int]) 
 
 def _judged(window: "deque[VideoPacket]", first_tick: Callable[[int], int]) -> tuple[VideoPacket, bool]:
     packet = window[0]
-    needed = packet.pts is None or _is_shown(packet.pts, window, first_tick)
+    needed = packet.pts is None or (not packet.is_discard and _is_shown(packet.pts, window, first_tick))
     return window.popleft(), needed
 
 
 def _is_shown(pts: int, window: "deque[VideoPacket]", first_tick: Callable[[int], int]) -> bool:
-    later = [other.pts for other in window if other.pts is not None and other.pts > pts]
+    later = [other.pts for other in window if other.pts is not None and other.pts > pts and not other.is_discard]
     return not later or first_tick(min(later)) > first_tick(pts)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from animator import gif, webp
-from animator.decode import Picked, pick
+from animator.decode import Picked, Picker
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
@@ -65,14 +65,15 @@ def _animate(
     fps, notes = _rate(spec)
     with open_source(path, limits=limits) as source:
         segment = resolve(start, end, duration=source.duration)
-        picked = pick(source, segment, fps=fps)
+        picker = Picker(source, segment, fps=fps)
+        picked = iter(picker)
         first = next(picked)
         geometry = Geometry.of(first.frame, source.stream)
         canvas = _canvas(spec, segment, geometry=geometry, fps=fps)
         limits.check_output(segment, fps=fps, width=canvas.width, height=canvas.height)
         scaled = _scaled(itertools.chain([first], picked), spec.format, canvas=canvas, geometry=geometry, limits=limits)
         encoded = _encode(scaled, target, spec.format, canvas=canvas, on_progress=on_progress)
-    return _result(target, spec, segment=segment, canvas=canvas, encoded=encoded, notes=notes)
+    return _result(target, spec, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
 
 
 def _rate(spec: AnimationSpec) -> tuple[Fraction, tuple[str, ...]]:

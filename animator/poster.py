@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from animator.decode import pick
+from animator.decode import Picker
 from animator.errors import ConfigurationUnsupported
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
@@ -31,7 +31,7 @@ def still(
             f"A poster is a .jpg or .webp file, not {target.suffix or 'one without suffix'}."
         )
     with open_source(source, limits=limits) as opened:
-        frame = next(pick(opened, _moment(opened, at), fps=RATE)).frame
+        frame = next(iter(Picker(opened, _moment(opened, at), fps=RATE))).frame
         geometry = Geometry.of(frame, opened.stream)
     width, height = _fitted(geometry.width, geometry.height, max_edge)
     pixel_format = "rgba" if geometry.alpha else "rgb24"

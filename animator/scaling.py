@@ -1,56 +1,47 @@
 """From a decoded picture to the encoder's: one FFmpeg filter chain, rebuilt when the source changes midway."""
 
-from collections.abc import Sequence
-
 from av import VideoFrame
-from av.filter import Graph
-from av.filter.context import FilterContext
 
-from animator.colour import scale_options
+from animator.chain import Chain
+from animator.colour import source_options, target_options
 from animator.orientation import Orientation
+from animator.tone import Tone
 
-FLAGS = "lanczos+accurate_rnd+full_chroma_int"
+FLAGS = "flags=lanczos+accurate_rnd+full_chroma_int"
+# Deep enough that the table's own steps don't show. Not a planar format: with those haldclut swaps red and blue (FFmpeg 8.1).
+TONE_FORMAT = "rgb48le"
 
 
 class Scaler:
     """Scales, turns and converts pictures to `width` x `height` in `pixel_format`."""
 
     def __init__(self, *, width: int, height: int, pixel_format: str, orientation: Orientation) -> None:
-        self._size = (width, height)
+        self._size = orientation.turned(width, height)
         self._pixel_format = pixel_format
         self._orientation = orientation
         self._shape: tuple[object, ...] = ()
         self._chain: Chain | None = None
 
     def scaled(self, frame: VideoFrame) -> VideoFrame:
-        shape = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range, frame.color_trc)
+        shape = _shape(frame)
         if self._chain is None or shape != self._shape:
-            self._chain = Chain(frame, self._filters(frame))
+            self._chain = self._chain_for(frame)
             self._shape = shape
         return self._chain.run(frame)
 
-    def _filters(self, frame: VideoFrame) -> list[tuple[str, str]]:
-        width, height = self._orientation.turned(*self._size)
-        scale = f"{width}:{height}:flags={FLAGS}:{scale_options(frame, self._pixel_format)}"
-        return [("scale", scale), ("format", self._pixel_format), *self._orientation.filters()]
+    def _chain_for(self, frame: VideoFrame) -> Chain:
+        width, height = self._size
+        scale = f"{width}:{height}:{FLAGS}:{source_options(frame)}"
+        target = target_options(self._pixel_format)
+        tail = [("format", self._pixel_format), *self._orientation.filters()]
+        tone = Tone.of(frame)
+        if tone is None:
+            return Chain(frame, [("scale", f"{scale}:{target}"), *tail])
+        head = [("scale", f"{scale}:out_range=pc"), ("format", TONE_FORMAT)]
+        return Chain(frame, head, table=tone.table(), after=[("scale", f"{FLAGS}:{target}"), *tail])
 
 
-class Chain:
-    """Filters in a row, fed one picture at a time."""
-
-    def __init__(self, frame: VideoFrame, filters: Sequence[tuple[str, str]]) -> None:
-        self._graph = Graph()
-        self._graph.threads = 1
-        self._source = self._graph.add(
-            "buffer",
-            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1000:pixel_aspect=1/1",
-        )
-        nodes = [self._source, *(self._graph.add(name, args) for name, args in filters)]
-        self._sink: FilterContext = self._graph.add("buffersink")
-        self._graph.link_nodes(*nodes, self._sink).configure()
-
-    def run(self, frame: VideoFrame) -> VideoFrame:
-        self._source.push(frame)
-        image = self._sink.pull()
-        assert isinstance(image, VideoFrame)
-        return image
+def _shape(frame: VideoFrame) -> tuple[object, ...]:
+    """All that a chain is built for."""
+    colour = (frame.colorspace, frame.color_range, frame.color_trc, frame.color_primaries)
+    return (frame.width, frame.height, frame.format.name, *map(int, colour))

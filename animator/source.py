@@ -13,12 +13,13 @@ import av.container
 import av.error
 from av.video.stream import VideoStream
 
+from animator.duration import video_end
 from animator.errors import ContentMalformed, ContentUnsupported, NoVideoMedia, NoVideoResolution, SourceFileError
 from animator.limits import Limits
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
 # image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (reliability.md 0.5).
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf,m4v,mpegvideo,h264,hevc,obu,ivf,yuv4mpegpipe,dv"
+DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf"
 
 VIDEO_DECODERS = frozenset(
     {
@@ -71,7 +72,11 @@ class Source:
 
     @property
     def time_base(self) -> Fraction:
-        return self.stream.time_base or Fraction(1, 1_000_000)
+        return self.stream.time_base or Fraction(1, av.time_base)
+
+    def seconds(self, stamp: int) -> Fraction:
+        """A stamp of the file's clock as seconds from the beginning."""
+        return stamp * self.time_base - self.origin
 
 
 @contextmanager
@@ -86,9 +91,8 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
             raise NoVideoResolution("The file has a video stream, but nothing in it says how large its pictures are.")
         limits.check_source(stream.width, stream.height)
         with source_errors():
-            origin = _origin(container, stream)
-            source = Source(container, stream, origin, origin + _duration(container, stream, origin))
-            yield source
+            end = video_end(container, stream)
+            yield Source(container, stream, _origin(container, stream), end)
 
 
 @contextmanager
@@ -150,12 +154,3 @@ def _origin(container: av.container.InputContainer, stream: VideoStream) -> Frac
     if container.start_time is not None:
         return Fraction(container.start_time, av.time_base)
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
-
-
-def _duration(container: av.container.InputContainer, stream: VideoStream, origin: Fraction) -> Fraction:
-    """Seconds from the origin to the end of the last picture; the container's word where the stream is silent."""
-    if stream.duration and stream.duration > 0 and stream.time_base:
-        return (Fraction(stream.start_time or 0) + stream.duration) * stream.time_base - origin
-    if container.duration and container.duration > 0:
-        return Fraction(container.duration, av.time_base)
-    return 1 / (stream.average_rate or stream.guessed_rate or Fraction(25))

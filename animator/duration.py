@@ -1,0 +1,51 @@
+"""When a video ends: by the stream's own word, or by looking at its last packets."""
+
+from fractions import Fraction
+
+import av
+import av.error
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+USUAL_RATE = Fraction(25)
+# Where no container says how long it is, a stamp that lies past every real one.
+FAR_SECONDS = 10**7
+
+
+def frame_seconds(stream: VideoStream) -> Fraction:
+    """How long a picture lasts when nothing more exact is known."""
+    return 1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE)
+
+
+def video_end(container: InputContainer, stream: VideoStream) -> Fraction:
+    """Seconds on the file's own clock at which the last picture ends.
+
+    The container's duration won't do where sound outlasts the pictures, and WebM from a browser has none at all.
+    """
+    base = stream.time_base or Fraction(1, av.time_base)
+    if stream.duration and stream.duration > 0:
+        return (Fraction(stream.start_time or 0) + stream.duration) * base
+    return _end_of_last_packet(container, stream, base) or _told(container)
+
+
+def _told(container: InputContainer) -> Fraction:
+    return Fraction((container.start_time or 0) + (container.duration or 0), av.time_base)
+
+
+def _end_of_last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> Fraction | None:
+    far = int((_told(container) if container.duration else Fraction(FAR_SECONDS)) / base)
+    return _latest(container, stream, far, base) or _latest(container, stream, stream.start_time or 0, base)
+
+
+def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> Fraction | None:
+    try:
+        container.seek(stamp, stream=stream)
+    except av.error.FFmpegError:
+        return None
+    usual = frame_seconds(stream)
+    ends = (
+        packet.pts * base + (packet.duration * base if packet.duration else usual)
+        for packet in container.demux(stream)
+        if packet.size and packet.pts is not None
+    )
+    return max(ends, default=None)
