@@ -52,6 +52,25 @@ ZOETROPE_STOP_GRACE_SECONDS = env.float("ZOETROPE_STOP_GRACE_SECONDS", default=1
 # --- Outside places a finished form upload may send its visitor to ("https://shop.example", …) ------------------------------
 ZOETROPE_UPLOAD_REDIRECTS = env.list("ZOETROPE_UPLOAD_REDIRECTS", default=[])
 
+# --- Events, callbacks, pulls: reliability.md 1.3 and 4.5 (docs/events.md) ---------------------------------------------------
+# Networks ("10.0.0.0/8") and host names ("hooks.intra") that outbound requests may reach although they aren't public.
+ZOETROPE_OUTBOUND_ALLOW = env.list("ZOETROPE_OUTBOUND_ALLOW", default=[])
+ZOETROPE_OUTBOUND_PORTS = env.list("ZOETROPE_OUTBOUND_PORTS", cast=int, default=[80, 443, 8080, 8443])
+# Seconds between two tries of one event: Standard Webhooks' schedule.
+ZOETROPE_CALLBACK_RETRIES = env.list(
+    "ZOETROPE_CALLBACK_RETRIES", cast=float, default=[5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+)
+ZOETROPE_CALLBACK_CONNECT_SECONDS = env.float("ZOETROPE_CALLBACK_CONNECT_SECONDS", default=5.0)
+ZOETROPE_CALLBACK_SECONDS = env.float("ZOETROPE_CALLBACK_SECONDS", default=15.0)
+ZOETROPE_CALLBACK_DISABLE_AFTER = timedelta(seconds=env.float("ZOETROPE_CALLBACK_DISABLE_SECONDS", default=5 * 86400))
+ZOETROPE_EVENT_LIFETIME = timedelta(days=env.float("ZOETROPE_EVENT_DAYS", default=4))
+ZOETROPE_EVENT_INVISIBLE = timedelta(seconds=env.float("ZOETROPE_EVENT_INVISIBLE_SECONDS", default=30.0))
+ZOETROPE_PULL_SLOTS = env.int("ZOETROPE_PULL_SLOTS", default=4)
+ZOETROPE_PULL_MIN_RATE = env.int("ZOETROPE_PULL_MIN_RATE", default=10 * 1024)  # bytes a second …
+ZOETROPE_PULL_RATE_SECONDS = env.float("ZOETROPE_PULL_RATE_SECONDS", default=60.0)  # … on average over so long
+ZOETROPE_PULL_SECONDS = env.float("ZOETROPE_PULL_SECONDS", default=24 * 3600.0)
+ZOETROPE_REGION = env("ZOETROPE_REGION", default="ap-guangzhou")  # what protocol answers call StorageRegion
+
 # --- Stores ------------------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'zoetrope.sqlite3'}")}
 SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
@@ -122,6 +141,7 @@ INSTALLED_APPS = [
     "templates_app",
     "procedures",
     "media_jobs",
+    "cloudapi",
     "console",
 ]
 MIDDLEWARE = [
@@ -245,6 +265,7 @@ REST_FRAMEWORK = {
 }
 REST_KNOX = {"TOKEN_MODEL": "applications.AccessToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 KNOX_TOKEN_MODEL = "applications.AccessToken"
+MIGRATION_MODULES = {"knox": None}  # its own token table, which ours replaces, would only be in the way
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zoetrope REST API",
     "VERSION": "1",

@@ -1,0 +1,1 @@
+"""The cloud's protocols, translated into service calls; no business rules here."""
