@@ -1,6 +1,21 @@
+from media_jobs.models.events import Delivery, Event, EventConfig
 from media_jobs.models.media import Media, MediaClass, MediaTag
+from media_jobs.models.pulls import PullTask
 from media_jobs.models.tasks import AnimatedImage, Job, ProcedureTask
 from media_jobs.models.uploads import Upload
 from media_jobs.models.workers import Worker
 
-__all__ = ["AnimatedImage", "Job", "Media", "MediaClass", "MediaTag", "ProcedureTask", "Upload", "Worker"]
+__all__ = [
+    "AnimatedImage",
+    "Delivery",
+    "Event",
+    "EventConfig",
+    "Job",
+    "Media",
+    "MediaClass",
+    "MediaTag",
+    "ProcedureTask",
+    "PullTask",
+    "Upload",
+    "Worker",
+]
