@@ -10,7 +10,7 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
-from animator.duration import frame_seconds
+from animator.duration import first_stamp, frame_seconds
 from animator.errors import ContentMalformed
 from animator.interlace import Timed, deinterlaced, is_interlaced
 from animator.packets import VideoPacket, marked
@@ -54,7 +54,7 @@ class Picker:
         ticks = self._segment.ticks(self._fps)
         held: Picked | None = None
         for frame, moment in self._frames():
-            first = self._segment.first_tick(moment, self._fps)
+            first = max(self._segment.first_tick(moment, self._fps), held.first if held else 0)
             if held is not None and first >= ticks:
                 self._last = self._segment.end
                 break
@@ -98,6 +98,8 @@ class Picker:
         packets = _packets(self._source, keyed=position is not None)
         if interlaced:
             return deinterlaced(self._decoded((packet, True) for packet in packets))
+        if not self._source.is_stamped:
+            return self._decoded((packet, True) for packet in packets)
         return self._decoded(marked(packets, first_tick=self._first_tick))
 
     def _first_tick(self, pts: int) -> int:
@@ -138,10 +140,18 @@ class _Clock:
         self._next = Fraction(0)
 
     def moment(self, frame: VideoFrame) -> Fraction:
-        stamp = frame.pts if frame.pts is not None else frame.dts
+        stamp = self._stamp(frame)
         moment = self._source.seconds(stamp) if stamp is not None else self._next
         self._next = moment + frame_seconds(self._source.stream)
         return moment
+
+    def _stamp(self, frame: VideoFrame) -> int | None:
+        """Without stored times, pictures come out one by one, as many packets late as the codec reorders."""
+        if self._source.is_stamped:
+            return frame.pts if frame.pts is not None else frame.dts
+        if frame.dts is None:
+            return None
+        return frame.dts - self._source.stream.codec_context.reorder_depth
 
 
 def _positions(start: Fraction) -> Iterator[Fraction | None]:
@@ -151,13 +161,18 @@ def _positions(start: Fraction) -> Iterator[Fraction | None]:
 
 
 def _seek(source: Source, position: Fraction | None) -> bool:
-    stamp = source.stream.start_time or 0
+    """Some containers refuse to be sought before their first stamp, so that one itself is tried, too."""
+    stamps = [first_stamp(source.stream), source.stream.start_time or 0]
     if position is not None:
-        stamp = int((position + source.origin) / source.time_base)
+        stamps = [int((position + source.origin) / source.time_base)]
+    return any(_sought(source, stamp) for stamp in stamps)
+
+
+def _sought(source: Source, stamp: int) -> bool:
     try:
         source.container.seek(stamp, stream=source.stream)
     except av.error.FFmpegError:
-        return position is None
+        return False
     return True
 
 

@@ -8,13 +8,22 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 USUAL_RATE = Fraction(25)
+# Program and transport streams tell no duration; FFmpeg's guess misses what follows the last time stamp.
+GUESSED = ("mpeg", "mpegts")
 # Where no container says how long it is, a stamp that lies past every real one.
 FAR_SECONDS = 10**7
+# How long before the end to begin to look: right at it, FFmpeg lands behind pictures that were coded early.
+RUN_UP = Fraction(2)
 
 
 def frame_seconds(stream: VideoStream) -> Fraction:
     """How long a picture lasts when nothing more exact is known."""
     return 1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE)
+
+
+def first_stamp(stream: VideoStream) -> int:
+    """Where to seek to for a stream's very beginning: a little before, since its first packets are decoded early."""
+    return (stream.start_time or 0) - int(1 / (stream.time_base or 1))
 
 
 def video_end(container: InputContainer, stream: VideoStream) -> Fraction:
@@ -23,7 +32,7 @@ def video_end(container: InputContainer, stream: VideoStream) -> Fraction:
     The container's duration won't do where sound outlasts the pictures, and WebM from a browser has none at all.
     """
     base = stream.time_base or Fraction(1, av.time_base)
-    if stream.duration and stream.duration > 0:
+    if stream.duration and stream.duration > 0 and container.format.name not in GUESSED:
         return (Fraction(stream.start_time or 0) + stream.duration) * base
     return _end_of_last_packet(container, stream, base) or _told(container)
 
@@ -33,8 +42,8 @@ def _told(container: InputContainer) -> Fraction:
 
 
 def _end_of_last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> Fraction | None:
-    far = int((_told(container) if container.duration else Fraction(FAR_SECONDS)) / base)
-    return _latest(container, stream, far, base) or _latest(container, stream, stream.start_time or 0, base)
+    far = int((_told(container) - RUN_UP if container.duration else Fraction(FAR_SECONDS)) / base)
+    return _latest(container, stream, far, base) or _latest(container, stream, first_stamp(stream), base)
 
 
 def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> Fraction | None:

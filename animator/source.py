@@ -74,6 +74,11 @@ class Source:
     def time_base(self) -> Fraction:
         return self.stream.time_base or Fraction(1, av.time_base)
 
+    @property
+    def is_stamped(self) -> bool:
+        """AVI stores no times of presentation, and FFmpeg guesses them wrong where pictures are reordered."""
+        return self.container.format.name != "avi"
+
     def seconds(self, stamp: int) -> Fraction:
         """A stamp of the file's clock as seconds from the beginning."""
         return stamp * self.time_base - self.origin
