@@ -1,0 +1,125 @@
+"""A private Zoetrope: own data folder, own port, real processes; what the fault tests start, hurt and look into."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET_ID, SECRET_KEY = "AKIDfaulttest", "faulttestsecretkey"
+
+
+class Instance:
+    """`start()` runs `manage.py runconsole`; `api` speaks to it as the primary application's owner."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("ZOETROPE_")},
+            "ZOETROPE_DATA_DIR": str(folder),
+            "ZOETROPE_PORT": str(self.port),
+            "ZOETROPE_SECRET_ID": SECRET_ID,
+            "ZOETROPE_SECRET_KEY": SECRET_KEY,
+            "ZOETROPE_ADMIN_PASSWORD": "fault test password",
+            "ZOETROPE_SAMPLE": "0",
+            "ZOETROPE_MIN_FREE_BYTES": "1000000",
+            "ZOETROPE_LEASE_SECONDS": "4",
+            "ZOETROPE_HEARTBEAT_SECONDS": "1",
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        self.api = httpx.Client(base_url=f"{self.url}/api/v1", auth=(SECRET_ID, SECRET_KEY), timeout=60, trust_env=False)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._extra: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> "Instance":
+        self._process = self._spawn("manage.py", "runconsole")
+        wait_for(lambda: self.ready(), seconds=60, what=f"the console at {self.url}")
+        return self
+
+    def ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """One more worker process beside the supervised one."""
+        options = ["--pool", "threads", "--concurrency", "1", "--without-gossip", "--without-mingle"]
+        worker = self._spawn("-m", "celery", "--app", "config", "worker", *options, "--loglevel", "warning")
+        self._extra.append(worker)
+        return worker
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    def workers(self) -> list[int]:
+        """Process ids of all worker processes, the supervised one and the extra ones."""
+        assert self._process is not None
+        return [*children_of(self._process.pid, "celery"), *(worker.pid for worker in self._extra)]
+
+    def supervised(self, word: str) -> list[int]:
+        """Process ids of the supervisor's children whose command line holds `word`."""
+        assert self._process is not None
+        return children_of(self._process.pid, word)
+
+    def stop(self) -> str:
+        """SIGTERM, as an operator would; what the console wrote."""
+        for worker in self._extra:
+            worker.kill()
+            worker.wait()
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(timeout=60)
+        self.api.close()
+        return self.log()
+
+    def log(self) -> str:
+        return (self.folder / "console.log").read_text(errors="replace")
+
+    def _spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "console.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+
+def children_of(parent: int, word: str) -> list[int]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            its_parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+        except (OSError, ValueError):
+            continue
+        if its_parent == parent and word in command:
+            found.append(int(entry.name))
+    return found
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    """The condition's first true value; fails when `seconds` have passed without one."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.1)
+    raise AssertionError(f"Waited {seconds:g} s in vain for {what}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,38 @@
+"""The integration tests once more, on PostgreSQL and RabbitMQ: `python -m tests.services`.
+
+ZOETROPE_TEST_DATABASE_URL and ZOETROPE_TEST_BROKER_URL say where they are. What can't be reached is named; with
+CI=true that is a failure, on a user's machine a skip.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
+TESTS = ("tests/integration", "tests/faults")
+
+
+def main() -> int:
+    missing = [name for name, url in (("PostgreSQL", DATABASE), ("RabbitMQ", BROKER)) if not _answers(url)]
+    if missing:
+        print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}).")
+        return 1 if os.environ.get("CI") == "true" else 0
+    environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": BROKER}
+    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-m", "not browser and not embedded"]
+    return subprocess.run([*command, *TESTS, *sys.argv[1:]], env=environment, check=False).returncode
+
+
+def _answers(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        with socket.create_connection((address.hostname or "127.0.0.1", address.port or 5432), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
