@@ -43,10 +43,12 @@ class Instance:
 
     def start(self) -> "Instance":
         self._process = self._spawn("manage.py", "runconsole")
-        wait_for(lambda: self.ready(), seconds=60, what=f"the console at {self.url}")
+        wait_for(self.ready, seconds=60, what=f"the console at {self.url}")
         return self
 
     def ready(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"The console has ended:\n{self.log()[-2000:]}")
         try:
             return httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False).status_code == 200
         except httpx.TransportError:
