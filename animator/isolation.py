@@ -21,6 +21,8 @@ CLONE_NEWNET = 0x40000000
 CLONE_NEWUSER = 0x10000000
 OOM_SCORE = 800
 MAX_FILES = 64
+# Seconds between SIGXCPU, which tells us why a child died, and SIGKILL, which a child can't ignore.
+CPU_GRACE = 5
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,7 +45,7 @@ def confine(*, limits: Limits, readable: Sequence[Path], writable: Sequence[Path
     """Limit this process for good: memory, CPU, bytes written, open files, and which files it can reach at all."""
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, limits.memory_bytes)
-    _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
+    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, hard=limits.cpu_seconds + CPU_GRACE)
     _limit(resource.RLIMIT_FSIZE, limits.max_output_bytes)
     _limit(resource.RLIMIT_NOFILE, MAX_FILES)
     landlock.restrict(readable=[*readable, *_libraries()], writable=writable)
@@ -62,11 +64,12 @@ def _libraries() -> list[Path]:
     return [Path(path) for path in found if Path(path).exists()]
 
 
-def _limit(which: int, value: int) -> None:
+def _limit(which: int, soft: int, *, hard: int | None = None) -> None:
+    hard = soft if hard is None else hard
     _, ceiling = resource.getrlimit(which)
     if ceiling != resource.RLIM_INFINITY:
-        value = min(value, ceiling)
-    resource.setrlimit(which, (value, value))
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(which, (soft, hard))
 
 
 def _prefer_for_oom_kill() -> None:

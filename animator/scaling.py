@@ -8,7 +8,7 @@ from animator.orientation import Orientation
 from animator.tone import Tone
 
 FLAGS = "flags=lanczos+accurate_rnd+full_chroma_int"
-# Deep enough that the table's own steps don't show. Not a planar format: with those haldclut swaps red and blue (FFmpeg 8.1).
+# Deep enough that no steps show. Not a planar format: with those, haldclut swaps red and blue (FFmpeg 8.1).
 TONE_FORMAT = "rgb48le"
 
 

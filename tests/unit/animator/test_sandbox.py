@@ -1,0 +1,283 @@
+"""The sandbox against jobs that misbehave on purpose (bad_jobs.py)."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from animator import landlock
+from animator.errors import (
+    EngineError,
+    InvalidTimeOffset,
+    ResultTooLarge,
+    SandboxCrashed,
+    SandboxLimitExceeded,
+    SourceFileError,
+)
+from animator.limits import Limits
+from animator.sandbox import Sandbox
+from animator.spec import AnimationSpec
+from tests.unit.animator.clips import render
+
+BAD_JOBS = "tests.unit.animator.bad_jobs"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(jobs=BAD_JOBS, limits=Limits(memory_bytes=1 << 30, stall_seconds=1.0, wall_seconds=20.0))
+    yield made
+    made.close()
+
+
+class Cancelled(Exception):
+    pass
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def test_a_job_answers_and_its_progress_is_told_in_the_callers_thread(sandbox: Sandbox) -> None:
+    ticks: list[tuple[float, int]] = []
+    answer = sandbox.run("echo", {"a": [1]}, on_tick=lambda p: ticks.append((p, threading.get_ident())))
+    assert answer["a"] == [1]
+    assert answer["pid"] != os.getpid()
+    assert ticks == [(0.5, threading.get_ident())]
+
+
+def test_a_child_that_segfaults_is_reported_with_its_signal_and_the_next_job_works(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxCrashed, match="SIGSEGV") as caught:
+        sandbox.run("segfault", {})
+    assert caught.value.signal == signal.SIGSEGV
+    assert caught.value.code == "SourceFileError.ContentMalformed"
+    assert sandbox.run("echo", {})["pid"]
+
+
+def test_a_child_that_hangs_is_killed_after_the_stall_limit(sandbox: Sandbox) -> None:
+    began = time.monotonic()
+    with pytest.raises(SandboxLimitExceeded, match=r"no progress for 1 s") as caught:
+        sandbox.run("stop", {})
+    assert caught.value.limit == "stall"
+    assert time.monotonic() - began < 5
+
+
+def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=0.5))
+    try:
+        with pytest.raises(SandboxLimitExceeded, match=r"longer than the 0\.5 s") as caught:
+            sandbox.run("spin", {})
+    finally:
+        sandbox.close()
+    assert caught.value.limit == "wall"
+
+
+def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(cpu_seconds=1, wall_seconds=60))
+    try:
+        with pytest.raises(SandboxLimitExceeded) as caught:
+            sandbox.run("spin", {})
+    finally:
+        sandbox.close()
+    assert caught.value.limit == "cpu"
+
+
+def test_a_memory_bomb_meets_its_limit(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxLimitExceeded, match="1024 MiB") as caught:
+        sandbox.run("eat_memory", {})
+    assert caught.value.limit == "memory"
+
+
+def test_an_error_of_the_engine_comes_back_as_itself(sandbox: Sandbox) -> None:
+    with pytest.raises(InvalidTimeOffset, match=r"^The start must come before the end\.$"):
+        sandbox.run("refuse", {})
+
+
+def test_a_bug_in_the_child_comes_back_as_an_engine_error_that_shows_it(sandbox: Sandbox) -> None:
+    with pytest.raises(EngineError, match="a bug of ours") as caught:
+        sandbox.run("fail", {})
+    assert caught.value.code == "InternalError"
+
+
+def test_a_child_that_sends_nonsense_counts_as_crashed(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxCrashed, match="nonsense"):
+        sandbox.run("babble", {})
+
+
+def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path) -> None:
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(max_output_bytes=1 << 20))
+    try:
+        with pytest.raises(ResultTooLarge):
+            sandbox.run("write_much", {"target": str(tmp_path / "big")}, writable=[tmp_path])
+    finally:
+        sandbox.close()
+    assert (tmp_path / "big").stat().st_size <= 1 << 20
+
+
+def test_ticks_come_at_least_every_tick_seconds_while_nothing_happens() -> None:
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
+    ticks: list[float] = []
+    try:
+        with pytest.raises(SandboxLimitExceeded):
+            sandbox.run("stop", {}, on_tick=ticks.append, tick_seconds=0.1)
+    finally:
+        sandbox.close()
+    assert 7 <= len(ticks) <= 11
+
+
+def test_an_exception_of_on_tick_passes_through_and_leaves_no_child(sandbox: Sandbox, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+
+    def cancel(_: float) -> None:
+        if pid_file.exists() and pid_file.read_text():
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        sandbox.run("spin", {"pid_file": str(pid_file)}, writable=[tmp_path], on_tick=cancel)
+    assert not is_alive(int(pid_file.read_text()))
+
+
+def test_what_a_child_has_started_itself_ends_with_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    with pytest.raises(SandboxLimitExceeded):
+        sandbox.run("have_child", {"pid_file": str(pid_file)}, writable=[tmp_path])
+    assert wait_until(lambda: not is_alive(int(pid_file.read_text())))
+
+
+def test_many_threads_share_one_sandbox(sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: sandbox.run("echo", {"n": n})["n"], range(40)))
+    assert answers == list(range(40))
+
+
+def test_a_fork_of_the_process_gets_a_server_of_its_own(sandbox: Sandbox) -> None:
+    sandbox.run("echo", {})
+    mine = sandbox._server
+    assert mine is not None
+    context = multiprocessing.get_context("fork")
+    queue = context.SimpleQueue()
+
+    def in_fork() -> None:
+        sandbox.run("echo", {})
+        assert sandbox._server is not None
+        queue.put(sandbox._server.process.pid)
+        sandbox.close()
+
+    fork = context.Process(target=in_fork)
+    fork.start()
+    assert queue.get() != mine.process.pid
+    fork.join()
+    assert sandbox.run("echo", {})["pid"]
+    assert sandbox._server is mine
+
+
+def test_a_server_that_was_killed_is_replaced(sandbox: Sandbox) -> None:
+    sandbox.run("echo", {})
+    assert sandbox._server is not None
+    sandbox._server.process.kill()
+    sandbox._server.process.wait()
+    assert sandbox.run("echo", {})["pid"]
+
+
+def test_no_process_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    code = f"""
+        from pathlib import Path
+        from animator.sandbox import Sandbox
+        sandbox = Sandbox(jobs="{BAD_JOBS}")
+        sandbox.isolation_level()
+        print(sandbox._server.process.pid, flush=True)
+        sandbox.run("spin", {{"pid_file": "{pid_file}"}}, writable=[Path("{tmp_path}")])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        server = int(worker.stdout.readline())
+        assert wait_until(lambda: pid_file.exists() and pid_file.read_text() != "", 20)
+        worker.kill()
+    child = int(pid_file.read_text())
+    assert wait_until(lambda: not is_alive(child) and not is_alive(server), 3)
+
+
+@pytest.fixture
+def listener() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_child_reaches_its_own_files_and_no_others(sandbox: Sandbox, tmp_path: Path, listener: int) -> None:
+    if landlock.version() == 0:
+        pytest.skip("this kernel has no Landlock")
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    inside.mkdir()
+    outside.mkdir()
+    source, secret = outside / "source", outside / "secret"
+    source.write_bytes(b"clip")
+    secret.write_bytes(b"key")
+    tries = {
+        "read": [str(source), str(secret), "/etc/passwd"],
+        "write": [str(inside / "out"), str(outside / "out"), str(source)],
+        "connect": [listener],
+    }
+    answer = sandbox.run("attempts", tries, readable=[source], writable=[inside])
+    assert list(answer["reads"].values()) == ["done", "PermissionError", "PermissionError"]
+    assert list(answer["writes"].values()) == ["done", "PermissionError", "PermissionError"]
+    assert answer["connects"][str(listener)] != "done"
+
+
+def test_a_child_inherits_no_secrets_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOETROPE_SECRET_KEY", "hidden")
+    sandbox = Sandbox(jobs=BAD_JOBS)
+    try:
+        answer = sandbox.run("attempts", {"read": [], "write": [], "connect": []})
+    finally:
+        sandbox.close()
+    assert "ZOETROPE_SECRET_KEY" not in answer["environment"]
+
+
+def test_the_level_of_isolation_can_be_shown(sandbox: Sandbox) -> None:
+    assert "limits" in sandbox.isolation_level()
+
+
+def test_a_clip_goes_through_the_real_jobs(tmp_path: Path) -> None:
+    source = render(tmp_path / "clip.mp4")
+    sandbox = Sandbox()
+    progress: list[float] = []
+    try:
+        facts = sandbox.analyse(source, tmp_path / "poster.jpg")
+        result = sandbox.animate(
+            source, tmp_path / "out.webp", AnimationSpec(format="webp", fps=10), start=-1, on_tick=progress.append
+        )
+        with pytest.raises(SourceFileError):
+            sandbox.animate(tmp_path / "none.mp4", tmp_path / "none.webp", AnimationSpec(format="webp", fps=10))
+    finally:
+        sandbox.close()
+    assert (facts.width, facts.height, facts.duration) == (128, 96, 2.0)
+    assert (tmp_path / "poster.jpg").stat().st_size > 500
+    assert (result.frames, result.duration, result.start, result.end) == (10, 1.0, 1.0, 2.0)
+    assert result.size == (tmp_path / "out.webp").stat().st_size
+    assert progress[-1] == 1.0
+    assert not (tmp_path / "none.webp").exists()
