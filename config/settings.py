@@ -45,7 +45,7 @@ ZOETROPE_MAX_SOURCE_HEIGHT = env.int("ZOETROPE_MAX_SOURCE_HEIGHT", default=4320)
 # --- The life of a job, architecture.md 3 and reliability.md 2.1 -----------------------------------------------------------
 ZOETROPE_LEASE = timedelta(seconds=env.float("ZOETROPE_LEASE_SECONDS", default=30.0))
 ZOETROPE_HEARTBEAT_SECONDS = env.float("ZOETROPE_HEARTBEAT_SECONDS", default=5.0)
-ZOETROPE_MAX_ATTEMPTS = env.int("ZOETROPE_MAX_ATTEMPTS", default=3)
+ZOETROPE_MAX_ATTEMPTS = env.int("ZOETROPE_MAX_ATTEMPTS", default=25)
 ZOETROPE_MAX_CRASHES = env.int("ZOETROPE_MAX_CRASHES", default=2)
 ZOETROPE_STOP_GRACE_SECONDS = env.float("ZOETROPE_STOP_GRACE_SECONDS", default=10.0)
 
@@ -70,6 +70,13 @@ ZOETROPE_PULL_MIN_RATE = env.int("ZOETROPE_PULL_MIN_RATE", default=10 * 1024)  #
 ZOETROPE_PULL_RATE_SECONDS = env.float("ZOETROPE_PULL_RATE_SECONDS", default=60.0)  # … on average over so long
 ZOETROPE_PULL_SECONDS = env.float("ZOETROPE_PULL_SECONDS", default=24 * 3600.0)
 ZOETROPE_REGION = env("ZOETROPE_REGION", default="ap-guangzhou")  # what protocol answers call StorageRegion
+
+# --- The cloud's protocols ---------------------------------------------------------------------------------------------------
+# Host names that only the API answers to, beside all of ZOETROPE_ALLOWED_HOSTS; an unmodified SDK sends them (docs/gateway.md).
+ZOETROPE_API_HOSTS = env.list("ZOETROPE_API_HOSTS", default=[".tencentcloudapi.com"])
+ZOETROPE_API_RATE = env.int("ZOETROPE_API_RATE", default=100)  # requests a second of one action in one application
+ZOETROPE_UNSIGNED_PAYLOAD = env.bool("ZOETROPE_UNSIGNED_PAYLOAD", default=False)
+ZOETROPE_TASK_WINDOW = timedelta(hours=env.float("ZOETROPE_TASK_WINDOW_HOURS", default=72.0))
 
 # --- Stores ------------------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'zoetrope.sqlite3'}")}
@@ -145,6 +152,7 @@ INSTALLED_APPS = [
     "console",
 ]
 MIDDLEWARE = [
+    "cloudapi.v3.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -273,6 +281,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": "media_jobs.states.TaskStatus",
+        "MediaStatus": "media_jobs.models.Media.Status",
+        "UploadState": "media_jobs.states.UploadState",
+        "JobState": "media_jobs.states.JobState",
+        "MediaState": "media_jobs.media_states.MediaState",
+        "Outcome": "media_jobs.outcomes.Outcome",
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 

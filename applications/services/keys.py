@@ -2,12 +2,14 @@
 
 import secrets
 import string
+from typing import Any
 
 from django.db import transaction
 
 from applications import secretbox
-from applications.errors import Conflict, LimitReached
+from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import AccessToken, ApiKey, Application, User
+from applications.policy import rules_from
 
 MAX_KEYS = 2  # console.md 11: at most two keys a user, so that one can replace the other
 _ALPHABET = string.ascii_letters + string.digits
@@ -43,6 +45,17 @@ def set_api_key_enabled(*, key: ApiKey, enabled: bool) -> None:
     key.save(update_fields=["enabled"])
 
 
+def restrict_api_key(*, key: ApiKey, access: str, policy: list[Any] | None = None) -> ApiKey:
+    """Full, read-only, or custom with a list of {"effect", "action", "resource"} rules. Raises InvalidValue."""
+    if access not in ApiKey.Access.values:
+        raise InvalidValue("The access of a key is full, read-only or custom.", field="access")
+    if access == ApiKey.Access.CUSTOM:
+        rules_from(policy)
+    key.access, key.policy = access, policy or []
+    key.save(update_fields=["access", "policy"])
+    return key
+
+
 def delete_api_key(*, key: ApiKey) -> None:
     """Only a disabled key can go (console.md 11): whoever still uses it notices before it is too late."""
     if key.enabled:
@@ -54,3 +67,7 @@ def issue_access_token(*, user: User, application: Application, name: str = "") 
     """A new bearer token and its text, which is shown now or never."""
     token, text = AccessToken.objects.create(user=user, application=application, name=name)
     return token, text
+
+
+def revoke_access_token(*, token: AccessToken) -> None:
+    token.delete()

@@ -1,0 +1,1 @@
+"""One module a group of actions; each lists its own in ACTIONS."""

@@ -1,0 +1,117 @@
+"""The way of one request: signed by whom, which action, in which application, allowed, with which arguments."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from applications.caller import Caller, role_in
+from applications.errors import Refused
+from applications.models import ApiKey, Application
+from applications.roles import Role
+from cloudapi.v3 import hmac_v1, tc3
+from cloudapi.v3.catalogue import ACTIONS
+from cloudapi.v3.errors import ApiError
+from cloudapi.v3.names import ACTION_NAMES
+from cloudapi.v3.parameters import Tree, from_form, from_json, from_multipart, pairs, unflattened
+from cloudapi.v3.rate import check_rate
+from cloudapi.v3.registry import SUB_APP_ID, Action
+from cloudapi.v3.request import FORM, RawRequest
+
+VERSION = "2018-07-17"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose signature held. text: its values are all text."""
+
+    key: ApiKey
+    action: str
+    version: str
+    parameters: Tree
+    text: bool
+
+
+def result_of(request: RawRequest) -> dict[str, Any]:
+    """Raises ApiError."""
+    call = _tc3_call(request) if _is_tc3(request) else _v1_call(request)
+    action = _action(call)
+    caller = _caller(call, action)
+    check_rate(action.name, app_id=caller.application.app_id)
+    given = action.parameters.read(call.parameters, path="", text=call.text)
+    try:
+        return action.run(caller, given)
+    except Refused as refused:
+        raise action.translated(refused) from refused
+
+
+def _is_tc3(request: RawRequest) -> bool:
+    return "authorization" in request.headers or "x-tc-action" in request.headers
+
+
+def _tc3_call(request: RawRequest) -> Call:
+    key = tc3.authenticate(request)
+    parameters, text = _parameters(request)
+    version, action = (request.headers.get(name, "") for name in ("x-tc-version", "x-tc-action"))
+    return Call(key=key, action=action, version=version, parameters=parameters, text=text)
+
+
+def _v1_call(request: RawRequest) -> Call:
+    flat = pairs(_body_text(request) if request.method == "POST" else request.query)
+    key = hmac_v1.authenticate(request, dict(flat))
+    own = unflattened((name, value) for name, value in flat if name not in hmac_v1.COMMON)
+    common = dict(flat)
+    return Call(key=key, action=common.get("Action", ""), version=common.get("Version", ""), parameters=own, text=True)
+
+
+def _parameters(request: RawRequest) -> tuple[Tree, bool]:
+    """The parameters, and whether they are text."""
+    kind = request.content_type.partition(";")[0].strip().lower()
+    if request.method == "GET":
+        return from_form(request.query), True
+    if kind == FORM:
+        return from_form(_body_text(request)), True
+    if kind == "multipart/form-data":
+        return from_multipart(request.body, content_type=request.content_type), True
+    if kind == "application/json":
+        return from_json(request.body), False
+    raise ApiError("InvalidRequest", "The body is application/json, a form, or multipart/form-data.")
+
+
+def _body_text(request: RawRequest) -> str:
+    """A form's body is ASCII: everything else is %XX-encoded."""
+    return request.body.decode("latin-1")
+
+
+def _action(call: Call) -> Action:
+    if not call.action:
+        raise ApiError("MissingParameter", "Action is missing: the header X-TC-Action, or the parameter.")
+    if call.version != VERSION:
+        raise ApiError("NoSuchVersion", f"The version is {VERSION}.")
+    if action := ACTIONS.get(call.action):
+        return action
+    if call.action in ACTION_NAMES:
+        raise ApiError(
+            "UnsupportedOperation", f"{call.action} is not something that this server does: it makes animated images."
+        )
+    raise ApiError("InvalidAction", f"There is no action {call.action[:100]!r}.")
+
+
+def _caller(call: Call, action: Action) -> Caller:
+    application, role = _application(call, action)
+    if not call.key.permits(action.name, app_id=application.app_id, reads=action.reads):
+        raise ApiError("UnauthorizedOperation", f"The API key's policy doesn't allow {action.name} here.")
+    if action.role is not None and not role.includes(action.role):
+        raise ApiError("UnauthorizedOperation", f"{action.name} needs the role {action.role.label.lower()}.")
+    return Caller(user=call.key.user, application=application, role=role)
+
+
+def _application(call: Call, action: Action) -> tuple[Application, Role]:
+    """The one that SubAppId names. One that the key's user has no part in is as unknown as one that doesn't exist."""
+    wanted = call.parameters.get("SubAppId") if action.in_application else None
+    app_id = SUB_APP_ID.shape.read(wanted, path="SubAppId", text=call.text) if wanted is not None else 0
+    application = Application.objects.filter(app_id=app_id).first() if app_id else call.key.application
+    role = role_in(user=call.key.user, application=application) if application else None
+    if application is None or role is None:
+        raise ApiError("InvalidParameterValue.SubAppId", f"There is no application {app_id}.")
+    if action.in_application and application.status != Application.Status.ON:
+        raise ApiError("FailedOperation.InvalidVodUser", "This application is switched off.")
+    return application, role

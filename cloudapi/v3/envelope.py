@@ -1,0 +1,26 @@
+"""The shape of every answer: HTTP 200, exactly `application/json`, a RequestId, result or error (protocol.md 1.5)."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+
+from cloudapi.v3.errors import ApiError
+
+# Python's SDK takes an error for a success when the type carries a charset (protocol.md, rule 1).
+CONTENT_TYPE = "application/json"
+
+
+def success(result: Mapping[str, Any]) -> HttpResponse:
+    return _enveloped(result)
+
+
+def failure(error: ApiError) -> HttpResponse:
+    return _enveloped({"Error": {"Code": error.code, "Message": str(error)}})
+
+
+def _enveloped(content: Mapping[str, Any]) -> HttpResponse:
+    body = {"Response": {**content, "RequestId": str(uuid.uuid4())}}
+    return HttpResponse(json.dumps(body), content_type=CONTENT_TYPE, headers={"X-Content-Type-Options": "nosniff"})

@@ -1,0 +1,5 @@
+"""Every action that the API's definition knows, version 2018-07-17 (protocol.md, appendix B)."""
+
+from pathlib import Path
+
+ACTION_NAMES = frozenset(Path(__file__).with_name("action_names.txt").read_text().split())

@@ -1,0 +1,82 @@
+"""What an action is: data that checks arguments, gives refusals their codes, and makes docs/compatibility.md."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from applications.caller import Caller
+from applications.errors import (
+    Conflict,
+    Forbidden,
+    InvalidValue,
+    LimitReached,
+    NoSpace,
+    NotFound,
+    Refused,
+)
+from applications.roles import Role
+from cloudapi.v3.errors import ApiError
+from cloudapi.v3.shapes import Anything, Int, Parameter, Struct, Support, Text
+
+Given = Mapping[str, Any]
+Result = dict[str, Any]
+Handler = Callable[[Caller, Given], Result]
+
+SUB_APP_ID = Parameter("SubAppId", Int(low=0), note="absent or 0: the application of the API key")
+EXT_INFO = Parameter("ExtInfo", Text(), support=Support.IGNORED, note="reserved by the protocol")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Which code a service's refusal gets; `field`, when given, must be the refusal's."""
+
+    kind: type[Refused]
+    code: str
+    field: str = ""
+
+    def fits(self, refused: Refused) -> bool:
+        return isinstance(refused, self.kind) and self.field in ("", refused.field)
+
+
+_ANY_ACTION = (
+    Refusal(Forbidden, "UnauthorizedOperation"),
+    Refusal(NotFound, "ResourceNotFound"),
+    Refusal(InvalidValue, "InvalidParameterValue"),
+    Refusal(LimitReached, "LimitExceeded"),
+    Refusal(NoSpace, "ResourceInsufficient"),
+    Refusal(Conflict, "FailedOperation"),
+    Refusal(Refused, "FailedOperation"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """role: what it takes in the application, None for nothing at all · in_application: takes the common SubAppId."""
+
+    name: str
+    run: Handler
+    role: Role | None
+    parameters: Struct
+    refusals: tuple[Refusal, ...] = ()
+    in_application: bool = True
+
+    @property
+    def reads(self) -> bool:
+        return self.role in (None, Role.VIEWER)
+
+    def translated(self, refused: Refused) -> ApiError:
+        code = next(one.code for one in (*self.refusals, *_ANY_ACTION) if one.fits(refused))
+        return ApiError(code, str(refused))
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its own that it can answer with."""
+        return sorted({refusal.code for refusal in self.refusals})
+
+
+def refused(name: str, why: str) -> Parameter:
+    return Parameter(name, Anything(), support=Support.REFUSED, note=why)
+
+
+def ignored(name: str, why: str) -> Parameter:
+    return Parameter(name, Anything(), support=Support.IGNORED, note=why)
