@@ -1,30 +1,39 @@
-"""Which application a console page is about: the one last chosen in this session, else the first that the user may see."""
+"""Which application a console page is about: the one last chosen in this session, else the first that the user may see.
+
+And the page that a refusal becomes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from applications.caller import Caller, caller
+from applications.errors import Refused
 from applications.models import Application
 
 SESSION_KEY = "application"
 
 
-class ConsoleRequest(HttpRequest):
-    """A request that went through the middleware; `caller` is None for a visitor or somebody without any application."""
-
-    caller: Caller | None
-
-
 class CurrentApplicationMiddleware:
+    """Sets `request.caller`: None for a visitor, and for somebody without any application."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: ConsoleRequest) -> HttpResponse:
-        request.caller = _caller(request)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.caller = _caller(request)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Other doors answer refusals in their own way."""
+        if not isinstance(exception, Refused) or not request.resolver_match:
+            return None
+        if request.resolver_match.app_name != "console":
+            return None
+        return render(request, "console/refused.html", {"refusal": exception}, status=exception.status)
 
 
 def _caller(request: HttpRequest) -> Caller | None:

@@ -65,6 +65,10 @@ class DiskFigures:
     total: int
     free: int
 
+    @property
+    def used(self) -> int:
+        return self.total - self.free
+
     @classmethod
     def now(cls) -> "DiskFigures":
         usage = shutil.disk_usage(scratch())

@@ -1,23 +1,29 @@
 """How a task really went: the protocol's FINISH covers failures too, but a person wants to know (console.md 8)."""
 
-from django.db.models import (
-    Avg,
-    Case,
-    Count,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    TextChoices,
-    Value,
-    When,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from django.db.models import Avg, Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.enums import TextChoices
 from django.db.models.functions import Cast, Coalesce
 
 from media_jobs.models import Job, ProcedureTask
 from media_jobs.states import JobState, TaskStatus
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    TaskRows = QuerySet[WithAnnotations[ProcedureTask, "TaskFacts"]]
+
+
+class TaskFacts(TypedDict):
+    """What with_outcome adds. images: jobs · made: those that succeeded · progress: 0–100 over all of them."""
+
+    outcome: str
+    images: int
+    made: int
+    progress: int
 
 
 class Outcome(TextChoices):
@@ -33,8 +39,7 @@ UNFINISHED = (Outcome.WAITING, Outcome.PROCESSING)
 TROUBLED = (Outcome.FAILED, Outcome.PARTLY_FAILED)
 
 
-def with_outcome(tasks: QuerySet[ProcedureTask]) -> QuerySet[ProcedureTask]:
-    """Adds outcome (an Outcome), images (jobs), made (those that succeeded) and progress (0–100 over all of them)."""
+def with_outcome(tasks: QuerySet[ProcedureTask]) -> TaskRows:
     return tasks.annotate(
         outcome=_outcome(),
         images=_number(_jobs().annotate(number=Count("pk"))),
@@ -44,14 +49,14 @@ def with_outcome(tasks: QuerySet[ProcedureTask]) -> QuerySet[ProcedureTask]:
 
 
 def _outcome() -> Case:
-    ended = {"status": TaskStatus.FINISH}
+    ended = Q(status=TaskStatus.FINISH)
     failed, made = _any(JobState.FAIL), _any(JobState.SUCCESS)
     return Case(
         When(status=TaskStatus.WAITING, then=Value(Outcome.WAITING)),
         When(status=TaskStatus.PROCESSING, then=Value(Outcome.PROCESSING)),
         When(status=TaskStatus.ABORTED, then=Value(Outcome.CANCELLED)),
-        When(failed, made, **ended, then=Value(Outcome.PARTLY_FAILED)),
-        When(failed, **ended, then=Value(Outcome.FAILED)),
+        When(ended & failed & made, then=Value(Outcome.PARTLY_FAILED)),
+        When(ended & failed, then=Value(Outcome.FAILED)),
         default=Value(Outcome.COMPLETED),
     )
 
@@ -60,10 +65,10 @@ def _any(state: JobState) -> Exists:
     return Exists(Job.objects.filter(task=OuterRef("pk"), state=state))
 
 
-def _jobs(**having: object) -> QuerySet[Job, dict[str, object]]:
+def _jobs(**having: Any) -> QuerySet[Job, Any]:
     return Job.objects.filter(task=OuterRef("pk"), **having).order_by().values("task")
 
 
-def _number(counted: QuerySet[Job, dict[str, object]]) -> Coalesce:
+def _number(counted: QuerySet[Job, Any]) -> Coalesce:
     """Subqueries and not joins: a page of twenty rows counts twenty tasks, not all there ever were."""
     return Coalesce(Subquery(counted.values_list(F("number"))), 0)

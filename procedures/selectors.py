@@ -7,6 +7,7 @@ from applications.models import Application
 from procedures import plan
 from procedures.models import Procedure
 from procedures.plan import Plan
+from templates_app.models import AnimatedImageTemplate
 
 
 def procedures_for(application: Application) -> QuerySet[Procedure]:
@@ -28,3 +29,15 @@ def plan_of(procedure: Procedure) -> Plan:
         (plan.step(step.template, start=step.start_offset, end=step.end_offset) for step in steps),
         procedure=procedure.name,
     )
+
+
+def one_procedure(application: Application, pk: int) -> Procedure:
+    """By its row: a name may hold any character, and an address can't. Raises NotFound."""
+    procedure = procedures_for(application).filter(pk=pk).first()
+    if procedure is None:
+        raise NotFound(f"There is no task flow {pk}.", field="procedure")
+    return procedure
+
+
+def procedures_using(application: Application, template: AnimatedImageTemplate) -> QuerySet[Procedure]:
+    return procedures_for(application).filter(steps__template=template).distinct()

@@ -1,0 +1,48 @@
+"""The filter rows above the lists. Nonsense in the address filters nothing."""
+
+from typing import Any
+
+from django import forms
+
+from applications.models import Application
+from console.forms.media_form import NO_CLASS
+from media_jobs.media_states import MediaState
+from media_jobs.outcomes import Outcome
+
+
+class _FilterForm(forms.Form):
+    text = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search"}))
+
+    def values(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class MediaFilter(_FilterForm):
+    state = forms.ChoiceField(label="Status", required=False, choices=[("", "All statuses"), *MediaState.choices])
+    class_id = forms.TypedChoiceField(label="Category", required=False, coerce=int, empty_value=None)
+
+    def __init__(self, values: Any, *, application: Application) -> None:
+        super().__init__(values)
+        self.fields["text"].label = "Search by name, ID or label"
+        classes = [(item.pk, item.name) for item in application.media_classes.all()]
+        self.fields["class_id"].choices = [("", "All categories"), (0, NO_CLASS), *classes]  # type: ignore[attr-defined]
+
+
+class TaskFilter(_FilterForm):
+    outcome = forms.ChoiceField(label="Status", required=False, choices=[("", "All statuses"), *Outcome.choices])
+    file_id = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, values: Any) -> None:
+        super().__init__(values)
+        self.fields["text"].label = "Search by task ID, file or task flow"
+
+
+class TemplateFilter(_FilterForm):
+    kind = forms.ChoiceField(
+        label="Type", required=False, choices=[("", "All types"), ("preset", "Preset"), ("custom", "Custom")]
+    )
+
+    def __init__(self, values: Any) -> None:
+        super().__init__(values)
+        self.fields["text"].label = "Search by name or ID"

@@ -1,0 +1,50 @@
+from typing import Any
+
+from django import forms
+
+from applications.errors import InvalidValue
+from console.saving import note
+from templates_app import rules
+from templates_app.models import AnimatedImageTemplate
+
+
+class TemplateForm(forms.Form):
+    """An animated image template (console.md 2.2). An empty width or height is 0: it follows the source."""
+
+    name = forms.CharField(label="Template name", required=False, help_text="At most 64 characters.")
+    format = forms.ChoiceField(
+        label="Image type", choices=AnimatedImageTemplate.Format, widget=forms.RadioSelect, initial="webp"
+    )
+    fps = forms.IntegerField(label="Frame rate", initial=10, help_text="1–60 frames a second.")
+    quality = forms.FloatField(
+        label="Image quality", initial=75, help_text="1–100. The larger the value, the better and the larger the image."
+    )
+    resolution_adaptive = forms.BooleanField(
+        label="Long side / short side",
+        required=False,
+        initial=True,
+        help_text="For landscape and portrait videos alike: the width is the long side, the height the short one.",
+    )
+    width = forms.IntegerField(label="Width", required=False, initial=0)
+    height = forms.IntegerField(label="Height", required=False, initial=0)
+    comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_width(self) -> int:
+        return self.cleaned_data["width"] or 0
+
+    def clean_height(self) -> int:
+        return self.cleaned_data["height"] or 0
+
+    def clean(self) -> dict[str, Any]:
+        """Every field's own rule, so that all mistakes are shown at once."""
+        for name, value in list(self.cleaned_data.items()):
+            try:
+                rules.check({name: value})  # type: ignore[misc]
+            except InvalidValue as refusal:
+                note(self, refusal)
+        return self.cleaned_data
+
+    @classmethod
+    def showing(cls, template: AnimatedImageTemplate) -> "TemplateForm":
+        values = {name: getattr(template, name) for name in cls.base_fields}
+        return cls(initial=values | {"quality": f"{template.quality:g}"})

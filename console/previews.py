@@ -1,0 +1,76 @@
+"""What a template would make, told while it is being written: sizes, and what to know about its frame rate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from animator.errors import InvalidSpec
+from animator.spec import AnimationSpec
+from console.forms.template_form import TemplateForm
+
+SOURCES = (("Landscape", 1920, 1080), ("Portrait", 1080, 1920))
+_DRAWING = 72  # the longer side of the drawn frame, in the SVG's units
+_GIF_FASTEST = 50  # a GIF frame lasts at least 20 ms: browsers play shorter ones at 100 ms
+
+
+@dataclass(frozen=True, slots=True)
+class SizePreview:
+    """width, height: pixels of the output · drawn_*: the same shape for a small drawing."""
+
+    label: str
+    source: str
+    width: int
+    height: int
+
+    @property
+    def drawn_width(self) -> int:
+        return max(2, _DRAWING * self.width // max(self.width, self.height))
+
+    @property
+    def drawn_height(self) -> int:
+        return max(2, _DRAWING * self.height // max(self.width, self.height))
+
+    @property
+    def left(self) -> int:
+        return (_DRAWING - self.drawn_width) // 2
+
+    @property
+    def top(self) -> int:
+        return (_DRAWING - self.drawn_height) // 2
+
+
+def size_previews(form: TemplateForm) -> list[SizePreview]:
+    """Empty while the form has mistakes."""
+    if not form.is_valid():
+        return []
+    values = form.cleaned_data
+    try:
+        spec = AnimationSpec(
+            format=values["format"],
+            fps=values["fps"],
+            width=values["width"],
+            height=values["height"],
+            adaptive=values["resolution_adaptive"],
+        )
+    except InvalidSpec:
+        return []
+    return [
+        SizePreview(label, f"{width}×{height}", *spec.output_size(width, height)) for label, width, height in SOURCES
+    ]
+
+
+def rate_notes(form: TemplateForm) -> Iterator[str]:
+    """One sentence for each thing about the frame rate that surprises people."""
+    form.is_valid()
+    fps, image = form.cleaned_data.get("fps"), form.cleaned_data.get("format")
+    if not fps:
+        return
+    if fps <= 3:
+        yield f"At {fps} frames a second the image looks like a slideshow. 10 or more look like motion."
+    if image == "gif" and fps > _GIF_FASTEST:
+        yield "Browsers play a GIF at 50 frames a second at most, so this one is sampled at 50. A WebP is not."
+    elif image == "gif" and 100 % fps:
+        low = 100 // fps
+        yield (
+            f"A GIF counts in hundredths of a second: at {fps} frames a second its frames last {low} or {low + 1} of "
+            "them in turn, so that the total is right."
+        )

@@ -1,0 +1,14 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from console.page import page
+from console.requests import ConsoleRequest
+from media_jobs.figures import DiskFigures, QueueFigures
+from media_jobs.selectors import live_workers
+
+
+@page()
+def health(request: ConsoleRequest) -> HttpResponse:
+    """Who is working, how confined, how long work waits, how full the disk is."""
+    context = {"workers": live_workers(), "queue": QueueFigures.now(), "disk": DiskFigures.now()}
+    return render(request, "console/health.html", context)

@@ -1,0 +1,21 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from console.page import page
+from console.requests import ConsoleRequest
+from media_jobs.figures import Figures
+from media_jobs.selectors import images_for, live_workers
+
+NEWEST = 12
+
+
+@page()
+def overview(request: ConsoleRequest) -> HttpResponse:
+    """The newest finished animated images, playing, and what is under way."""
+    application = request.caller.application
+    context = {
+        "figures": Figures.of(application),
+        "images": images_for(application)[:NEWEST],
+        "no_worker": not live_workers().exists(),
+    }
+    return render(request, "console/overview.html", context)

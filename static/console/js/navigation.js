@@ -1,0 +1,15 @@
+// Small helps around pages: back, the application switcher, the theme, and the eye on a form's mistakes.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-back]")) history.back();
+  if (event.target.closest("[data-theme-switch]")) {
+    const root = document.documentElement.dataset;
+    root.bsTheme = root.bsTheme === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", root.bsTheme);
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,20 @@
+"""Finding templates by what a person remembers of them."""
+
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
+
+from applications.models import Application
+from templates_app.models import TemplateQuerySet
+from templates_app.selectors import templates_for
+
+
+def templates_found(application: Application, *, text: str = "", kind: str = "") -> TemplateQuerySet:
+    """`text`: part of a name or the beginning of an id · `kind`: "preset", "custom" or "" for both."""
+    found = templates_for(application)
+    if text := text.strip():
+        found = found.annotate(id_text=Cast("definition", CharField())).filter(
+            Q(name__icontains=text) | Q(id_text__startswith=text)
+        )
+    if kind:
+        found = found.filter(application__isnull=kind == "preset")
+    return found
