@@ -74,6 +74,8 @@ ZOETROPE_REGION = env("ZOETROPE_REGION", default="ap-guangzhou")  # what protoco
 # --- The cloud's protocols ---------------------------------------------------------------------------------------------------
 # Host names that only the API answers to, beside all of ZOETROPE_ALLOWED_HOSTS; an unmodified SDK sends them (docs/gateway.md).
 ZOETROPE_API_HOSTS = env.list("ZOETROPE_API_HOSTS", default=[".tencentcloudapi.com"])
+# Own names for object uploads, beside the cloud's: "cos.example.com" answers for <bucket>.cos.example.com, too (docs/object-upload.md).
+ZOETROPE_OBJECT_DOMAINS = env.list("ZOETROPE_OBJECT_DOMAINS", default=[])
 ZOETROPE_API_RATE = env.int("ZOETROPE_API_RATE", default=100)  # requests a second of one action in one application
 ZOETROPE_UNSIGNED_PAYLOAD = env.bool("ZOETROPE_UNSIGNED_PAYLOAD", default=False)
 ZOETROPE_TASK_WINDOW = timedelta(hours=env.float("ZOETROPE_TASK_WINDOW_HOURS", default=72.0))
@@ -152,6 +154,7 @@ INSTALLED_APPS = [
     "console",
 ]
 MIDDLEWARE = [
+    "cloudapi.hosts.CloudHostsMiddleware",
     "cloudapi.v3.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
