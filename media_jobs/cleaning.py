@@ -4,9 +4,10 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from media_jobs.models import Upload, Worker
+from media_jobs.models import Event, Upload, Worker
 from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
 from media_jobs.storage import scratch
@@ -15,7 +16,7 @@ _ORPHAN_AGE = 24 * 3600  # seconds; longer than any job or pause between two byt
 
 
 def collect_garbage() -> None:
-    """Expired uploads end, orphaned scratch files go, workers silent for a day are forgotten."""
+    """Expired uploads end, orphaned scratch files go, old events and workers silent for a day are forgotten."""
     for upload in Upload.objects.filter(state=UploadState.OPEN, expires_at__lt=timezone.now()):
         discard(upload=upload)
     oldest = time.time() - max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME.total_seconds())
@@ -23,3 +24,4 @@ def collect_garbage() -> None:
         if path.is_file() and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
     Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+    Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME).delete()

@@ -1,10 +1,14 @@
-"""Waking the workers. The message says only "look": the rows are the queue, so a lost or doubled one changes nothing."""
+"""Waking the workers. A message says only "look": the rows are the queue, so a lost or doubled one changes nothing."""
 
 import logging
+import threading
 
 from django.conf import settings
 
 log = logging.getLogger(__name__)
+
+# Set when an event was written in this process; other processes' events are found by looking now and then.
+deliveries_due = threading.Event()
 
 
 def ring(jobs: int = 1) -> None:

@@ -118,9 +118,7 @@ def _publish(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
     """Output row, job state and task state together, or none of them (invariant I3)."""
     if not Media.objects.present().select_for_update().filter(pk=job.media_id).exists():
         return False
-    if not leases.succeed(lease):
-        return False
-    AnimatedImage.objects.create(
+    output = AnimatedImage(
         application=job.application,
         media=job.media,
         job=job,
@@ -139,7 +137,7 @@ def _publish(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
         notes=list(result.notes),
         recipe=result.recipe,
     )
-    return True
+    return leases.succeed(lease, output=output)
 
 
 def _analyse(lease: Lease, job: Job, *, source: Path, work: Path, on_tick: Callable[[float], None]) -> None:

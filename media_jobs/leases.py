@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from applications.models import Application
-from media_jobs.models import Job, ProcedureTask
+from media_jobs import recording
+from media_jobs.clock import after
+from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 
 log = logging.getLogger(__name__)
@@ -51,15 +53,15 @@ def claim(*, worker: str) -> Lease | None:
 
 def renew(lease: Lease, *, progress: int) -> None:
     """Hold the job for another ZOETROPE_LEASE and show `progress` (0–100). Raises LeaseLost or AbortRequested."""
-    if _held(lease).update(lease_until=_after(settings.ZOETROPE_LEASE), progress=progress) != 1:
+    if _held(lease).update(lease_until=after(settings.ZOETROPE_LEASE), progress=progress) != 1:
         raise LeaseLost(str(lease.job_id))
     if Job.objects.filter(pk=lease.job_id, abort_requested=True).exists():
         raise AbortRequested(str(lease.job_id))
 
 
-def succeed(lease: Lease) -> bool:
-    """False when the lease was lost: the caller must throw its output away. Call it inside the publishing transaction."""
-    return _end(lease, state=JobState.SUCCESS, progress=100)
+def succeed(lease: Lease, *, output: AnimatedImage | None = None) -> bool:
+    """Saves `output` in the same transaction. False when the lease was lost: the caller must throw its output away."""
+    return _end(lease, output=output, state=JobState.SUCCESS, progress=100)
 
 
 def fail(lease: Lease, *, err_code: str, message: str) -> bool:
@@ -75,7 +77,9 @@ def crashed(lease: Lease, *, err_code: str, message: str) -> bool:
     """The codec child died. Tried again until ZOETROPE_MAX_CRASHES, then FAIL (invariant I5)."""
     crashes = Job.objects.values_list("crashes", flat=True).get(pk=lease.job_id) + 1
     if crashes >= settings.ZOETROPE_MAX_CRASHES:
-        return _end(lease, state=JobState.FAIL, progress=100, crashes=crashes, err_code=err_code, message=message[:1000])
+        return _end(
+            lease, state=JobState.FAIL, progress=100, crashes=crashes, err_code=err_code, message=message[:1000]
+        )
     return _requeue(lease, delay=timedelta(seconds=1), crashes=crashes)
 
 
@@ -140,14 +144,18 @@ def _next_job() -> UUID | None:
 @transaction.atomic
 def _take(job_id: UUID, *, worker: str) -> Lease | None:
     token = uuid4()
-    taken = _claimable().filter(pk=job_id).update(
-        state=JobState.PROCESSING,
-        lease_token=token,
-        lease_until=_after(settings.ZOETROPE_LEASE),
-        worker=worker,
-        attempts=F("attempts") + 1,
-        progress=0,
-        began_at=Coalesce("began_at", Now()),
+    taken = (
+        _claimable()
+        .filter(pk=job_id)
+        .update(
+            state=JobState.PROCESSING,
+            lease_token=token,
+            lease_until=after(settings.ZOETROPE_LEASE),
+            worker=worker,
+            attempts=F("attempts") + 1,
+            progress=0,
+            began_at=Coalesce("began_at", Now()),
+        )
     )
     if not taken:
         return None
@@ -163,32 +171,34 @@ def _held(lease: Lease) -> QuerySet[Job]:
 
 
 @transaction.atomic
-def _end(lease: Lease, *, state: JobState, **fields: object) -> bool:
+def _end(lease: Lease, *, state: JobState, output: AnimatedImage | None = None, **fields: object) -> bool:
     if _held(lease).update(state=state, lease_token=None, lease_until=None, finished_at=Now(), **fields) != 1:
         return False
-    task_id = Job.objects.values_list("task_id", flat=True).get(pk=lease.job_id)
-    if task_id is not None:
-        _roll_up(task_id)
+    if output:
+        output.save(force_insert=True)
+    job = Job.objects.only("task_id", "position").get(pk=lease.job_id)
+    if job.task_id is not None and not _roll_up(job.task_id):
+        recording.task_part_ended(job.task_id, position=job.position)
     return True
 
 
 def _requeue(lease: Lease, *, delay: timedelta, **fields: object) -> bool:
     return (
         _held(lease).update(
-            state=JobState.WAITING, lease_token=None, lease_until=None, not_before=_after(delay), progress=0, **fields
+            state=JobState.WAITING, lease_token=None, lease_until=None, not_before=after(delay), progress=0, **fields
         )
         == 1
     )
 
 
-def _roll_up(task_pk: int) -> None:
-    """End the task with its last job. The lock makes two last jobs take turns."""
+def _roll_up(task_pk: int) -> bool:
+    """End the task with its last job; False when it goes on. The lock makes two last jobs take turns."""
     task = ProcedureTask.objects.select_for_update().get(pk=task_pk)
     states = set(task.jobs.values_list("state", flat=True))
-    if states <= ENDED and task.status not in (TaskStatus.FINISH, TaskStatus.ABORTED):
+    if not states <= ENDED:
+        return False
+    if task.status not in (TaskStatus.FINISH, TaskStatus.ABORTED):
         status = TaskStatus.ABORTED if JobState.ABORTED in states else TaskStatus.FINISH
         ProcedureTask.objects.filter(pk=task_pk).update(status=status, finished_at=Now())
-
-
-def _after(delay: timedelta) -> ExpressionWrapper:
-    return ExpressionWrapper(Now() + Value(delay), output_field=DateTimeField())
+        recording.task_ended(task_pk)
+    return True

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
-from media_jobs import leases
+from media_jobs import leases, recording
 from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
 from media_jobs.storage import storage
 
@@ -43,6 +43,7 @@ def delete_media(*, media: Media) -> None:
     """The source, its images and its poster: gone for good. What is being made of it stops. Repeating it does no harm."""
     if not Media.objects.present().filter(pk=media.pk).update(deleted_at=Now()):
         return
+    recording.media_deleted(media)
     for task in media.tasks.all():
         leases.request_abort(task)
     images = AnimatedImage.objects.filter(media=media)

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
 from applications.models import Application, User
+from media_jobs import recording
 from media_jobs.doorbell import ring
 from media_jobs.formats import split_name
 from media_jobs.models import Job, Media, MediaClass, Upload
@@ -193,6 +194,7 @@ def _commit(upload_id: uuid.UUID) -> Media:
     _start_procedure(upload, media)
     upload.save(update_fields=["media", "state", "problem", "updated_at"])
     Job.objects.create(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY)
+    recording.media_uploaded(media)
     transaction.on_commit(ring, robust=True)
     return media
 

@@ -50,12 +50,13 @@ class Clip:
     aspect: Fraction | None = None
     container: str | None = None
     options: dict[str, str] = field(default_factory=dict)
+    muxer: dict[str, str] = field(default_factory=dict)
     colour: dict[str, int] = field(default_factory=dict)
     source: Iterable[av.VideoFrame] | None = None
 
 
 def render(path: Path, clip: Clip = Clip()) -> Path:
-    with av.open(str(path), "w", format=clip.container) as output:
+    with av.open(str(path), "w", format=clip.container, options=clip.muxer) as output:
         stream = _stream(output, clip)
         if clip.rotation:
             stream.set_display_rotation(clip.rotation)

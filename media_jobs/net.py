@@ -1,0 +1,255 @@
+"""The only code that opens outbound sockets, guarded at the moment of dialling (reliability.md 4.5).
+
+A name is resolved once, every address it has is vetted, and the vetted address itself is dialled; Host, SNI and
+certificate stay those of the name. So neither rebinding nor a redirect leads inside. No proxy variables, no redirects,
+no decompression: whoever wants one of these does it by hand. Every step shares one deadline, so nobody drips for ever.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+
+import httpcore
+import httpx
+from django.conf import settings
+
+MAX_URL = 2048
+Address = IPv4Address | IPv6Address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+# Taken for global by Python 3.11, yet not: shared, protocol, relay, benchmark, cloud-internal, tunnels, documentation.
+_DENIED = [
+    *map(ip_network, ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15")),
+    *map(ip_network, ("168.63.129.16/32", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")),
+]
+
+
+class AddressNotAllowed(Exception):
+    """The guard refuses: `str(error)` is a sentence for whoever typed the address."""
+
+
+class Unreachable(Exception):
+    """No complete answer came: not resolved, not connected, bad certificate, broken off, or too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """status, lower-case header names, and the raw body (never decompressed) in blocks as they arrive."""
+
+    status: int
+    headers: Mapping[str, str]
+    blocks: Iterator[bytes]
+
+    def head(self, limit: int) -> bytes:
+        """The first `limit` bytes of the body. Raises Unreachable."""
+        gathered = bytearray()
+        for block in self.blocks:
+            gathered += block
+            if len(gathered) >= limit:
+                break
+        return bytes(gathered[:limit])
+
+
+def check_url(text: str) -> httpx.URL:
+    """What can be judged without dialling. Raises AddressNotAllowed."""
+    if len(text) > MAX_URL or any(c.isspace() or not c.isprintable() or c == "\\" for c in text):
+        raise AddressNotAllowed(f"A URL has at most {MAX_URL} characters and no spaces or backslashes.")
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise AddressNotAllowed("This is no URL.") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise AddressNotAllowed("The URL must begin with http:// or https:// and name a host.")
+    if url.userinfo or "%" in url.host:
+        raise AddressNotAllowed("The URL must hold no user name, password or zone.")
+    literal = _literal(url.host)
+    if literal:
+        _vet(url.host, port=_port(url), addresses=[literal])
+    elif not settings.ZOETROPE_OUTBOUND_ALLOW:
+        _check_port(_port(url))
+    return url
+
+
+@contextmanager
+def request(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", connect: float, total: float
+) -> Iterator[Answer]:
+    """One request, one answer, no redirect followed; `connect` and `total` in seconds.
+
+    Raises AddressNotAllowed or Unreachable, also while the answer's blocks are read.
+    """
+    target = check_url(url)
+    deadline = time.monotonic() + total
+    timeout = {"connect": connect, "read": total, "write": total, "pool": total}
+    pool = httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Guarded(deadline))
+    wanted = pool.stream(
+        method,
+        httpcore.URL(str(target.copy_with(fragment=None))),
+        headers=[("Host", target.netloc.decode()), ("Accept-Encoding", "identity"), *headers.items()],
+        content=body or None,
+        extensions={"timeout": timeout},
+    )
+    with _translated(), pool, wanted as response:
+        named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        yield Answer(status=response.status, headers=named, blocks=iter(response.iter_stream()))
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Every address of the name, as text. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Deadlined(httpcore.NetworkStream):
+    """A stream whose every step ends at the deadline, however diligently the other side drips."""
+
+    def __init__(self, stream: httpcore.NetworkStream, *, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline, timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
+        return _Deadlined(secured, deadline=self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Guarded(httpcore.NetworkBackend):
+    def __init__(self, deadline: float) -> None:
+        self._deadline = deadline
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """To the first vetted address that answers."""
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in _vet(host, port=port, addresses=resolve(host, port)):
+            try:
+                dial = partial(self._backend.connect_tcp, address, port, _left(self._deadline, timeout))
+                return _Deadlined(dial(), deadline=self._deadline)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+def _vet(host: str, *, port: int, addresses: list[str]) -> list[str]:
+    """The addresses, if every single one may be dialled. Raises AddressNotAllowed."""
+    networks, names = _allowed()
+    if host.rstrip(".").lower() in names:
+        return addresses
+    parsed = [_unwrapped(ip_address(text)) for text in addresses]
+    inside = [any(address in network for network in networks) for address in parsed]
+    if not all(inside):
+        _check_port(port)
+    for address, allowed in zip(parsed, inside, strict=True):
+        if not allowed and (not _is_public(address) or _is_ours(address)):
+            raise AddressNotAllowed(
+                f"{host} is not a public address. An operator can allow it with ZOETROPE_OUTBOUND_ALLOW."
+            )
+    return addresses
+
+
+def _check_port(port: int) -> None:
+    if port not in settings.ZOETROPE_OUTBOUND_PORTS:
+        raise AddressNotAllowed(f"Port {port} isn't one of those that ZOETROPE_OUTBOUND_PORTS allows.")
+
+
+def _unwrapped(address: Address) -> Address:
+    """The IPv4 address inside a mapped or translated IPv6 one: that is where the packets end up."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address
+
+
+def _is_public(address: Address) -> bool:
+    if not address.is_global or address.is_multicast or any(address in network for network in _DENIED):
+        return False
+    if isinstance(address, IPv4Address):
+        return True
+    isatap = (int(address) >> 32) & 0xFDFFFFFF == 0x00005EFE
+    return address in _GLOBAL_UNICAST and not isatap
+
+
+def _is_ours(address: Address) -> bool:
+    """Whether this machine itself has the address: only then can it be bound."""
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
+
+
+def _allowed() -> tuple[list[Any], set[str]]:
+    """ZOETROPE_OUTBOUND_ALLOW as networks and host names."""
+    networks, names = [], set()
+    for entry in settings.ZOETROPE_OUTBOUND_ALLOW:
+        try:
+            networks.append(ip_network(entry.strip(), strict=False))
+        except ValueError:
+            names.add(entry.strip().rstrip(".").lower())
+    return networks, names
+
+
+def _literal(host: str) -> str | None:
+    try:
+        return str(ip_address(host.strip("[]")))
+    except ValueError:
+        return None
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    """Seconds for the next step. Raises ReadTimeout when none are left."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time is up")
+    return min(left, timeout) if timeout is not None else left
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except httpcore.TimeoutException as error:
+        raise Unreachable("No complete answer in time.") from error
+    except socket.gaierror as error:
+        raise Unreachable("The host name can't be resolved.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        raise Unreachable(f"The connection failed: {error or type(error).__name__}"[:300]) from error
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()

@@ -1,0 +1,70 @@
+"""Callers of the REST API: each a test client that shows an access token."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from applications.models import Application, User
+from applications.services.keys import issue_access_token
+
+
+@dataclass
+class Api:
+    """Sends JSON to /api/v1/<path> as the bearer of `token`; "" for nobody."""
+
+    token: str = ""
+    client: Client = field(default_factory=Client)
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        content_type = headers.pop("content_type", "application/json")
+        return self.client.generic(method, f"/api/v1/{path}", data, content_type=content_type, headers=headers)
+
+    def get(self, path: str) -> Any:
+        """The answer's JSON; it must be 200."""
+        answer = self("GET", path)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    def post(self, path: str, body: Any = None, *, status: int = 201) -> Any:
+        answer = self("POST", path, body)
+        assert answer.status_code == status, answer.content
+        return answer.json()
+
+
+@pytest.fixture(autouse=True)
+def no_rate_limit() -> None:
+    """Each test starts with a fresh second's worth of requests."""
+    cache.clear()
+
+
+@pytest.fixture
+def as_owner(owner: User, application: Application) -> Api:
+    return Api(issue_access_token(user=owner, application=application)[1])
+
+
+@pytest.fixture
+def as_operator(operator: User, application: Application) -> Api:
+    return Api(issue_access_token(user=operator, application=application)[1])
+
+
+@pytest.fixture
+def as_viewer(viewer: User, application: Application) -> Api:
+    return Api(issue_access_token(user=viewer, application=application)[1])
+
+
+@pytest.fixture
+def as_stranger(stranger: User, other_application: Application) -> Api:
+    return Api(issue_access_token(user=stranger, application=other_application)[1])
+
+
+@pytest.fixture
+def nobody(db: None) -> Api:
+    return Api()
