@@ -4,10 +4,12 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from media_jobs.models import Event, Upload, Worker
+from media_jobs.models import Event, Upload, UploadCredential, Worker
+from media_jobs.services.objects import forget_objects
 from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
 from media_jobs.storage import scratch
@@ -19,9 +21,17 @@ def collect_garbage() -> None:
     """Expired uploads end, orphaned scratch files go, old events and workers silent for a day are forgotten."""
     for upload in Upload.objects.filter(state=UploadState.OPEN, expires_at__lt=timezone.now()):
         discard(upload=upload)
+    for upload in _ended_with_objects():
+        forget_objects(upload=upload)
+    UploadCredential.objects.filter(expires_at__lt=timezone.now()).delete()
     oldest = time.time() - max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME.total_seconds())
     for path in scratch().iterdir():
         if path.is_file() and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
     Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
     Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME).delete()
+
+
+def _ended_with_objects() -> QuerySet[Upload]:
+    objects = Q(objects_stored__isnull=False) | Q(multiparts__parts__isnull=False)
+    return Upload.objects.exclude(state=UploadState.OPEN).filter(objects).distinct()

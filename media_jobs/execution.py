@@ -21,6 +21,7 @@ from media_jobs import leases
 from media_jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.storage import media_key, reserve, scratch, storage
+from procedures.covers import CoverStep
 from procedures.plan import PlanStep
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,8 @@ def _run(lease: Lease, *, on_tick: Callable[[float], None]) -> None:
         with storage().local(job.media.storage_key) as source:
             if job.kind == Job.Kind.ANALYSE:
                 _analyse(lease, job, source=source, work=work.with_suffix(".jpg"), on_tick=on_tick)
+            elif job.kind == Job.Kind.COVER:
+                _cover(lease, job, source=source, work=work.with_suffix(".jpg"), on_tick=on_tick)
             else:
                 _animate(lease, job, source=source, work=work, on_tick=on_tick)
     finally:
@@ -104,9 +107,7 @@ def _animate(lease: Lease, job: Job, *, source: Path, work: Path, on_tick: Calla
         on_tick=on_tick,
         tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS,
     )
-    key = (
-        f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{step.spec.format}"
-    )
+    key = f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{step.spec.format}"
     storage().adopt(work, key)
     if not _publish(lease, job, result=result, key=key):
         storage().delete(key)
@@ -141,18 +142,40 @@ def _publish(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
 
 
 def _analyse(lease: Lease, job: Job, *, source: Path, work: Path, on_tick: Callable[[float], None]) -> None:
-    metadata = sandbox().analyse(
-        source, work, on_tick=on_tick, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS
-    )
-    key = ""
-    if work.exists():
-        key = media_key(app_id=job.application.app_id, file_id=job.media.file_id, extension="jpg")
-        storage().adopt(work, key)
+    metadata = sandbox().analyse(source, work, on_tick=on_tick, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS)
+    key = _adopted(work, job) if work.exists() else ""
     with transaction.atomic():
-        if leases.succeed(lease):
-            Media.objects.present().filter(pk=job.media_id).update(metadata=metadata.as_dict(), poster_key=key)
-            return
-    storage().delete(key)
+        succeeded = leases.succeed(lease)
+        media = Media.objects.present().filter(pk=job.media_id)
+        if succeeded:
+            media.update(metadata=metadata.as_dict())
+        # a cover that came with the upload, or was made meanwhile, stays
+        used = succeeded and media.filter(poster_key="").update(poster_key=key)
+    if key and not used:
+        storage().delete(key)
+
+
+def _cover(lease: Lease, job: Job, *, source: Path, work: Path, on_tick: Callable[[float], None]) -> None:
+    """A still at the asked moment becomes the media's cover; what was the cover before stays in the task that made it."""
+    step = CoverStep.from_dict(job.plan)
+    place = {"percent": step.position_value} if step.position_type == "Percent" else {"at": step.position_value}
+    sandbox().still(source, work, **place, on_tick=on_tick, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS)
+    key = _adopted(work, job)
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk, lease_token=lease.token).update(cover_key=key)
+        present = Media.objects.present().filter(pk=job.media_id).update(poster_key=key)
+        published = bool(present) and leases.succeed(lease)
+        transaction.set_rollback(not published)
+    if not published:
+        storage().delete(key)
+        raise LeaseLost(str(lease.job_id))
+
+
+def _adopted(picture: Path, job: Job) -> str:
+    """The key under which a still is stored from now on."""
+    key = media_key(app_id=job.application.app_id, file_id=job.media.file_id, extension="jpg")
+    storage().adopt(picture, key)
+    return key
 
 
 def _note_problem(lease: Lease, error: EngineError) -> None:

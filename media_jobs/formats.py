@@ -9,12 +9,17 @@ VIDEO = frozenset(
     "wmv rm mov mpeg mp4 3gp flv avi rmvb ts asf mpg webm mkv wm asx ram mpe vob dat mp4v m4v f4v mxf qt ogg gif".split()
 )
 AUDIO = frozenset("mp3 m4a flac ogg wav ra aac amr".split())
+MANIFESTS = frozenset({"m3u8", "mpd"})
+COVERS = frozenset("jpg jpeg png gif bmp tiff ai cdr eps tif heif".split())
 MAX_NAME = 255
 
 CONTENT_TYPES = {
     "gif": "image/gif",
     "webp": "image/webp",
     "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "bmp": "image/bmp",
     "mp4": "video/mp4",
     "m4v": "video/mp4",
     "mov": "video/quicktime",
@@ -31,20 +36,29 @@ CONTENT_TYPES = {
 }
 
 
-def split_name(file_name: str, *, media_type: str = "") -> tuple[str, str]:
+def split_name(file_name: str, *, media_type: str = "", manifests: bool = False) -> tuple[str, str]:
     """(media name, extension in lower case) of a file name from outside, made safe to store and to show.
 
-    Raises InvalidValue when neither the name nor `media_type` tells an accepted type.
+    Raises InvalidValue when neither the name nor `media_type` tells an accepted type; HLS and DASH manifests are such
+    only where their segments can come along.
     """
     plain = PurePosixPath(file_name.replace("\\", "/")).name
     plain = "".join(c for c in unicodedata.normalize("NFC", plain) if unicodedata.category(c)[0] != "C")
     stem, dot, suffix = plain.rpartition(".")
     extension = (media_type or suffix).lower().lstrip(".")
-    if extension not in VIDEO | AUDIO:
+    if extension not in VIDEO | AUDIO | (MANIFESTS if manifests else frozenset()):
         known = "mp4, mov, mkv, webm, avi, flv, ts, mpg, wmv, gif"
         raise InvalidValue(f"“{plain or 'The file'}” is not of a type that can be uploaded ({known}, …).", field="name")
     name = stem if dot and suffix.lower() == extension else plain
     return (name or "untitled")[:MAX_NAME], extension
+
+
+def check_cover_type(extension: str) -> str:
+    """In lower case; "" stays "". Raises InvalidValue for what is no picture."""
+    plain = extension.lower().lstrip(".")
+    if plain and plain not in COVERS:
+        raise InvalidValue("A cover is a picture: jpg, png, gif, bmp, …", field="cover_type")
+    return plain
 
 
 def content_type(extension: str) -> str:

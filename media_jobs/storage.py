@@ -122,7 +122,9 @@ def reserve(size: int) -> None:
     """Raises NoSpace unless `size` bytes fit and ZOETROPE_MIN_FREE_BYTES remain (invariant I7)."""
     free = shutil.disk_usage(scratch()).free
     if free - size < settings.ZOETROPE_MIN_FREE_BYTES:
-        raise NoSpace("There is not enough free disk space for this file. Ask the operator to make room, then try again.")
+        raise NoSpace(
+            "There is not enough free disk space for this file. Ask the operator to make room, then try again."
+        )
 
 
 def _flush(path: Path) -> None:

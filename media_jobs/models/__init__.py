@@ -1,5 +1,6 @@
 from media_jobs.models.events import Delivery, Event, EventConfig
 from media_jobs.models.media import Media, MediaClass, MediaTag
+from media_jobs.models.objects import MultipartUpload, ObjectPart, StoredObject, UploadCredential
 from media_jobs.models.pulls import PullTask
 from media_jobs.models.tasks import AnimatedImage, Job, ProcedureTask
 from media_jobs.models.uploads import Upload
@@ -14,8 +15,12 @@ __all__ = [
     "Media",
     "MediaClass",
     "MediaTag",
+    "MultipartUpload",
+    "ObjectPart",
     "ProcedureTask",
     "PullTask",
+    "StoredObject",
     "Upload",
+    "UploadCredential",
     "Worker",
 ]

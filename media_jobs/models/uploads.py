@@ -14,7 +14,8 @@ class Upload(models.Model):
     """One file on its way in, whichever door it comes by. Its id is the session that a client resumes or commits.
 
     length: total bytes, null while the client hasn't said · offset: bytes that are safely on disk ·
-    file_id, storage_key: drawn at the beginning, so that a repeated commit ends at the same media.
+    file_id, storage_key: drawn at the beginning, so that a repeated commit ends at the same media ·
+    cover_type: extension of a cover that is announced to come along, "" for none · poster_key: where it was stored.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -34,10 +35,13 @@ class Upload(models.Model):
     session_context = models.CharField(max_length=1000, blank=True)
     tasks_priority = models.SmallIntegerField(default=0)
     notify_mode = models.CharField(max_length=8, blank=True)
+    cover_type = models.CharField(max_length=8, blank=True)
+    poster_key = models.CharField(max_length=255, blank=True)
     problem = models.CharField(max_length=500, blank=True)
     media = models.OneToOneField(Media, models.CASCADE, null=True, blank=True, related_name="upload")
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
+    media_expires_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta:

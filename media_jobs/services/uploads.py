@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -22,15 +23,19 @@ from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
 from applications.models import Application, User
 from media_jobs import recording
 from media_jobs.doorbell import ring
-from media_jobs.formats import split_name
-from media_jobs.models import Job, Media, MediaClass, Upload
-from media_jobs.services.tasks import submit_task
+from media_jobs.formats import check_cover_type, split_name
+from media_jobs.gathering import gather
+from media_jobs.models import Job, Media, Upload
+from media_jobs.selectors import class_for
+from media_jobs.services.objects import forget_objects
+from media_jobs.services.tasks import check_options, submit_task
 from media_jobs.states import UploadState
 from media_jobs.storage import media_key, reserve, scratch, storage
 from procedures.selectors import plan_of, procedure_for
 
 CHUNK = 1024 * 1024
 CHECKPOINT = 16 * CHUNK
+MAX_SOURCE_CONTEXT = 250
 ANALYSIS_PRIORITY = 10  # a look takes a moment, and the page waits for it
 
 
@@ -69,7 +74,12 @@ class ByteSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a door says of a file at the beginning. procedure: the task flow to start at commit, "" for none."""
+    """What a door says of a file at the beginning. procedure: the task flow to start at commit, "" for none ·
+    expires_at: when the media is to be deleted, None for never.
+
+    cover_type: extension of a picture that comes along, "" for none · by_objects: the bytes come as objects
+    (`services.objects`), so that a manifest with its segments may be one upload.
+    """
 
     name: str
     media_type: str = ""
@@ -80,12 +90,16 @@ class Wanted:
     session_context: str = ""
     tasks_priority: int = 0
     notify_mode: str = ""
+    cover_type: str = ""
+    expires_at: datetime | None = None
+    by_objects: bool = False
 
 
 def begin(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Upload:
     """Raises InvalidValue, UploadTooLarge, NoSpace, or NotFound (task flow, class): before a byte is sent."""
-    name, extension = split_name(wanted.name, media_type=wanted.media_type)
+    name, extension = split_name(wanted.name, media_type=wanted.media_type, manifests=wanted.by_objects)
     _check_length(wanted.length or 0)
+    _check_options(wanted)
     if wanted.procedure:
         plan_of(procedure_for(application, wanted.procedure))
     file_id = f"{5_000_000_000_000_000_000 + secrets.randbelow(4 * 10**18)}"
@@ -99,11 +113,13 @@ def begin(*, application: Application, wanted: Wanted, door: str, user: User | N
         media_type=extension,
         length=wanted.length,
         procedure=wanted.procedure,
-        media_class=_media_class(application, wanted.class_id),
+        media_class=class_for(application, wanted.class_id),
         source_context=wanted.source_context,
         session_context=wanted.session_context,
         tasks_priority=wanted.tasks_priority,
         notify_mode=wanted.notify_mode,
+        cover_type=check_cover_type(wanted.cover_type),
+        media_expires_at=wanted.expires_at,
         expires_at=timezone.now() + settings.ZOETROPE_UPLOAD_LIFETIME,
     )
     part_path(upload.id).touch()
@@ -157,10 +173,13 @@ def commit(*, upload_id: uuid.UUID) -> Media:
         return upload.media
     if upload.state == UploadState.ABORTED:
         raise UploadClosed("This upload was cancelled or has expired. Start again.")
+    gather(upload, target=part_path(upload.id))
     if not upload.is_complete or not upload.length:
         raise UploadIncomplete("The file has not arrived completely.")
     storage().adopt(part_path(upload.id), upload.storage_key)
-    return _commit(upload_id)
+    media = _commit(upload_id)
+    forget_objects(upload=upload)
+    return media
 
 
 @transaction.atomic
@@ -188,7 +207,9 @@ def _commit(upload_id: uuid.UUID) -> Media:
         media_class=upload.media_class,
         size=upload.offset,
         storage_key=upload.storage_key,
+        poster_key=upload.poster_key,
         source_context=upload.source_context,
+        expires_at=upload.media_expires_at,
     )
     upload.media, upload.state = media, UploadState.COMMITTED
     _start_procedure(upload, media)
@@ -271,17 +292,19 @@ def _open_upload(upload_id: uuid.UUID) -> Upload:
     return upload
 
 
+def _check_options(wanted: Wanted) -> None:
+    if len(wanted.source_context) > MAX_SOURCE_CONTEXT:
+        raise InvalidValue(f"A SourceContext has at most {MAX_SOURCE_CONTEXT} characters.", field="source_context")
+    check_options(
+        priority=wanted.tasks_priority,
+        notify_mode=wanted.notify_mode,
+        session_id="",
+        session_context=wanted.session_context,
+    )
+
+
 def _check_length(length: int) -> None:
     if length > settings.ZOETROPE_MAX_UPLOAD_BYTES:
         gib = settings.ZOETROPE_MAX_UPLOAD_BYTES / 1024**3
         raise UploadTooLarge(f"A file has at most {gib:g} GiB.", field="length")
     reserve(length)
-
-
-def _media_class(application: Application, class_id: int) -> MediaClass | None:
-    if not class_id:
-        return None
-    media_class = MediaClass.objects.filter(application=application, pk=class_id).first()
-    if media_class is None:
-        raise NotFound(f"There is no class {class_id}.", field="class_id")
-    return media_class

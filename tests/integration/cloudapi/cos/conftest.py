@@ -47,9 +47,10 @@ class Bucket:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        **signing: int,
+        start: int = -60,
+        end: int = 900,
     ) -> Any:
-        items = q_sign(self.session.temporary_key, method=method, path=path, params=params, **signing)
+        items = q_sign(self.session.temporary_key, method=method, path=path, params=params, start=start, end=end)
         sent = {
             "Host": self.host,
             "Authorization": as_header(items),

@@ -1,0 +1,58 @@
+"""One object request from its arrival to its answer: never a redirect, always an x-cos-request-id, errors in XML."""
+
+import logging
+import uuid
+
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+
+from applications.errors import Refused
+from cloudapi.cors import opened, preflight
+from cloudapi.cos import xml
+from cloudapi.cos.addresses import Place
+from cloudapi.cos.authentication import upload_of
+from cloudapi.cos.errors import ObjectRefused, translated
+from cloudapi.cos.operations import operation_for
+from cloudapi.cos.request import object_request
+
+log = logging.getLogger(__name__)
+
+
+def answer(request: HttpRequest, *, place: Place) -> HttpResponseBase:
+    """Whatever goes wrong is told in the client's own language; SDKs retry 5xx and stop at 4xx."""
+    request_id = uuid.uuid4().hex
+    try:
+        response = preflight(request) if request.method == "OPTIONS" else _carry_out(request, place)
+    except Exception as error:
+        response = _refused(_refusal(error, request_id=request_id), request, request_id=request_id)
+    response["x-cos-request-id"] = request_id
+    return opened(response)
+
+
+def _carry_out(request: HttpRequest, place: Place) -> HttpResponseBase:
+    wanted = object_request(request, place=place)
+    operation = operation_for(wanted)
+    return operation(wanted, upload_of(wanted))
+
+
+def _refusal(error: Exception, *, request_id: str) -> ObjectRefused:
+    """What is told of an error; only of our own faults the log knows more."""
+    if isinstance(error, ObjectRefused):
+        return error
+    if isinstance(error, Refused):
+        return translated(error)
+    if isinstance(error, UnreadablePostError):
+        return ObjectRefused("RequestTimeout", "The body broke off.")
+    log.error("object request %s: a fault of ours", request_id, exc_info=error)
+    return ObjectRefused("InternalError", "Something went wrong inside. The log has the details.")
+
+
+def _refused(refusal: ObjectRefused, request: HttpRequest, *, request_id: str) -> HttpResponse:
+    fields = [
+        ("Code", refusal.code),
+        ("Message", str(refusal)),
+        ("Resource", "".join(c for c in request.path_info if c.isprintable())),
+        ("RequestId", request_id),
+        ("TraceId", request_id),
+    ]
+    return HttpResponse(xml.document("Error", fields), status=refusal.status, content_type="application/xml")

@@ -1,0 +1,58 @@
+"""What an object request is refused with: COS's codes and XML (protocol.md 3.5)."""
+
+from applications.errors import NoSpace, NotFound, Refused
+from media_jobs.receiving import BodyIncomplete, BodyTooLarge, DigestMismatch
+from media_jobs.services.objects import MultipartNotFound, PartInvalid, PartsOutOfOrder, PartTooSmall, SessionClosed
+
+_STATUS = {
+    "AccessDenied": 403,
+    "BadDigest": 400,
+    "EntityTooLarge": 400,
+    "EntityTooSmall": 400,
+    "IncompleteBody": 400,
+    "InternalError": 500,
+    "InvalidAccessKeyId": 403,
+    "InvalidArgument": 400,
+    "InvalidDigest": 400,
+    "InvalidPart": 400,
+    "InvalidPartOrder": 400,
+    "InvalidURI": 400,
+    "MalformedXML": 400,
+    "MethodNotAllowed": 405,
+    "NoSuchBucket": 404,
+    "NoSuchKey": 404,
+    "NoSuchUpload": 404,
+    "NotImplemented": 501,
+    "RequestTimeTooSkewed": 403,
+    "RequestTimeout": 400,
+    "SignatureDoesNotMatch": 403,
+    "InsufficientStorage": 507,
+}
+_CODES: list[tuple[type[Refused], str]] = [
+    (MultipartNotFound, "NoSuchUpload"),
+    (PartInvalid, "InvalidPart"),
+    (PartsOutOfOrder, "InvalidPartOrder"),
+    (PartTooSmall, "EntityTooSmall"),
+    (BodyIncomplete, "IncompleteBody"),
+    (BodyTooLarge, "EntityTooLarge"),
+    (DigestMismatch, "BadDigest"),
+    (SessionClosed, "AccessDenied"),
+    (NoSpace, "InsufficientStorage"),
+    (NotFound, "NoSuchKey"),
+    (Refused, "InvalidArgument"),
+]
+
+
+class ObjectRefused(Exception):
+    """An object request that is turned down, with the code that COS has for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = _STATUS[code]
+
+
+def translated(refusal: Refused) -> ObjectRefused:
+    """What a service said, in COS's words."""
+    code = next(code for kind, code in _CODES if isinstance(refusal, kind))
+    return ObjectRefused(code, str(refusal))

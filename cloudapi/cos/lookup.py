@@ -1,0 +1,21 @@
+"""Finding the multipart upload that a request names."""
+
+import uuid
+
+from cloudapi.cos.authentication import object_name
+from cloudapi.cos.errors import ObjectRefused
+from cloudapi.cos.request import ObjectRequest
+from media_jobs.models import MultipartUpload, Upload
+
+
+def multipart_of(request: ObjectRequest, upload: Upload, *, ended: bool = False) -> MultipartUpload:
+    """Of this session and this key. ended: also one that is complete. Raises ObjectRefused (NoSuchUpload)."""
+    name = object_name(request, upload=upload)
+    try:
+        wanted = uuid.UUID(hex=request.option("uploadid") or "")
+    except ValueError:
+        wanted = uuid.UUID(int=0)
+    found = MultipartUpload.objects.select_related("upload").filter(upload=upload, name=name, pk=wanted).first()
+    if found is None or (found.etag and not ended):
+        raise ObjectRefused("NoSuchUpload", "The specified multipart upload does not exist, or is complete or aborted.")
+    return found

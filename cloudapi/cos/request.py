@@ -1,0 +1,41 @@
+"""An object request, told apart from Django's: raw where signatures need it raw, decoded once where they don't."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest
+
+from cloudapi.cos.addresses import Place
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRequest:
+    """headers: names in lower case · query: decoded pairs, a missing value is "" · path: decoded, as requested."""
+
+    method: str
+    place: Place
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: dict[str, str]
+    django: HttpRequest
+
+    @property
+    def key(self) -> str:
+        return self.place.path.removeprefix("/")
+
+    def option(self, name: str) -> str | None:
+        """A query parameter, whatever its case; None when it isn't there."""
+        return next((value for key, value in self.query if key.lower() == name), None)
+
+
+def object_request(request: HttpRequest, *, place: Place) -> ObjectRequest:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100)
+    return ObjectRequest(
+        method=request.method or "",
+        place=place,
+        path=request.path_info,
+        query=tuple(query),
+        headers=headers,
+        django=request,
+    )
