@@ -37,4 +37,13 @@ def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     return found.as_dict()
 
 
-JOBS: dict[str, Job] = {"animate": _animate, "analyse": _analyse}
+def _still(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    source, limits, at = Path(arguments["source"]), Limits.from_dict(arguments["limits"]), arguments["at"]
+    if arguments["percent"] is not None:
+        at = probe(source, limits=limits).duration * arguments["percent"] / 100
+    on_progress(0.5)
+    still(source, Path(arguments["target"]), at=at, max_edge=max(limits.max_source_width, limits.max_source_height), limits=limits)
+    return {}
+
+
+JOBS: dict[str, Job] = {"animate": _animate, "analyse": _analyse, "still": _still}

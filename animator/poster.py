@@ -37,6 +37,8 @@ def still(
     pixel_format = "rgba" if geometry.alpha else "rgb24"
     scaler = Scaler(width=width, height=height, pixel_format=pixel_format, orientation=geometry.orientation)
     image = Image.fromarray(scaler.scaled(frame).to_ndarray())
+    if image.mode == "RGBA" and FORMATS[target.suffix.lower()] == "JPEG":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     image.save(target, FORMATS[target.suffix.lower()], quality=QUALITY)
 
 

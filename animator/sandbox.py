@@ -76,6 +76,26 @@ class Sandbox:
         )
         return MediaMetaData.from_dict(answer)
 
+    def still(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        at: float = 0.0,
+        percent: float | None = None,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = 5.0,
+    ) -> None:
+        """poster.still of the source's own size, `at` seconds or at `percent` of its duration, in a child; see animate."""
+        arguments = {
+            "source": str(source),
+            "target": str(target),
+            "at": at,
+            "percent": percent,
+            "limits": self.limits.as_dict(),
+        }
+        self._run_for_file("still", arguments, source=source, target=target, on_tick=on_tick, tick_seconds=tick_seconds)
+
     def run(
         self,
         job: str,
