@@ -8,15 +8,16 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-BLOCK = 16
+from animator.webp_blocks import BLOCK, Blocks
+
 _PIXELS_A_SYMBOL = 8  # two colours: VP8L packs eight one-bit pixels into one symbol
 _LONGEST_COPY = 4096
 _HIDDEN, _SHOWN, _COPY = 0, 255, 256  # symbols of the "green" code; copies of the length class n are _COPY + n
 # Huffman code lengths, fitted once to masks of real clips. Fixed ones save a pass over each mask, for some bytes.
-_CODE_LENGTHS = {_HIDDEN: 4, _SHOWN: 4} | {
-    _COPY + length_class: bits for length_class, bits in enumerate([4] * 4 + [5] * 20)
+_CODE_LENGTHS = {_HIDDEN: 3, _SHOWN: 2} | {
+    _COPY + length_class: bits
+    for length_class, bits in enumerate([9, 3, 5, 5, 4, 5, 5, 6, 5, 6, 5, 7, 7, 9, 9, 9, 7, 6, 5, 5, 4, 6, 6, 6])
 }
 _ZEROS = 18
 _ONLY_ZERO = "1000"  # a code with one symbol, 0, takes no bits later
@@ -24,7 +25,7 @@ _CODE_LENGTH_ORDER = (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 
 _ABOVE, _LEFT = "0", "1"  # the two distances in use: codes of one bit each
 
 
-def alpha_of_blocks(shown: NDArray[np.bool_], *, width: int, height: int) -> bytes:
+def alpha_of_blocks(shown: Blocks, *, width: int, height: int) -> bytes:
     """The payload of an ALPH chunk (WebP container specification): 255 in the shown blocks, 0 in the others.
 
     `shown` has one entry per 16x16 block, ceil(height/16) x ceil(width/16). The stream is VP8L without its header
@@ -42,7 +43,7 @@ def _packed(bits: str) -> bytes:
     return int(bits[::-1], 2).to_bytes(-(-len(bits) // 8), "little")
 
 
-def _tokens(symbols: NDArray[np.bool_], *, row: int) -> Iterator[str]:
+def _tokens(symbols: Blocks, *, row: int) -> Iterator[str]:
     """Greedy: copy what agrees longest with the left or with the row above, else say it."""
     size = symbols.size
     left_breaks = _breaks(symbols, distance=1)
@@ -62,7 +63,7 @@ def _tokens(symbols: NDArray[np.bool_], *, row: int) -> Iterator[str]:
         place += length
 
 
-def _breaks(symbols: NDArray[np.bool_], *, distance: int) -> Iterator[int]:
+def _breaks(symbols: Blocks, *, distance: int) -> Iterator[int]:
     """Where a copy from `distance` back can't go on: 0 (nothing to copy from yet), each difference, the end."""
     different = np.flatnonzero(symbols[distance:] != symbols[:-distance]) + distance
     nothing_before = range(min(distance, symbols.size))
@@ -107,7 +108,7 @@ def _green_code() -> str:
     """The code lengths of 280 symbols, themselves coded: 18 says a run of 11 to 138 zeros."""
     lengths = list(_CODE_LENGTHS.values())
     codes = _canonical_codes(_even_lengths(sorted({*lengths, _ZEROS})))
-    order = [f"{_number(len(codes.get(symbol, '')), bits=3)}" for symbol in _CODE_LENGTH_ORDER]
+    order = [_number(len(codes.get(symbol, "")), bits=3) for symbol in _CODE_LENGTH_ORDER]
     zeros = [codes[_ZEROS] + _number(run - 11, bits=7) for run in (138, 254 - 138)]
     told = [codes[length] for length in lengths]
     return "0" + _number(len(order) - 4, bits=4) + "".join([*order, "0", told[0], *zeros, *told[1:]])

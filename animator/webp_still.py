@@ -8,20 +8,20 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
-from animator.webp_blocks import BLOCK, Blocks, Patch, Plane, block_sums, planes_of, spread
+from animator.webp_blocks import ALPHA, Blocks, Plane, block_means, block_size, planes_of, spread
 from animator.webp_mask import alpha_of_blocks
 from animator.webp_mux import Still, chunk
+from animator.webp_screen import Patch
 
 _EFFORT = "4"
 _PICTURE_CHUNKS = (b"ALPH", b"VP8 ", b"VP8L")
 
 
 def still_of(patch: Patch, *, quality: float) -> Still:
-    """Code a patch. Lets go of the GIL while it does, so that threads help."""
-    chunks = b"".join(chunk(kind, payload) for kind, payload in _chunks(_coded(_image(patch), quality=quality)))
-    if patch.shown is not None and len(patch.planes) == 3:
-        mask = alpha_of_blocks(patch.shown, width=patch.width, height=patch.height)
-        chunks = chunk(b"ALPH", mask) + chunks
+    """Code a patch at a libwebp quality (0–100). Lets go of the GIL while it does, so that threads help."""
+    chunks = b"".join(_picture_chunks(_coded(_image(patch), quality=quality)))
+    if patch.shown is not None and len(patch.planes) == ALPHA:
+        chunks = chunk(b"ALPH", alpha_of_blocks(patch.shown, width=patch.width, height=patch.height)) + chunks
     return Still(
         x=patch.x,
         y=patch.y,
@@ -29,28 +29,42 @@ def still_of(patch: Patch, *, quality: float) -> Still:
         height=patch.height,
         chunks=chunks,
         blend=patch.blend,
-        alpha=b"ALPH" in (chunks[:4], b""),
+        alpha=not chunks.startswith(b"VP8 "),
     )
 
 
 def _image(patch: Patch) -> VideoFrame:
-    image = VideoFrame(patch.width, patch.height, "yuv420p" if len(patch.planes) == 3 else "yuva420p")
+    image = VideoFrame(patch.width, patch.height, "yuv420p" if len(patch.planes) == ALPHA else "yuva420p")
     for place, (target, source) in enumerate(zip(planes_of(image), patch.planes, strict=True)):
         target[:] = source
-        if patch.shown is not None:
-            _flatten(target, patch.shown, block=BLOCK // 2 if place in (1, 2) else BLOCK)
+        if patch.shown is not None and place != ALPHA:
+            _flatten(target, patch.shown, block=block_size(place))
     return image
 
 
 def _flatten(plane: Plane, shown: Blocks, *, block: int) -> None:
-    """Blocks that don't show take one flat value per run along a row: a coder predicts that at no cost."""
-    means = (block_sums(plane, block=block) // (block * block)).astype(np.uint8)
+    """Give each block that doesn't show one flat value, which a coder predicts at next to no cost.
+
+    Beside a shown block it is the block's own mean, so that what shows is predicted and filtered well; elsewhere it is
+    carried along the row.
+    """
     columns = np.arange(shown.shape[1])
-    starts_run = ~shown
-    starts_run[:, 1:] &= shown[:, :-1]
-    run_start = np.maximum.accumulate(np.where(starts_run | shown, columns, 0), axis=1)
-    flat = np.take_along_axis(means, run_start, axis=1)
-    np.copyto(plane, spread(flat, plane.shape, block=block), where=spread(~shown, plane.shape, block=block))
+    own = shown | _beside(shown)
+    own[:, 1:] |= shown[:, :-1]
+    own[:, 0] = True
+    source = np.maximum.accumulate(np.where(own, columns, 0), axis=1)
+    means = np.rint(block_means(plane, block=block)).astype(np.uint8)
+    flat = np.take_along_axis(means, source, axis=1)
+    np.copyto(plane, spread(flat, plane, block=block), where=spread(~shown, plane, block=block))
+
+
+def _beside(shown: Blocks) -> Blocks:
+    """Blocks with a shown one to the right, above or below."""
+    beside = np.zeros_like(shown)
+    beside[:, :-1] |= shown[:, 1:]
+    beside[:-1] |= shown[1:]
+    beside[1:] |= shown[:-1]
+    return beside
 
 
 def _coded(image: VideoFrame, *, quality: float) -> bytes:
@@ -64,11 +78,11 @@ def _coded(image: VideoFrame, *, quality: float) -> bytes:
     return bytes(packet)
 
 
-def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _picture_chunks(file: bytes) -> Iterator[bytes]:
     """The chunks of a WebP file that hold the picture."""
     place = 12
     while place < len(file):
         size = int.from_bytes(file[place + 4 : place + 8], "little")
         if file[place : place + 4] in _PICTURE_CHUNKS:
-            yield file[place : place + 4], file[place + 8 : place + 8 + size]
+            yield chunk(file[place : place + 4], file[place + 8 : place + 8 + size])
         place += 8 + size + size % 2
