@@ -1,11 +1,67 @@
-"""The REST API's addresses, /api/v1."""
+"""The REST API's addresses, /api/v1, its schema and its documentation page."""
 
-from django.urls import path
+from typing import Any, NoReturn
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
+from django.urls import include, path, re_path
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from applications.api import Me, Tokens
+from applications.errors import NotFound
+from applications.rest import schema  # noqa: F401  describes the authentication
+from media_jobs.api.media import MediaSet
+from media_jobs.api.outputs import Outputs
+from media_jobs.api.tasks import Tasks
 from media_jobs.api.uploads import OneUpload, Uploads
+from procedures.api import Procedures
+from templates_app.api import Templates
+
+
+class Router(SimpleRouter):
+    """Actions before things: a task flow's name may hold slashes, so `loops/clone` must be asked for first."""
+
+    list_route, list_actions, detail_route, detail_actions = SimpleRouter.routes
+    routes = [list_route, list_actions, detail_actions, detail_route]
+
+
+@extend_schema(exclude=True)
+class Unknown(APIView):
+    """Whatever else is asked for below /api: a problem in the API's own format, not a page."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotFound("There is no such address in this API. See /api/v1/docs.")
+
+
+router = Router(trailing_slash=False)
+router.register("templates", Templates, basename="template")
+router.register("procedures", Procedures, basename="procedure")
+router.register("media", MediaSet, basename="media")
+router.register("tasks", Tasks, basename="task")
+router.register("outputs", Outputs, basename="output")
+router.register("tokens", Tokens, basename="token")
+
+# The page's style sheet is its only inline part; its script comes by an address of its own.
+docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api:schema"))
 
 app_name = "api"
-urlpatterns = [
+version_1 = [
+    path("me", Me.as_view(), name="me"),
     path("uploads", Uploads.as_view(), name="uploads"),
     path("uploads/<str:id>", OneUpload.as_view(), name="upload"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", docs, name="docs"),
+    *router.urls,
+]
+urlpatterns = [
+    path("v1/", include(version_1)),
+    re_path(r"", Unknown.as_view()),
 ]

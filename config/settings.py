@@ -273,6 +273,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {"caller": "100/second"},
     "EXCEPTION_HANDLER": "applications.rest.problems.problem_response",
     "PAGE_SIZE": 20,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a filter here
 }
 REST_KNOX = {"TOKEN_MODEL": "applications.AccessToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 KNOX_TOKEN_MODEL = "applications.AccessToken"

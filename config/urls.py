@@ -9,6 +9,6 @@ urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
     path("media/<path:key>", deliver, name="media"),
-    path("api/v1/", include("config.api")),
+    path("api/", include("config.api")),
     path("", include("console.urls")),
 ]

@@ -4,7 +4,13 @@ from typing import BinaryIO
 
 from django.http import HttpRequest, UnreadablePostError
 
+from applications.errors import Refused
 from media_jobs.services.uploads import ByteSource
+
+
+class WrongContentType(Refused):
+    status = 415
+    title = "Another content type is needed"
 
 
 def declared_length(request: HttpRequest) -> int | None:

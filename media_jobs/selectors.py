@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask, Upload, Worker
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, Upload, Worker
 from media_jobs.states import UploadState
 
 
@@ -25,6 +25,28 @@ def one_media(application: Application, file_id: str) -> Media:
     return media
 
 
+def media_ever(application: Application, file_id: str) -> Media:
+    """Also one that was deleted. Raises NotFound."""
+    media = Media.objects.filter(application=application, file_id=file_id).first()
+    if media is None:
+        raise NotFound(f"There is no media {file_id}.", field="file_id")
+    return media
+
+
+def classes_for(application: Application) -> QuerySet[MediaClass]:
+    return MediaClass.objects.filter(application=application)
+
+
+def class_for(application: Application, class_id: int) -> MediaClass | None:
+    """None for 0, which stands for "no class". Raises NotFound."""
+    if not class_id:
+        return None
+    media_class = MediaClass.objects.filter(application=application, pk=class_id).first()
+    if media_class is None:
+        raise NotFound(f"There is no class {class_id}.", field="class_id")
+    return media_class
+
+
 def tasks_for(application: Application) -> QuerySet[ProcedureTask]:
     return ProcedureTask.objects.filter(application=application).select_related("media")
 
@@ -35,6 +57,11 @@ def one_task(application: Application, task_id: str) -> ProcedureTask:
     if task is None:
         raise NotFound(f"There is no task {task_id}.", field="task_id")
     return task
+
+
+def first_task_of(media: Media) -> ProcedureTask | None:
+    """The one that its upload started."""
+    return media.tasks.order_by("created_at", "pk").first()
 
 
 def jobs_of(task: ProcedureTask) -> QuerySet[Job]:

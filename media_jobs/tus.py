@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.http import http_date
 
 from applications.errors import InvalidValue, Refused
+from media_jobs.incoming import WrongContentType
 from media_jobs.models import Upload
 from media_jobs.services.uploads import ByteSource
 
@@ -22,11 +23,6 @@ _MAX_DIGITS = 18
 class UnsupportedVersion(Refused):
     status = 412
     title = "Another version of the tus protocol"
-
-
-class WrongContentType(Refused):
-    status = 415
-    title = "Another content type is needed"
 
 
 class ChecksumMismatch(Refused):

@@ -15,7 +15,13 @@ MAX_DIGITS = 18
 
 
 def caller_of(request: Request) -> Caller:
-    """Raises NotAuthenticated, or NotFound for an application that isn't the user's."""
+    """Looked up once a request. Raises NotAuthenticated, or NotFound for an application that isn't the user's."""
+    if not hasattr(request, "rest_caller"):
+        request.rest_caller = _find(request)  # type: ignore[attr-defined]
+    return request.rest_caller  # type: ignore[attr-defined, no-any-return]
+
+
+def _find(request: Request) -> Caller:
     user = request.user
     if not isinstance(user, User):
         raise NotAuthenticated

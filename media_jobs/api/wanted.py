@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from media_jobs.services.tasks import MAX_SESSION_CONTEXT, NOTIFY_MODES, PRIORITIES
-from media_jobs.services.uploads import Wanted
+from media_jobs.services.uploads import MAX_SOURCE_CONTEXT, Wanted
 
 
 class WantedFields(serializers.Serializer[Wanted]):
@@ -10,7 +10,7 @@ class WantedFields(serializers.Serializer[Wanted]):
     filename = serializers.CharField(default="", allow_blank=True, max_length=1024)
     procedure = serializers.CharField(default="", allow_blank=True, help_text="Name of the task flow to start")
     class_id = serializers.IntegerField(default=0, min_value=0, max_value=2**53)
-    source_context = serializers.CharField(default="", allow_blank=True, max_length=250)
+    source_context = serializers.CharField(default="", allow_blank=True, max_length=MAX_SOURCE_CONTEXT)
     session_context = serializers.CharField(default="", allow_blank=True, max_length=MAX_SESSION_CONTEXT)
     tasks_priority = serializers.IntegerField(default=0, min_value=PRIORITIES[0], max_value=PRIORITIES[-1])
     notify_mode = serializers.ChoiceField(NOTIFY_MODES, default="")

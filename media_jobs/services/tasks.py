@@ -45,7 +45,9 @@ def submit_task(
 
     Raises InvalidValue, MediaNotReady (deleted or forbidden), or TaskDuplicated.
     """
-    _check(priority=priority, notify_mode=notify_mode, session_id=session_id, session_context=session_context)
+    check_options(
+        priority=priority, notify_mode=notify_mode, session_id=session_id, session_context=session_context
+    )
     if media.deleted_at or media.status != Media.Status.NORMAL:
         raise MediaNotReady("This media was deleted or is forbidden, so nothing can be made of it.")
     application = Application.objects.select_for_update().get(pk=media.application_id)
@@ -104,7 +106,8 @@ def _used(application: Application, session_id: str) -> bool:
     return application.tasks.filter(session_id=session_id, created_at__gt=since).exists()
 
 
-def _check(*, priority: int, notify_mode: str, session_id: str, session_context: str) -> None:
+def check_options(*, priority: int, notify_mode: str, session_id: str, session_context: str) -> None:
+    """Raises InvalidValue. An upload with a task flow asks before it takes the bytes."""
     if priority not in PRIORITIES:
         raise InvalidValue("The priority is a whole number from -10 to 10.", field="priority")
     if notify_mode not in NOTIFY_MODES:

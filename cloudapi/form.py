@@ -1,0 +1,94 @@
+"""POST /upload: a plain HTML form on a customer's page sends a file here, with a client upload signature as its right.
+
+Fields: signature, success_url (optional), file, in this order. docs/upload-form.md shows such a page.
+"""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from applications.errors import InvalidValue, Refused
+from cloudapi.redirects import check_redirect, with_query
+from cloudapi.ugc.policy import UploadPolicy, believed
+from media_jobs import multipart
+from media_jobs.models import Media, Upload
+from media_jobs.selectors import first_task_of
+from media_jobs.services import uploads
+from media_jobs.services.uploads import Wanted
+
+_FIELDS = frozenset({"signature", "success_url"})
+
+
+class _Visit:
+    """One form: who vouches for it, and where its visitor goes afterwards."""
+
+    policy: UploadPolicy | None = None
+    success_url = ""
+
+    def begin(self, fields: dict[str, str], file_name: str) -> Upload:
+        if "signature" not in fields:
+            raise InvalidValue("The field “signature” is missing, or stands behind the file.", field="signature")
+        policy = believed(fields["signature"])
+        if success_url := fields.get("success_url", ""):
+            check_redirect(success_url)
+        self.success_url = success_url
+        policy.use()
+        self.policy = policy
+        return uploads.begin(
+            application=policy.key.application, wanted=_wanted(policy, file_name), door="form", user=policy.key.user
+        )
+
+
+@csrf_exempt  # the signature is the proof that the page may do this
+@require_POST
+@never_cache
+def upload_form(request: HttpRequest) -> HttpResponse:
+    visit = _Visit()
+    try:
+        media = multipart.receive(request, known=_FIELDS, begin=visit.begin)
+    except (Refused, UnreadablePostError) as error:
+        if visit.policy:
+            visit.policy.give_back()
+        return _refused(request, error)
+    return _done(request, media, success_url=visit.success_url)
+
+
+def _wanted(policy: UploadPolicy, file_name: str) -> Wanted:
+    signature = policy.signature
+    return Wanted(
+        name=file_name,
+        procedure=policy.procedure,
+        class_id=signature.number("classId", default=0),
+        source_context=signature.fields.get("sourceContext", ""),
+        session_context=signature.fields.get("sessionContext", ""),
+        tasks_priority=signature.number("taskPriority", default=0),
+        notify_mode=signature.fields.get("taskNotifyMode", ""),
+    )
+
+
+def _done(request: HttpRequest, media: Media, *, success_url: str) -> HttpResponse:
+    task = first_task_of(media)
+    facts = {"file_id": media.file_id, "task_id": task.task_id if task else ""}
+    if success_url:
+        return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": with_query(success_url, **facts)})
+    if _wants_json(request):
+        return JsonResponse(facts, status=HTTPStatus.CREATED)
+    return render(request, "cloudapi/form_done.html", {"media": media, **facts}, status=HTTPStatus.CREATED)
+
+
+def _refused(request: HttpRequest, error: Refused | UnreadablePostError) -> HttpResponse:
+    if isinstance(error, UnreadablePostError):
+        error = InvalidValue("The connection broke off before the file was complete. Send it again.")
+    if _wants_json(request):
+        problem = {"type": f"urn:zoetrope:{type(error).__name__}", "title": error.title, "status": error.status}
+        body = {**problem, "detail": str(error)}
+        return JsonResponse(body, status=error.status, content_type="application/problem+json")
+    return render(request, "cloudapi/form_refused.html", {"refusal": error}, status=error.status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

@@ -1,0 +1,1 @@
+"""Uploads by a customer's own visitors, vouched for by a client upload signature (protocol.md 4)."""

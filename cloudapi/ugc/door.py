@@ -1,0 +1,56 @@
+"""The hosts that client upload SDKs speak to, told by name or by path; JSON answers that pages of any origin can read."""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.request import split_domain_port
+from django.http.response import HttpResponseBase
+
+from applications.errors import InvalidValue, NotFound, Refused
+from cloudapi.cors import opened, preflight
+from cloudapi.ugc.actions import carry_out
+from cloudapi.ugc.requests import fields_of
+from cloudapi.ugc.signature import SignatureRefused
+
+log = logging.getLogger(__name__)
+
+HOSTS = frozenset({"vod2.qcloud.com", "vod2.dnsv1.com", "vodreport.qcloud.com"})
+ACTIONS_PATH = "/v3/index.php"
+REPORT_PATH = "/ugcupload_new"
+_INVALID_SIGNATURE = 10004  # the one code that the SDK's own tests know; protocol.md 4.1
+_FAULT = 10000
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """The paths are taken on every host: a page's service worker may send them to the console's own (protocol.md 4.9)."""
+    host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return host in HOSTS or request.path_info in (ACTIONS_PATH, REPORT_PATH)
+
+
+def answer(request: HttpRequest) -> HttpResponseBase:
+    if request.method == "OPTIONS":
+        return opened(preflight(request))
+    if request.path_info == REPORT_PATH:
+        return opened(HttpResponse("{}", content_type="application/json"))  # telemetry is of no use to anybody here
+    return opened(_envelope(request))
+
+
+def _envelope(request: HttpRequest) -> JsonResponse:
+    """HTTP 200 also for refusals: the SDK shows `message` then, and takes other statuses for network trouble."""
+    try:
+        if request.path_info != ACTIONS_PATH:
+            raise NotFound("There is nothing at this address.")
+        if request.method != "POST":
+            raise InvalidValue("Client uploads are asked for with POST.")
+        data = carry_out(request.GET.get("Action", ""), fields_of(request))
+    except SignatureRefused as refusal:
+        return JsonResponse({"code": _INVALID_SIGNATURE, "message": str(refusal)})
+    except Refused as refusal:
+        return JsonResponse({"code": refusal.status, "message": str(refusal)})
+    except UnreadablePostError:
+        return JsonResponse({"code": InvalidValue.status, "message": "The body broke off."})
+    except Exception:
+        log.exception("a client upload request crashed")
+        message = "Something went wrong inside. The server's log has the details."
+        return JsonResponse({"code": _FAULT, "message": message})
+    return JsonResponse({"code": 0, "message": "OK", "data": data})

@@ -1,0 +1,92 @@
+"""REST: /api/v1/outputs, the finished animated images."""
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from applications.rest.calling import caller_of
+from media_jobs.delivery import url_of
+from media_jobs.models import AnimatedImage
+from media_jobs.selectors import images_for, one_image
+from media_jobs.services.media import delete_image
+
+
+class OutputOut(serializers.ModelSerializer[AnimatedImage]):
+    """duration, start, end: seconds · bitrate: bits a second · size: bytes · notes: what was adapted, in words."""
+
+    file_id = serializers.CharField(source="media.file_id")
+    task_id = serializers.CharField(source="job.task.task_id")
+    notes = serializers.ListField(child=serializers.CharField())
+    url = serializers.SerializerMethodField()
+    download_url = serializers.SerializerMethodField(help_text="The same, for a browser to save")
+
+    class Meta:
+        model = AnimatedImage
+        fields = [
+            "id",
+            "file_id",
+            "task_id",
+            "definition",
+            "container",
+            "width",
+            "height",
+            "frames",
+            "duration",
+            "bitrate",
+            "size",
+            "md5",
+            "start",
+            "end",
+            "notes",
+            "url",
+            "download_url",
+            "created_at",
+        ]
+
+    def get_url(self, image: AnimatedImage) -> str:
+        return url_of(image.storage_key)
+
+    def get_download_url(self, image: AnimatedImage) -> str:
+        return f"{url_of(image.storage_key)}?download"
+
+
+class OutputFilter(django_filters.FilterSet):  # type: ignore[misc]
+    file_id = django_filters.CharFilter(field_name="media__file_id")
+    task_id = django_filters.CharFilter(field_name="job__task__task_id")
+    definition = django_filters.NumberFilter()
+    container = django_filters.ChoiceFilter(choices=[("gif", "GIF"), ("webp", "WebP")])
+    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+
+    class Meta:
+        model = AnimatedImage
+        fields: list[str] = []
+
+
+@extend_schema_view(list=extend_schema(summary="List animated images, newest first"))
+class Outputs(ListModelMixin, GenericViewSet[AnimatedImage]):
+    queryset = AnimatedImage.objects.none()
+    serializer_class = OutputOut
+    filterset_class = OutputFilter
+    lookup_field = "id"
+    lookup_value_regex = r"[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[AnimatedImage]:
+        return images_for(caller_of(self.request).application)
+
+    def get_object(self) -> AnimatedImage:
+        return one_image(caller_of(self.request).application, int(self.kwargs["id"]))
+
+    @extend_schema(summary="Show an animated image")
+    def retrieve(self, request: Request, id: str) -> Response:
+        return Response(OutputOut(self.get_object()).data)
+
+    @extend_schema(summary="Delete an animated image; its media and task stay")
+    def destroy(self, request: Request, id: str) -> Response:
+        delete_image(image=self.get_object())
+        return Response(status=204)

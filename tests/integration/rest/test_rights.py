@@ -1,0 +1,200 @@
+"""Who may do what, over every address and method of the API: nobody, a viewer, an operator, an owner, a stranger."""
+
+import base64
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from applications.models import Application, User
+from applications.roles import Role
+from applications.services.applications import set_role
+from applications.services.keys import issue_access_token, issue_api_key, set_api_key_enabled
+from media_jobs.models import AnimatedImage, Media, ProcedureTask
+from media_jobs.services import uploads
+from procedures.models import Procedure
+from templates_app.models import AnimatedImageTemplate
+from tests.integration.rest.conftest import Api
+from tests.integration.rest.routes import Route, routes
+
+pytestmark = pytest.mark.django_db
+
+ALL = routes()
+WRITES = [route for route in ALL if route.method not in ("GET", "HEAD")]
+RANDOM = {
+    "template": "31999",
+    "procedure": "unheard-of",
+    "media": "5111111111111111111",
+    "task": "1500000001-Procedure-00000000000000000000000000000000t0",
+    "output": "987654321",
+    "token": "abcdefabcdefabc",
+    "upload": str(uuid.UUID(int=1)),
+}
+
+
+def test_the_matrix_covers_the_whole_api() -> None:
+    assert len(ALL) >= 35
+    assert {route.name.partition("-")[0] for route in ALL if route.has_id} == set(RANDOM)
+
+
+@pytest.mark.parametrize("route", ALL, ids=str)
+def test_nobody_gets_in_without_showing_who_asks(nobody: Api, route: Route) -> None:
+    answer = _ask(nobody, route, RANDOM.get(route.name.partition("-")[0], ""))
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("route", WRITES, ids=str)
+def test_a_viewer_changes_nothing(as_viewer: Api, belongings: dict[str, str], route: Route) -> None:
+    answer = _ask(as_viewer, route, belongings.get(route.name.partition("-")[0], ""))
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+
+
+@pytest.mark.parametrize("route", [route for route in ALL if route.has_id], ids=str)
+def test_a_stranger_sees_no_difference_between_anothers_thing_and_nothing(
+    as_stranger: Api, belongings: dict[str, str], route: Route
+) -> None:
+    kind = route.name.partition("-")[0]
+    theirs = _ask(as_stranger, route, belongings[kind])
+    nothing = _ask(as_stranger, route, RANDOM[kind])
+    assert theirs.status_code == nothing.status_code == 404
+    assert theirs.content.decode().replace(belongings[kind], RANDOM[kind]) == nothing.content.decode()
+
+
+@pytest.mark.parametrize("route", [r for r in ALL if r.method == "GET" and not r.has_id and r.name != "me"], ids=str)
+def test_a_strangers_lists_hold_nothing_of_others(
+    as_stranger: Api, as_owner: Api, belongings: dict[str, str], route: Route
+) -> None:
+    kind = route.name.partition("-")[0].rstrip("s")
+    mine, theirs = as_owner.get(route.path("")), as_stranger.get(route.path(""))
+    assert belongings[kind] in str(mine)
+    assert belongings[kind] not in str(theirs)
+
+
+@pytest.mark.parametrize("kind", ["template", "procedure", "class"])
+def test_anothers_things_cannot_be_named_in_a_body(as_stranger: Api, belongings: dict[str, str], kind: str) -> None:
+    bodies = {
+        "template": ("procedures", {"name": "x", "steps": [{"definition": int(belongings["template"])}]}),
+        "procedure": (f"media/{belongings['foreign_media']}/process", {"procedure": belongings["procedure"]}),
+        "class": (
+            f"media/{belongings['foreign_media']}/process",
+            {"steps": [{"definition": int(belongings["template"])}]},
+        ),
+    }
+    path, body = bodies[kind]
+    assert as_stranger("POST", path, body).status_code == 404
+
+
+def test_an_operator_manages_no_tokens_but_an_owner_does(as_operator: Api, as_owner: Api) -> None:
+    assert as_operator("GET", "tokens").status_code == 403
+    assert as_operator("POST", "tokens", {"name": "mine"}).status_code == 403
+    made = as_owner.post("tokens", {"name": "shop"})
+    bearer = Api(made["token"])
+    assert bearer.get("me") == {
+        "user": "owner",
+        "application": 1500000001,
+        "application_name": "Studio",
+        "role": "owner",
+    }
+    listed = as_owner.get("tokens")["results"]
+    assert [token["name"] for token in listed if token["id"] == made["id"]] == ["shop"]
+    assert made["token"] not in str(listed)
+    assert as_owner("DELETE", f"tokens/{made['id']}").status_code == 204
+    assert bearer("GET", "me").status_code == 401
+
+
+def test_a_key_pair_is_as_good_as_a_token_until_it_is_disabled(owner: User, application: Application) -> None:
+    key, secret = issue_api_key(user=owner, application=application)
+    client = Api()
+    assert _basic(client, key.secret_id, secret).json()["role"] == "owner"
+    assert _basic(client, key.secret_id, secret + "x").status_code == 401
+    assert _basic(client, key.secret_id, "").status_code == 401
+    assert _basic(client, "a\0b", secret).status_code == 401
+    assert _basic(client, "ключ", "ключ").status_code == 401
+    set_api_key_enabled(key=key, enabled=False)
+    assert _basic(client, key.secret_id, secret).status_code == 401
+
+
+def test_a_token_can_do_what_its_user_can_do_now(viewer: User, application: Application) -> None:
+    api = Api(issue_access_token(user=viewer, application=application)[1])
+    assert api("POST", "templates", {"fps": 5}).status_code == 403
+    set_role(application=application, user=viewer, role=Role.OPERATOR)
+    assert api("POST", "templates", {"fps": 5}).status_code == 201
+    viewer.memberships.all().delete()
+    assert api("GET", "templates").status_code == 404
+    viewer.is_active = False
+    viewer.save()
+    assert api("GET", "templates").status_code == 401
+
+
+def test_a_token_of_an_application_that_is_switched_off_opens_nothing(as_owner: Api, application: Application) -> None:
+    application.status = Application.Status.OFF
+    application.save()
+    assert as_owner("GET", "templates").status_code == 404
+
+
+def test_a_session_reads_by_itself_but_writes_only_with_the_csrf_token(owner: User, application: Application) -> None:
+    api = Api()
+    api.client.handler.enforce_csrf_checks = True
+    api.client.force_login(owner)
+    assert api.get("me")["user"] == "owner"
+    assert api("POST", "templates", {"fps": 5}).status_code == 403
+    assert api("POST", "uploads", **{"Tus-Resumable": "1.0.0", "Upload-Length": "5"}).status_code == 403
+    form = b"--b\r\nContent-Disposition: form-data; name=file; filename=a.mp4\r\n\r\nx\r\n--b--\r\n"
+    assert api("POST", "media", form, content_type="multipart/form-data; boundary=b").status_code == 403
+    api.client.cookies["csrftoken"] = "t" * 32
+    assert api("POST", "templates", {"fps": 5}, **{"X-CSRFToken": "t" * 32}).status_code == 201
+
+
+def test_a_session_names_the_application_that_it_means(
+    owner: User, application: Application, other_application: Application
+) -> None:
+    set_role(application=other_application, user=owner, role=Role.VIEWER)
+    api = Api()
+    api.client.force_login(owner)
+    assert api.get("me")["application"] == application.app_id
+    assert api.get(f"me?application={other_application.app_id}")["role"] == "viewer"
+    for nonsense in ("1", "x", "", "9" * 5000, "٣", "-1", "1500000002%00"):
+        assert api("GET", f"me?application={nonsense}").status_code == 404
+
+
+@pytest.fixture
+def belongings(
+    application: Application,
+    procedure: Procedure,
+    gif_template: AnimatedImageTemplate,
+    as_owner: Api,
+    other_application: Application,
+    upload_clip: Callable[..., Media],
+    run_jobs: Callable[[], int],
+) -> dict[str, str]:
+    """One of everything in `application`, and a media of the other one."""
+    media = upload_clip(procedure="loops")
+    foreign = upload_clip(into=other_application)
+    run_jobs()
+    begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
+    return {
+        "template": str(gif_template.definition),
+        "procedure": procedure.name,
+        "media": media.file_id,
+        "task": ProcedureTask.objects.get(media=media).task_id,
+        "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
+        "token": application.access_tokens.latest("created").token_key,
+        "upload": str(begun.id),
+        "foreign_media": foreign.file_id,
+    }
+
+
+def _ask(api: Api, route: Route, identifier: str) -> Any:
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    if route.name == "upload" and route.method in ("PATCH", "POST"):
+        return api(
+            route.method, route.path(identifier), b"x", content_type="application/offset+octet-stream", **headers
+        )
+    return api(route.method, route.path(identifier), route.body, **headers)
+
+
+def _basic(api: Api, name: str, password: str) -> Any:
+    pair = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return api("GET", "me", Authorization=f"Basic {pair}")
