@@ -16,7 +16,7 @@ from media_jobs.services.events import open_events
 @dataclass(frozen=True, slots=True)
 class QueueState:
     """open: not with a receiver yet · to_pull: of these, what PullEvents would hand out now, 0 in PUSH mode ·
-    out: handed out, neither confirmed nor expired · given_up: every retry failed · oldest: when the oldest open one arose.
+    out: handed out, neither confirmed nor expired · given_up: all retries failed · oldest: when the oldest arose.
     """
 
     open: int

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
 from media_jobs import execution, leases
+from media_jobs.courier import Courier
 from media_jobs.doorbell import ring
 from media_jobs.models import Worker
 
@@ -60,6 +61,7 @@ def sign_of_life() -> None:
 @worker_ready.connect
 def _on_ready(**_: Any) -> None:
     threading.Thread(target=live, name="signs-of-life", daemon=True).start()
+    threading.Thread(target=Courier().run, args=(stopping,), name="courier", daemon=True).start()
 
 
 @worker_shutting_down.connect

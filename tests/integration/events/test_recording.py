@@ -14,7 +14,7 @@ from media_jobs.services.tasks import cancel_task, submit_task
 from procedures.models import Procedure
 from procedures.selectors import plan_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def rows() -> list[tuple[str, str]]:

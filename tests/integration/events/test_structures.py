@@ -15,7 +15,7 @@ from procedures.models import Procedure
 from procedures.services import StepInput, create_procedure
 from templates_app.models import AnimatedImageTemplate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def read(model: type, structure: dict[str, Any]) -> Any:
