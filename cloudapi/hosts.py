@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 from cloudapi.cos.addresses import place_of
 from cloudapi.cos.door import answer
+from cloudapi.ugc import door as ugc
 
 
 class CloudHostsMiddleware:
@@ -20,4 +21,6 @@ class CloudHostsMiddleware:
         place = place_of(host=request.META.get("HTTP_HOST", ""), path=request.path_info)
         if place is not None:
             return answer(request, place=place)
+        if ugc.is_ours(request):
+            return ugc.answer(request)
         return self.get_response(request)

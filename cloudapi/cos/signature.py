@@ -63,10 +63,13 @@ def _http_strings(request: ObjectRequest, items: dict[str, str]) -> Iterable[str
 
 
 def _listed(pairs: Iterable[tuple[str, str]], names: str) -> str:
-    """Only what the signature lists, in the order of the encoded names."""
-    wanted = set(names.lower().split(";"))
-    chosen = [(encoded(name.lower()), encoded(value)) for name, value in pairs]
-    return "&".join(f"{name}={value}" for name, value in sorted(chosen) if name.lower() in wanted)
+    """Only what the signature lists, in the order of the encoded names. Raises ObjectRefused for what wasn't sent."""
+    wanted = set(names.lower().split(";")) - {""}
+    every = [(encoded(name.lower()), encoded(value)) for name, value in pairs]
+    chosen = sorted((name, value) for name, value in every if name.lower() in wanted)
+    if wanted - {name.lower() for name, _ in chosen}:
+        raise ObjectRefused("SignatureDoesNotMatch", "The signature lists a header or parameter that was not sent.")
+    return "&".join(f"{name}={value}" for name, value in chosen)
 
 
 def _check_time(text: str) -> None:

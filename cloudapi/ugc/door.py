@@ -1,4 +1,4 @@
-"""The hosts that client upload SDKs speak to, told by name or by path; JSON answers that pages of any origin can read."""
+"""The hosts that client upload SDKs speak to, told by name or by path; pages of any origin can read the answers."""
 
 import logging
 
@@ -22,7 +22,7 @@ _FAULT = 10000
 
 
 def is_ours(request: HttpRequest) -> bool:
-    """The paths are taken on every host: a page's service worker may send them to the console's own (protocol.md 4.9)."""
+    """The paths are taken on every host: a page's service worker may send them to our own (protocol.md 4.9)."""
     host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
     return host in HOSTS or request.path_info in (ACTIONS_PATH, REPORT_PATH)
 

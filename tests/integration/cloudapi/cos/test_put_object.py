@@ -56,6 +56,7 @@ def test_the_cover_becomes_the_poster(bucket: Bucket) -> None:
         assert file.read() == b"\x89PNG picture"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_commit_leaves_nothing_in_the_scratch_folder(bucket: Bucket) -> None:
     bucket.send("PUT", bucket.session.media_path, DATA)
     bucket.send("PUT", bucket.session.cover_path, b"\x89PNG picture")

@@ -1,0 +1,9 @@
+"""Bytes as a request's body would yield them."""
+
+import io
+
+from media_jobs.services.uploads import ByteSource
+
+
+def source(data: bytes) -> ByteSource:
+    return io.BytesIO(data)
