@@ -261,7 +261,7 @@ def test_publishing_is_all_or_nothing(task: ProcedureTask, monkeypatch: pytest.M
     def refuse(*_: Any, **__: Any) -> None:
         raise RuntimeError("the row can't be written")
 
-    monkeypatch.setattr(AnimatedImage.objects, "create", refuse)
+    monkeypatch.setattr(AnimatedImage, "save", refuse)
     _run(lease)
     job = Job.objects.get(pk=lease.job_id)
     assert job.state == JobState.WAITING

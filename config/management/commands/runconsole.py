@@ -11,13 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from applications.models import Application
+from config.assets import collect_assets
 from config.broker import prepare_broker
 from config.first_start import Credentials, first_start, upload_sample
 from config.supervisor import Child, Supervisor
-from applications.models import Application
 
-# Parts of the component library that the console doesn't load: left out, they cost no start-up time.
-UNUSED_ASSETS = ["*.rtl.*", "tabler-*", "*.esm.*", "*.d.ts", "browser-test-bundle.js", "ext"]
 _MIGRATION_LOCK = 2_013_715_201  # any number that no other program on this PostgreSQL locks
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         if role in ("all", "web"):
             self._refuse_taken_port()
             migrate()
-            call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=UNUSED_ASSETS)
+            collect_assets()
             self._greet(first_start())
         else:
             self._wait_for_migrations()
@@ -55,7 +54,9 @@ class Command(BaseCommand):
         self.stdout.flush()
         if settings.ZOETROPE_SAMPLE:
             upload_sample(Application.objects.get(app_id=credentials.app_id))
-            self.stdout.write("A sample clip is on its way through a task flow; its GIF and WebP are on the first page.\n")
+            self.stdout.write(
+                "A sample clip is on its way through a task flow; its GIF and WebP are on the first page.\n"
+            )
             self.stdout.flush()
 
     def _refuse_taken_port(self) -> None:
