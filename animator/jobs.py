@@ -42,7 +42,13 @@ def _still(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     if arguments["percent"] is not None:
         at = probe(source, limits=limits).duration * arguments["percent"] / 100
     on_progress(0.5)
-    still(source, Path(arguments["target"]), at=at, max_edge=max(limits.max_source_width, limits.max_source_height), limits=limits)
+    still(
+        source,
+        Path(arguments["target"]),
+        at=at,
+        max_edge=max(limits.max_source_width, limits.max_source_height),
+        limits=limits,
+    )
     return {}
 
 

@@ -86,7 +86,7 @@ class Sandbox:
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = 5.0,
     ) -> None:
-        """poster.still of the source's own size, `at` seconds or at `percent` of its duration, in a child; see animate."""
+        """poster.still in the source's size, `at` seconds or at `percent` of its duration, in a child; see animate."""
         arguments = {
             "source": str(source),
             "target": str(target),

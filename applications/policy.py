@@ -22,7 +22,7 @@ class Rule:
 
     @classmethod
     def from_dict(cls, data: Any) -> "Rule":
-        """Of {"effect", "action", "resource"} as the cloud has it: name/vod:ProcessMedia, qcs::vod::uin/1:subAppId/2."""
+        """Of {"effect", "action", "resource"} like name/vod:ProcessMedia, qcs::vod::uin/1:subAppId/2."""
         if not isinstance(data, dict) or data.get("effect") not in ("allow", "deny"):
             raise InvalidValue("A rule is an object whose effect is allow or deny.", field="policy")
         return cls(

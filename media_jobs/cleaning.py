@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from media_jobs.models import Event, Upload, UploadCredential, Worker
+from media_jobs.models import Event, Media, Upload, UploadCredential, Worker
+from media_jobs.services.media import delete_media
 from media_jobs.services.objects import forget_objects
 from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
@@ -18,9 +19,11 @@ _ORPHAN_AGE = 24 * 3600  # seconds; longer than any job or pause between two byt
 
 
 def collect_garbage() -> None:
-    """Expired uploads end, orphaned scratch files go, old events and workers silent for a day are forgotten."""
+    """Expired uploads and media end, orphaned scratch files go, old events and silent workers are forgotten."""
     for upload in Upload.objects.filter(state=UploadState.OPEN, expires_at__lt=timezone.now()):
         discard(upload=upload)
+    for media in Media.objects.present().filter(expires_at__lt=Now()):
+        delete_media(media=media)
     for upload in _ended_with_objects():
         forget_objects(upload=upload)
     UploadCredential.objects.filter(expires_at__lt=timezone.now()).delete()

@@ -51,10 +51,21 @@ def _public_name(key: str) -> str:
     image = AnimatedImage.objects.filter(storage_key=key).select_related("media").first()
     if image and _is_public(image.media):
         return f"{image.media.name}.f{image.definition}.{image.container}"
-    media = Media.objects.filter(storage_key=key).first() or Media.objects.filter(poster_key=key).first()
+    media = _media_of(key)
     if media and _is_public(media):
         return f"{media.name}.{key.rpartition('.')[2]}"
     raise Http404
+
+
+def _media_of(key: str) -> Media | None:
+    """Whose source, poster or cover this is; the key itself says where to look, so that no list is searched."""
+    app_id, _, rest = key.partition("/")
+    if not (app_id.isascii() and app_id.isdecimal()):
+        return None
+    media = Media.objects.filter(application__app_id=int(app_id[:19]), file_id=rest.partition("/")[0]).first()
+    if media is None or key in (media.storage_key, media.poster_key):
+        return media
+    return media if media.jobs.filter(cover_key=key).exists() else None
 
 
 def _is_public(media: Media) -> bool:
@@ -76,7 +87,7 @@ def _answer(asked: str, key: str) -> HttpResponseBase:
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
-    """First and last byte wanted, None if that can't be satisfied. What isn't one plain range is answered whole (RFC 9110 14.2)."""
+    """First and last byte wanted, None if there are none. What isn't one plain range is answered whole (RFC 9110 14.2)."""
     match = _RANGE.fullmatch(asked.strip())
     if not match or match.groups() == ("", ""):
         return 0, size - 1

@@ -14,6 +14,7 @@ from media_jobs.delivery import url_of
 from media_jobs.formats import AUDIO, VIDEO
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask
 from media_jobs.states import ENDED, JobState, TaskStatus
+from procedures.covers import CoverStep
 
 Structure = dict[str, Any]
 
@@ -68,25 +69,49 @@ def procedure_task(task: ProcedureTask) -> Structure:
 
 
 def media_process_task_result(job: Job) -> Structure:
-    """MediaProcessTaskResult of one animated image."""
+    """MediaProcessTaskResult of one animated image or cover."""
+    if job.kind == Job.Kind.COVER:
+        return {"Type": "CoverBySnapshot", "CoverBySnapshotTask": cover_by_snapshot_result(job)}
     return {"Type": "AnimatedGraphics", "AnimatedGraphicTask": animated_graphic_result(job)}
 
 
 def animated_graphic_result(job: Job) -> Structure:
     """MediaProcessTaskAnimatedGraphicResult. One that hasn't begun is PROCESSING at 0 %, a cancelled one FAIL."""
-    ext = job.err_code or ("InternalError" if job.state in (JobState.FAIL, JobState.ABORTED) else "")
     image: AnimatedImage | None = getattr(job, "output", None)
     return {
-        "Status": _sub_task_status(job),
-        "ErrCodeExt": ext,
-        "ErrCode": err_code(ext),
-        "Message": job.message or ("SUCCESS" if job.state == JobState.SUCCESS else ""),
+        **_result_frame(job),
         "Input": {
             "Definition": job.definition,
             "StartTimeOffset": job.plan["start"],
             "EndTimeOffset": job.plan["end"],
         },
         "Output": media_animated_graphics_item(image) if image else None,
+    }
+
+
+def cover_by_snapshot_result(job: Job) -> Structure:
+    """MediaProcessTaskCoverBySnapshotResult."""
+    step = CoverStep.from_dict(job.plan)
+    return {
+        **_result_frame(job),
+        "Input": {
+            "Definition": step.definition,
+            "PositionType": step.position_type,
+            "PositionValue": step.position_value,
+            "WatermarkSet": [],
+        },
+        "Output": {"CoverUrl": url_of(job.cover_key)} if job.cover_key else None,
+    }
+
+
+def _result_frame(job: Job) -> Structure:
+    """What the results of all kinds of sub-tasks have in common."""
+    ext = job.err_code or ("InternalError" if job.state in (JobState.FAIL, JobState.ABORTED) else "")
+    return {
+        "Status": _sub_task_status(job),
+        "ErrCodeExt": ext,
+        "ErrCode": err_code(ext),
+        "Message": job.message or ("SUCCESS" if job.state == JobState.SUCCESS else ""),
         "Progress": 100 if job.state in ENDED else job.progress,
         "BeginProcessTime": iso(job.began_at),
         "FinishTime": iso(job.finished_at),

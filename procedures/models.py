@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from applications.models import Application
+from procedures.covers import CoverStep
 from templates_app.models import AnimatedImageTemplate
 
 
@@ -22,6 +23,27 @@ class Procedure(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProcedureCover(models.Model):
+    """A still that the task flow makes the media's cover; fields as procedures/covers.py has them."""
+
+    procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="covers")
+    position = models.PositiveIntegerField()
+    definition = models.PositiveIntegerField()
+    position_type = models.CharField(max_length=8)
+    position_value = models.FloatField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["procedure", "position"], name="one_cover_a_position")]
+
+    def __str__(self) -> str:
+        return f"cover at {self.position_type} {self.position_value:g}"
+
+    @property
+    def step(self) -> CoverStep:
+        return CoverStep(self.definition, self.position_type, self.position_value)
 
 
 class ProcedureStep(models.Model):

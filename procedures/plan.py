@@ -1,14 +1,15 @@
-"""The frozen Plan: what a task will do, template values resolved, so that no later edit can change it (invariant I8)."""
+"""The frozen Plan: what a task will do, template values resolved, so that no later edit changes it (invariant I8)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from animator.spec import AnimationSpec
 from applications.errors import InvalidValue
+from procedures.covers import CoverStep, cover_steps
 from templates_app.models import AnimatedImageTemplate
 
 MAX_OFFSET = 1_000_000.0  # seconds; more than any video has, small enough for exact arithmetic
@@ -44,10 +45,20 @@ class Plan:
 
     steps: tuple[PlanStep, ...]
     procedure: str = ""
+    covers: tuple[CoverStep, ...] = ()
+
+    @property
+    def parts(self) -> tuple[PlanStep | CoverStep, ...]:
+        """In the order in which a task shows them."""
+        return (*self.steps, *self.covers)
 
     @classmethod
-    def from_dicts(cls, steps: Iterable[dict[str, Any]], *, procedure: str) -> Plan:
-        return cls(steps=tuple(PlanStep.from_dict(data) for data in steps), procedure=procedure)
+    def from_dicts(cls, parts: Sequence[dict[str, Any]], *, procedure: str) -> Plan:
+        return cls(
+            steps=tuple(PlanStep.from_dict(data) for data in parts if "cover" not in data),
+            covers=tuple(CoverStep.from_dict(data) for data in parts if "cover" in data),
+            procedure=procedure,
+        )
 
 
 def step(template: AnimatedImageTemplate, *, start: float = 0.0, end: float = 0.0) -> PlanStep:
@@ -60,9 +71,9 @@ def step(template: AnimatedImageTemplate, *, start: float = 0.0, end: float = 0.
     return PlanStep(definition=template.definition, label=template.label, spec=template.spec, start=start, end=end)
 
 
-def plan(steps: Iterable[PlanStep], *, procedure: str = "") -> Plan:
-    """Raises InvalidValue when there is nothing to do."""
-    frozen = tuple(steps)
-    if not frozen:
+def plan(steps: Iterable[PlanStep], *, covers: Sequence[CoverStep] = (), procedure: str = "") -> Plan:
+    """Raises InvalidValue when there is nothing to do, or a cover's position makes no sense."""
+    frozen = Plan(steps=tuple(steps), covers=cover_steps(covers), procedure=procedure)
+    if not frozen.parts:
         raise InvalidValue("Add at least one animated image.", field="steps")
-    return Plan(steps=frozen, procedure=procedure)
+    return frozen

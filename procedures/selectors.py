@@ -11,7 +11,7 @@ from templates_app.models import AnimatedImageTemplate
 
 
 def procedures_for(application: Application) -> QuerySet[Procedure]:
-    return Procedure.objects.filter(application=application).prefetch_related("steps__template")
+    return Procedure.objects.filter(application=application).prefetch_related("steps__template", "covers")
 
 
 def procedure_for(application: Application, name: str) -> Procedure:
@@ -27,6 +27,7 @@ def plan_of(procedure: Procedure) -> Plan:
     steps = procedure.steps.select_related("template").order_by("position")
     return plan.plan(
         (plan.step(step.template, start=step.start_offset, end=step.end_offset) for step in steps),
+        covers=[cover.step for cover in procedure.covers.all()],
         procedure=procedure.name,
     )
 

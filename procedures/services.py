@@ -11,7 +11,8 @@ from django.utils import timezone
 from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import Application
 from procedures import plan
-from procedures.models import Procedure, ProcedureStep
+from procedures.covers import CoverStep, cover_steps
+from procedures.models import Procedure, ProcedureCover, ProcedureStep
 from templates_app.selectors import template_for
 
 MAX_NAME, MAX_COMMENT = 20, 256
@@ -37,10 +38,15 @@ class StepInput:
 
 @transaction.atomic
 def create_procedure(
-    *, application: Application, name: str, steps: Sequence[StepInput], comment: str = ""
+    *,
+    application: Application,
+    name: str,
+    steps: Sequence[StepInput],
+    covers: Sequence[CoverStep] = (),
+    comment: str = "",
 ) -> Procedure:
-    """Raises InvalidValue, NotFound (a template), ProcedureExists or TooManyProcedures (settings.ZOETROPE_MAX_PROCEDURES)."""
-    _check(name=name, comment=comment, steps=steps)
+    """Raises InvalidValue, NotFound (a template), ProcedureExists or TooManyProcedures (ZOETROPE_MAX_PROCEDURES)."""
+    _check(name=name, comment=comment, parts=(*steps, *covers))
     locked = Application.objects.select_for_update().get(pk=application.pk)
     if locked.procedures.count() >= settings.ZOETROPE_MAX_PROCEDURES:
         raise TooManyProcedures(
@@ -49,22 +55,33 @@ def create_procedure(
     _refuse_taken_name(locked.procedures.all(), name)
     procedure = Procedure.objects.create(application=locked, name=name, comment=comment)
     _write_steps(procedure, steps)
+    _write_covers(procedure, covers)
     return procedure
 
 
 @transaction.atomic
 def reset_procedure(
-    *, procedure: Procedure, steps: Sequence[StepInput], comment: str = "", name: str = ""
+    *,
+    procedure: Procedure,
+    steps: Sequence[StepInput],
+    covers: Sequence[CoverStep] | None = None,
+    comment: str = "",
+    name: str = "",
 ) -> Procedure:
-    """Replace the whole definition, not merge it (protocol.md 2.2); name "" keeps the name."""
+    """Replace the whole definition, not merge it (protocol.md 2.2). name "" keeps the name, covers None the covers:
+    doors that know of none must not lose them."""
     name = name or procedure.name
-    _check(name=name, comment=comment, steps=steps)
+    kept = [cover.step for cover in procedure.covers.all()]
+    covers = kept if covers is None else covers
+    _check(name=name, comment=comment, parts=(*steps, *covers))
     locked = Application.objects.select_for_update().get(pk=procedure.application_id)
     _refuse_taken_name(locked.procedures.exclude(pk=procedure.pk), name)
     procedure.name, procedure.comment, procedure.updated_at = name, comment, timezone.now()
     procedure.save()
     procedure.steps.all().delete()
+    procedure.covers.all().delete()
     _write_steps(procedure, steps)
+    _write_covers(procedure, covers)
     return procedure
 
 
@@ -79,7 +96,10 @@ def clone_procedure(*, procedure: Procedure) -> Procedure:
         StepInput(definition=step.template.definition, start=step.start_offset, end=step.end_offset)
         for step in procedure.steps.select_related("template")
     ]
-    return create_procedure(application=procedure.application, name=name, steps=steps, comment=procedure.comment)
+    covers = [cover.step for cover in procedure.covers.all()]
+    return create_procedure(
+        application=procedure.application, name=name, steps=steps, covers=covers, comment=procedure.comment
+    )
 
 
 def delete_procedure(*, procedure: Procedure) -> None:
@@ -105,12 +125,23 @@ def _write_steps(procedure: Procedure, steps: Sequence[StepInput]) -> None:
         )
 
 
-def _check(*, name: str, comment: str, steps: Sequence[StepInput]) -> None:
+def _write_covers(procedure: Procedure, covers: Sequence[CoverStep]) -> None:
+    for position, cover in enumerate(cover_steps(covers)):
+        ProcedureCover.objects.create(
+            procedure=procedure,
+            position=position,
+            definition=cover.definition,
+            position_type=cover.position_type,
+            position_value=cover.position_value,
+        )
+
+
+def _check(*, name: str, comment: str, parts: Sequence[StepInput | CoverStep]) -> None:
     if not name.strip() or len(name) > MAX_NAME:
         raise InvalidValue(f"A task flow's name has 1 to {MAX_NAME} characters.", field="name")
     if len(comment) > MAX_COMMENT:
         raise InvalidValue(f"A comment has at most {MAX_COMMENT} characters.", field="comment")
-    if not steps:
+    if not parts:
         raise InvalidValue("Add at least one animated image to the task flow.", field="steps")
-    if len(steps) > MAX_STEPS:
+    if len(parts) > MAX_STEPS:
         raise InvalidValue(f"A task flow has at most {MAX_STEPS} steps.", field="steps")

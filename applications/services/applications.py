@@ -4,24 +4,70 @@ import secrets
 
 from django.db import transaction
 
+from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import Application, Membership, User
 from applications.roles import Role
 
+MAX_NAME, MAX_DESCRIPTION, MAX_APPLICATIONS = 40, 300, 50  # console.md 10
+
+
+class TooManyApplications(LimitReached):
+    pass
+
 
 @transaction.atomic
-def create_application(*, name: str, owner: User, app_id: int = 0, is_primary: bool = False) -> Application:
-    """A new application with `owner` in it. app_id 0: a free ten-digit number is drawn, as the cloud's are."""
-    app_id = app_id or _free_app_id()
-    application = Application.objects.create(name=name, app_id=app_id, is_primary=is_primary)
+def create_application(
+    *, name: str, owner: User, description: str = "", app_id: int = 0, is_primary: bool = False
+) -> Application:
+    """A new application with `owner` in it. app_id 0: a free ten-digit number is drawn, as the cloud's are.
+
+    Raises InvalidValue or TooManyApplications.
+    """
+    _check(name=name, description=description)
+    if Application.objects.filter(memberships__user=owner).count() > MAX_APPLICATIONS:
+        raise TooManyApplications(f"There are at most {MAX_APPLICATIONS} applications beside the primary one.")
+    application = Application.objects.create(
+        name=name, description=description, app_id=app_id or _free_app_id(), is_primary=is_primary
+    )
     set_role(application=application, user=owner, role=Role.OWNER)
     return application
 
 
+def modify_application(
+    *, application: Application, name: str | None = None, description: str | None = None
+) -> Application:
+    """Only what is given changes. Raises InvalidValue, or Conflict for the primary one, whose name is fixed."""
+    if application.is_primary:
+        raise Conflict("The primary application's name and description are fixed.")
+    application.name = application.name if name is None else name
+    application.description = application.description if description is None else description
+    _check(name=application.name, description=application.description)
+    application.save(update_fields=["name", "description", "updated_at"])
+    return application
+
+
+def set_application_status(*, application: Application, status: str) -> Application:
+    """Off: kept as it is, but nobody gets in until it is On again. Raises InvalidValue or Conflict."""
+    if status not in Application.Status.values:
+        raise InvalidValue("The status is On or Off.", field="status")
+    others_on = Application.objects.filter(is_primary=False, status=Application.Status.ON)
+    if application.is_primary and status == Application.Status.OFF and others_on.exists():
+        raise Conflict("Switch all other applications off before the primary one.")
+    application.status = status
+    application.save(update_fields=["status", "updated_at"])
+    return application
+
+
 def set_role(*, application: Application, user: User, role: Role) -> Membership:
-    membership, _ = Membership.objects.update_or_create(
-        application=application, user=user, defaults={"role": role}
-    )
+    membership, _ = Membership.objects.update_or_create(application=application, user=user, defaults={"role": role})
     return membership
+
+
+def _check(*, name: str, description: str) -> None:
+    if not 1 <= len(name.strip()) <= MAX_NAME or len(name) > MAX_NAME:
+        raise InvalidValue(f"An application's name has 1 to {MAX_NAME} characters.", field="name")
+    if len(description) > MAX_DESCRIPTION:
+        raise InvalidValue(f"A description has at most {MAX_DESCRIPTION} characters.", field="description")
 
 
 def _free_app_id() -> int:

@@ -2,7 +2,18 @@
 
 from itertools import chain
 
-from cloudapi.v3.actions import templates
+from cloudapi.v3.actions import (
+    applications,
+    classes,
+    events,
+    media,
+    procedures,
+    tasks,
+    templates,
+    uploads,
+    usage,
+)
 from cloudapi.v3.registry import Action
 
-ACTIONS: dict[str, Action] = {action.name: action for action in chain(templates.ACTIONS)}
+_GROUPS = (templates, procedures, tasks, uploads, media, classes, events, applications, usage)
+ACTIONS: dict[str, Action] = {action.name: action for action in chain(*(group.ACTIONS for group in _GROUPS))}

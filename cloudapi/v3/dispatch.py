@@ -112,6 +112,6 @@ def _application(call: Call, action: Action) -> tuple[Application, Role]:
     role = role_in(user=call.key.user, application=application) if application else None
     if application is None or role is None:
         raise ApiError("InvalidParameterValue.SubAppId", f"There is no application {app_id}.")
-    if action.in_application and application.status != Application.Status.ON:
+    if action.in_application and not action.when_off and application.status != Application.Status.ON:
         raise ApiError("FailedOperation.InvalidVodUser", "This application is switched off.")
     return application, role

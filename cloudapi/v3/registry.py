@@ -51,7 +51,8 @@ _ANY_ACTION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """role: what it takes in the application, None for nothing at all · in_application: takes the common SubAppId."""
+    """role: what it takes in the application, None for nothing at all · in_application: SubAppId says which, else the
+    key's own · when_off: also in an application that is switched off."""
 
     name: str
     run: Handler
@@ -59,6 +60,7 @@ class Action:
     parameters: Struct
     refusals: tuple[Refusal, ...] = ()
     in_application: bool = True
+    when_off: bool = False
 
     @property
     def reads(self) -> bool:

@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from applications.models import Application
 from applications.rest.calling import caller_of
+from applications.rest.moments import MomentFilter
 from media_jobs.api.outputs import OutputOut
 from media_jobs.models import Job, ProcedureTask
 from media_jobs.outcomes import Outcome, with_outcome
@@ -62,6 +63,7 @@ class JobOut(serializers.ModelSerializer[Job]):
     class Meta:
         model = Job
         fields = [
+            "kind",
             "position",
             "definition",
             "start",
@@ -99,8 +101,8 @@ class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
     file_id = django_filters.CharFilter(field_name="media__file_id")
     procedure = django_filters.CharFilter()
     session_id = django_filters.CharFilter()
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = ProcedureTask

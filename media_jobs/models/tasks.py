@@ -41,16 +41,17 @@ class ProcedureTask(models.Model):
 
 
 class Job(models.Model):
-    """The row that is the queue: one animated image to make, or one media to analyse. Only leases.py moves `state`.
+    """The row that is the queue: an animated image or cover to make, a media to analyse. Only leases.py moves `state`.
 
-    plan: the frozen PlanStep (procedures/plan.py), {} for an analysis · lease_token: the fence, fresh at every claim ·
-    attempts: claims so far, crashes: those that died without a word · not_before: waits until then ·
-    progress: 0–100 · err_code: an ErrCodeExt of protocol.md 2.8, "" unless FAIL.
+    plan: the frozen PlanStep or CoverStep (procedures/plan.py), {} for an analysis · cover_key: where a made cover is ·
+    lease_token: the fence, fresh at every claim · attempts: claims so far, crashes: those that died without a word ·
+    not_before: waits until then · progress: 0–100 · err_code: an ErrCodeExt of protocol.md 2.8, "" unless FAIL.
     """
 
     class Kind(models.TextChoices):
         ANALYSE = "analyse"
         ANIMATE = "animate"
+        COVER = "cover"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     application = models.ForeignKey(Application, models.CASCADE, related_name="jobs")
@@ -60,6 +61,7 @@ class Job(models.Model):
     position = models.PositiveIntegerField(default=0)
     definition = models.PositiveIntegerField(default=0)
     plan: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    cover_key = models.CharField(max_length=255, blank=True)
     priority = models.SmallIntegerField(default=0)
     state = models.CharField(max_length=16, choices=JobState, default=JobState.WAITING)
     progress = models.PositiveSmallIntegerField(default=0)
@@ -91,7 +93,7 @@ class Job(models.Model):
 class AnimatedImage(models.Model):
     """A finished output: what MediaAnimatedGraphicsItem of protocol.md 2.8 tells of it, and how it was made.
 
-    duration in seconds · bitrate in bits a second · size in bytes · md5 lower-case hex · start, end: seconds as resolved ·
+    duration: seconds · bitrate: bits a second · size: bytes · md5: lower-case hex · start, end: seconds as resolved ·
     notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again.
     """
 

@@ -1,6 +1,7 @@
 """Changing and deleting media."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from django.db import transaction
@@ -21,6 +22,7 @@ class MediaFields(TypedDict):
     description: NotRequired[str]
     media_class: NotRequired[MediaClass | None]
     status: NotRequired[str]
+    expires_at: NotRequired[datetime | None]
     tags: NotRequired[list[str]]
 
 
@@ -47,7 +49,8 @@ def delete_media(*, media: Media) -> None:
     for task in media.tasks.all():
         leases.request_abort(task)
     images = AnimatedImage.objects.filter(media=media)
-    keys = [media.storage_key, media.poster_key, *images.values_list("storage_key", flat=True)]
+    keys = {media.storage_key, media.poster_key, *images.values_list("storage_key", flat=True)}
+    keys |= set(media.jobs.values_list("cover_key", flat=True))
     images.delete()
     transaction.on_commit(lambda: _delete_files(keys), robust=True)
 

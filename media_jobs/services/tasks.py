@@ -12,6 +12,7 @@ from media_jobs import leases
 from media_jobs.doorbell import ring
 from media_jobs.models import Job, Media, ProcedureTask
 from media_jobs.states import JobState
+from procedures.covers import CoverStep
 from procedures.plan import Plan
 
 PRIORITIES = range(-10, 11)  # protocol.md 2.3.2, TasksPriority
@@ -68,15 +69,15 @@ def submit_task(
             application=application,
             media=media,
             task=task,
-            kind=Job.Kind.ANIMATE,
+            kind=Job.Kind.COVER if isinstance(part, CoverStep) else Job.Kind.ANIMATE,
             position=position,
-            definition=step.definition,
-            plan=step.as_dict(),
+            definition=part.definition,
+            plan=part.as_dict(),
             priority=priority,
         )
-        for position, step in enumerate(plan.steps)
+        for position, part in enumerate(plan.parts)
     )
-    transaction.on_commit(lambda: ring(len(plan.steps)), robust=True)
+    transaction.on_commit(lambda: ring(len(plan.parts)), robust=True)
     return task
 
 

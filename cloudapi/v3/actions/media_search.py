@@ -1,0 +1,103 @@
+"""SearchMedia (protocol.md 2.7)."""
+
+from applications.caller import Caller
+from applications.roles import Role
+from cloudapi.v3.errors import ApiError
+from cloudapi.v3.moments import Moment, time_range
+from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Result, ignored
+from cloudapi.v3.shapes import Int, ListOf, Parameter, Shape, Struct, Text
+from media_jobs.media_query import MediaQuery, Span, media_matching
+from media_jobs.structures import media_info
+
+MOST = 5000  # results that can be paged through
+_NO_LIVE = "there is no live recording here"
+
+
+def search(caller: Caller, given: Given) -> Result:
+    offset, limit = given.get("Offset", 0), given.get("Limit", 10)
+    if offset + limit > MOST:
+        raise ApiError("InvalidParameterValue.Limit", f"Offset and Limit together are at most {MOST}.")
+    found = media_matching(caller.application, _query(given)).prefetch_related("tags")
+    page = found[offset : offset + limit]
+    sections = given.get("Filters", [])
+    return {
+        "TotalCount": min(found.count(), MOST),
+        "MediaInfoSet": [media_info(media, sections) for media in page],
+    }
+
+
+def _query(given: Given) -> MediaQuery:
+    return MediaQuery(
+        file_ids=given.get("FileIds", ()),
+        text=given.get("Text", ""),
+        names=given.get("Names", ()),
+        name_prefixes=given.get("NamePrefixes", ()),
+        descriptions=given.get("Descriptions", ()),
+        class_ids=given.get("ClassIds", ()),
+        tags=given.get("Tags", ()),
+        media_types=given.get("MediaTypes", ()),
+        source_types=(*given.get("SourceTypes", ()), *filter(None, [given.get("SourceType")])),
+        statuses=given.get("Status", ()),
+        created=_span(given, "CreateTime", ("StartTime", "EndTime")),
+        expires=_span(given, "ExpireTime", ("", "")),
+        newest_first=given.get("Sort", {}).get("Order", "Desc").lower() == "desc",
+    )
+
+
+def _span(given: Given, name: str, older: tuple[str, str]) -> Span:
+    """`older`: the deprecated parameters that say the same."""
+    span = given.get(name, {})
+    return span.get("After", given.get(older[0])), span.get("Before", given.get(older[1]))
+
+
+def _list(name: str, item: Shape, most: int) -> Parameter:
+    return Parameter(name, ListOf(item, most=most, code=f"InvalidParameterValue.{name}"))
+
+
+_SORT = Struct(
+    Parameter("Field", Text(choices=("CreateTime",), code="InvalidParameterValue.Sort"), required=True),
+    Parameter("Order", Text(choices=("Asc", "Desc", "asc", "desc"), code="InvalidParameterValue.Sort"), required=True),
+    name="SortBy",
+)
+SEARCH_MEDIA = Action(
+    name="SearchMedia",
+    run=search,
+    role=Role.VIEWER,
+    parameters=Struct(
+        SUB_APP_ID,
+        _list("FileIds", Text(most=40, code="InvalidParameterValue.FileIds"), 10),
+        _list("Names", Text(most=100, code="InvalidParameterValue.Names"), 10),
+        _list("NamePrefixes", Text(most=100, code="InvalidParameterValue.NamePrefixes"), 10),
+        _list("Descriptions", Text(most=100, code="InvalidParameterValue.Description"), 10),
+        _list("ClassIds", Int(), 10),
+        _list("Tags", Text(most=32, code="InvalidParameterValue.Tags"), 16),
+        ignored("Categories", "all media here are videos"),
+        _list("SourceTypes", Text(), 10),
+        ignored("StreamIds", _NO_LIVE),
+        Parameter("CreateTime", time_range()),
+        Parameter("ExpireTime", time_range()),
+        ignored("StorageRegions", "there is one region"),
+        ignored("StorageClasses", "there is one storage class"),
+        _list("MediaTypes", Text(), 10),
+        _list(
+            "Status", Text(choices=("Normal", "SystemForbidden", "Forbidden"), code="InvalidParameterValue.Status"), 10
+        ),
+        ignored("ReviewResults", "there is no review here"),
+        ignored("TrtcSdkAppIds", _NO_LIVE),
+        ignored("TrtcRoomIds", _NO_LIVE),
+        Parameter("Filters", ListOf(Text()), note="absent: all sections"),
+        Parameter("Sort", _SORT),
+        Parameter("Offset", Int(low=0, code="InvalidParameterValue.Offset")),
+        Parameter("Limit", Int(low=0, code="InvalidParameterValue.Limit"), note="default 10; Offset + Limit ≤ 5000"),
+        Parameter("Text", Text(most=64, code="InvalidParameterValue.Text"), note="deprecated"),
+        Parameter("SourceType", Text(), note="deprecated"),
+        ignored("StreamId", "deprecated"),
+        Parameter("StartTime", Moment("InvalidParameterValue.StartTime"), note="deprecated"),
+        Parameter("EndTime", Moment("InvalidParameterValue.EndTime"), note="deprecated"),
+        ignored("Vids", "deprecated"),
+        ignored("Vid", "deprecated"),
+        ignored("StreamDomains", _NO_LIVE),
+        ignored("StreamPaths", _NO_LIVE),
+        ignored("KnowledgeBases", "there are none here"),
+    ),
+)

@@ -1,0 +1,233 @@
+"""Starting tasks and asking about them (protocol.md 2.3 and 2.5)."""
+
+import base64
+import binascii
+from datetime import datetime
+
+from applications.caller import Caller
+from applications.errors import InvalidValue, NotFound
+from applications.roles import Role
+from cloudapi.v3.errors import ApiError
+from cloudapi.v3.media_process import AI_TASKS, MEDIA_PROCESS_TASK, cover_inputs, step_inputs
+from cloudapi.v3.moments import time_range
+from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
+from cloudapi.v3.shapes import Int, Parameter, Struct, Text
+from media_jobs.models import Media, ProcedureTask, PullTask
+from media_jobs.selectors import one_media
+from media_jobs.services.tasks import TaskDuplicated, cancel_task, submit_task
+from media_jobs.states import TaskStatus
+from media_jobs.structures import iso, procedure_task, pull_upload_task
+from media_jobs.task_history import AnyTask, Mark, TaskQuery, page_of_tasks, recent_task
+from procedures.ad_hoc import plan_from
+from procedures.plan import Plan
+from procedures.selectors import plan_of, procedure_for
+
+_NO_PATHS = "media are found by FileId here; there are no storage paths"
+_FILE_ID = Parameter("FileId", Text(), note="one is needed, as MediaStoragePath is refused")
+_TASK_ID = Parameter("TaskId", Text(most=200, code="InvalidParameterValue.TaskId"), required=True)
+_OPTIONS = (
+    Parameter("TasksPriority", Int(), note="−10 to 10, higher first, fair between applications"),
+    Parameter("TasksNotifyMode", Text(choices=("Finish", "Change", "None", ""))),
+    Parameter("SessionContext", Text(), note="≤ 1000 characters"),
+    Parameter("SessionId", Text(), note="≤ 50 characters; refused when used before within 3 days (a setting)"),
+    EXT_INFO,
+)
+_SUBMISSION = (
+    Refusal(NotFound, "InvalidParameterValue.FileId", field="file_id"),
+    Refusal(NotFound, "InvalidParameterValue.ProcedureName", field="procedure"),
+    Refusal(NotFound, "InvalidParameterValue.Definition", field="definition"),
+    Refusal(InvalidValue, "InvalidParameterValue.SessionIdTooLong", field="session_id"),
+    Refusal(InvalidValue, "InvalidParameterValue.SessionContextTooLong", field="session_context"),
+    Refusal(TaskDuplicated, "InvalidParameterValue.SessionId"),
+)
+_NO_TASK = Refusal(NotFound, "InvalidParameterValue.TaskId", field="task_id")
+_STATUSES = {
+    "WAITING": (TaskStatus.WAITING,),
+    "PROCESSING": (TaskStatus.PROCESSING,),
+    "FINISH": (TaskStatus.FINISH, TaskStatus.ABORTED),
+}
+
+
+def process(caller: Caller, given: Given) -> Result:
+    task = given.get("MediaProcessTask", {})
+    plan = plan_from(caller.application, step_inputs(task), covers=cover_inputs(task))
+    return {"TaskId": _submitted(caller, given, plan).task_id}
+
+
+def process_by_procedure(caller: Caller, given: Given) -> Result:
+    plan = plan_of(procedure_for(caller.application, given["ProcedureName"]))
+    task = _submitted(caller, given, plan)
+    return {"TaskId": task.task_id, "ReviewAudioVideoTaskId": "", "ImportMediaKnowledgeTaskIdSet": []}
+
+
+def describe_tasks(caller: Caller, given: Given) -> Result:
+    page, mark = page_of_tasks(caller.application, _query(given), limit=given.get("Limit", 10))
+    return {"TaskSet": [_simple_info(task) for task in page], "ScrollToken": _scroll_token(mark)}
+
+
+def describe_detail(caller: Caller, given: Given) -> Result:
+    task = recent_task(caller.application, given["TaskId"])
+    return {
+        "TaskType": _type(task),
+        **_course(task),
+        "ProcedureTask": procedure_task(task) if isinstance(task, ProcedureTask) else None,
+        "PullUploadTask": pull_upload_task(task) if isinstance(task, PullTask) else None,
+    }
+
+
+def manage(caller: Caller, given: Given) -> Result:
+    task = recent_task(caller.application, given["TaskId"])
+    if not isinstance(task, ProcedureTask) or task.status != TaskStatus.WAITING or not cancel_task(task=task):
+        raise ApiError("FailedOperation", "Only a task flow that is still waiting can be aborted.")
+    return {}
+
+
+def _submitted(caller: Caller, given: Given, plan: Plan) -> ProcedureTask:
+    return submit_task(
+        media=_media(caller, given),
+        plan=plan,
+        priority=given.get("TasksPriority", 0),
+        notify_mode=given.get("TasksNotifyMode", ""),
+        session_id=given.get("SessionId", ""),
+        session_context=given.get("SessionContext", ""),
+    )
+
+
+def _media(caller: Caller, given: Given) -> Media:
+    if not given.get("FileId"):
+        raise ApiError("InvalidParameterValue.FileId", "FileId is missing.")
+    return one_media(caller.application, given["FileId"])
+
+
+def _query(given: Given) -> TaskQuery:
+    sort = given.get("Sort", {})
+    created, finished = given.get("CreateTime", {}), given.get("FinishTime", {})
+    return TaskQuery(
+        statuses=_STATUSES.get(given.get("Status", ""), ()),
+        file_id=given.get("FileId", ""),
+        created=(created.get("After"), created.get("Before")),
+        finished=(finished.get("After"), finished.get("Before")),
+        by_finish=sort.get("Field") == "FinishTime",
+        ascending=sort.get("Order", "Desc").lower() == "asc",
+        after=_mark(given.get("ScrollToken", "")),
+    )
+
+
+def _simple_info(task: AnyTask) -> Result:
+    media = task.media if isinstance(task, ProcedureTask) else task.upload.media
+    source = task if isinstance(task, ProcedureTask) else task.upload
+    return {
+        "TaskId": task.task_id,
+        "FileId": media.file_id if media else "",
+        "TaskType": _type(task),
+        **_course(task),
+        "SessionId": task.session_id,
+        "SessionContext": source.session_context,
+    }
+
+
+def _course(task: AnyTask) -> Result:
+    return {
+        "Status": task.status,
+        "CreateTime": iso(task.created_at),
+        "BeginProcessTime": iso(task.began_at),
+        "FinishTime": iso(task.finished_at),
+    }
+
+
+def _type(task: AnyTask) -> str:
+    return "Procedure" if isinstance(task, ProcedureTask) else "PullUpload"
+
+
+def _scroll_token(mark: Mark | None) -> str:
+    if mark is None:
+        return ""
+    return base64.urlsafe_b64encode(f"{mark.moment.isoformat()} {mark.task_id}".encode()).decode()
+
+
+def _mark(token: str) -> Mark | None:
+    if not token:
+        return None
+    try:
+        moment, _, task_id = base64.urlsafe_b64decode(token.encode()).decode().partition(" ")
+        read = datetime.fromisoformat(moment)
+    except (binascii.Error, ValueError):
+        raise ApiError("InvalidParameterValue", "The ScrollToken is not one of ours.") from None
+    if read.tzinfo is None or "\0" in task_id:
+        raise ApiError("InvalidParameterValue", "The ScrollToken is not one of ours.")
+    return Mark(moment=read, task_id=task_id)
+
+
+_SORT = Struct(
+    Parameter("Field", Text(choices=("CreateTime", "FinishTime"), code="InvalidParameterValue.Sort"), required=True),
+    Parameter("Order", Text(choices=("Asc", "Desc", "asc", "desc"), code="InvalidParameterValue.Sort"), required=True),
+    name="SortBy",
+)
+ACTIONS = (
+    Action(
+        name="ProcessMedia",
+        run=process,
+        role=Role.OPERATOR,
+        parameters=Struct(
+            _FILE_ID,
+            refused("MediaStoragePath", _NO_PATHS),
+            SUB_APP_ID,
+            MEDIA_PROCESS_TASK,
+            *AI_TASKS,
+            *_OPTIONS,
+            refused("Url", "a file is fetched by PullUpload first"),
+            ignored("OutputAsIndependentMedia", "for transcoding only"),
+        ),
+        refusals=_SUBMISSION,
+    ),
+    Action(
+        name="ProcessMediaByProcedure",
+        run=process_by_procedure,
+        role=Role.OPERATOR,
+        parameters=Struct(
+            Parameter("ProcedureName", Text(), required=True),
+            _FILE_ID,
+            refused("MediaStoragePath", _NO_PATHS),
+            SUB_APP_ID,
+            *_OPTIONS,
+        ),
+        refusals=_SUBMISSION,
+    ),
+    Action(
+        name="DescribeTasks",
+        run=describe_tasks,
+        role=Role.VIEWER,
+        parameters=Struct(
+            SUB_APP_ID,
+            Parameter("Status", Text(choices=("WAITING", "PROCESSING", "FINISH"), code="InvalidParameterValue.Status")),
+            Parameter("FileId", Text()),
+            Parameter("CreateTime", time_range()),
+            Parameter("FinishTime", time_range()),
+            Parameter("Sort", _SORT),
+            Parameter("Limit", Int(low=1, high=100, code="InvalidParameterValue.Limit"), note="default 10"),
+            Parameter("ScrollToken", Text(most=500)),
+        ),
+    ),
+    Action(
+        name="DescribeTaskDetail",
+        run=describe_detail,
+        role=Role.VIEWER,
+        parameters=Struct(_TASK_ID, SUB_APP_ID),
+        refusals=(_NO_TASK,),
+    ),
+    Action(
+        name="ManageTask",
+        run=manage,
+        role=Role.OPERATOR,
+        parameters=Struct(
+            _TASK_ID,
+            Parameter(
+                "OperationType",
+                Text(choices=("Abort",), code="InvalidParameterValue.InvalidOperationType"),
+                required=True,
+            ),
+            SUB_APP_ID,
+        ),
+        refusals=(_NO_TASK,),
+    ),
+)
