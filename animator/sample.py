@@ -1,6 +1,6 @@
-"""A short clip of our own with real motion, so that the first page has something to show and tests something to chew on.
+"""A short clip of our own with real motion: the first page has something to show, and tests something to chew on.
 
-A ball hops over rolling hills under a wheeling sun; everything repeats every three seconds, so three seconds of it loop.
+A ball hops over rolling hills under a wheeling sun. All of it repeats every three seconds, so three seconds loop.
 """
 
 import math
@@ -20,7 +20,8 @@ def render_sample(target: Path, *, seconds: float = 6.0, width: int = 640, heigh
         stream = container.add_stream("libx264", rate=fps, options={"crf": "18", "preset": "veryfast", "g": str(fps)})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(round(seconds * fps)):
-            frame = av.VideoFrame.from_image(_picture(number / fps, width=width, height=height))
+            picture = _picture(number / fps, width=width, height=height)
+            frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
             frame.pts, frame.time_base = number, Fraction(1, fps)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -84,7 +85,5 @@ def _ball(draw: ImageDraw.ImageDraw, *, unit: int, x: float, phase: float) -> No
     _disc(draw, *spot, radius * 0.26, radius * 0.26 * squash, (255, 240, 240))
 
 
-def _disc(
-    draw: ImageDraw.ImageDraw, x: float, y: float, rx: float, ry: float, colour: tuple[int, int, int]
-) -> None:
+def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, rx: float, ry: float, colour: tuple[int, int, int]) -> None:
     draw.ellipse([x - rx, y - ry, x + rx, y + ry], fill=colour)

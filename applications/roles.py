@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """VIEWER looks; OPERATOR uploads, processes and edits templates and task flows; OWNER also manages members and keys."""
+    """VIEWER looks; OPERATOR uploads, processes, edits templates and flows; OWNER manages keys and members too."""
 
     VIEWER = "viewer", "Viewer"
     OPERATOR = "operator", "Operator"

@@ -1,4 +1,4 @@
-"""Sealing secrets that must be read again (SecretKeys): Fernet under a key derived from SECRET_KEY, which is not in the database."""
+"""Sealing secrets that must be read again: Fernet under a key derived from SECRET_KEY, which no database holds."""
 
 import base64
 
@@ -6,10 +6,11 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
-def _fernet(secret: str) -> Fernet:
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"zoetrope.secretbox").derive(secret.encode())
+def _fernet(secret: str | bytes) -> Fernet:
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"zoetrope.secretbox").derive(force_bytes(secret))
     return Fernet(base64.urlsafe_b64encode(key))
 
 

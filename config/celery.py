@@ -6,7 +6,8 @@ from celery import Celery
 from kombu.transport.sqlalchemy import Transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# How often the embedded broker is asked for a message; as a transport option it would be handed to SQLAlchemy, which refuses it.
+# How often, in seconds, the embedded broker is asked for a message. A transport option of that name would be handed on
+# to SQLAlchemy, which refuses it.
 Transport.polling_interval = 0.1
 app = Celery("zoetrope")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -6,9 +6,10 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from animator import kernel
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+
+from animator import kernel
 
 ROLES = ("all", "web", "worker", "beat")
 
@@ -21,7 +22,9 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 def _check_role() -> Iterator[CheckMessage]:
     if settings.ZOETROPE_ROLE not in ROLES:
         yield Error(
-            f"ZOETROPE_ROLE is {settings.ZOETROPE_ROLE!r}.", hint=f"Set it to one of {', '.join(ROLES)}.", id="zoetrope.E001"
+            f"ZOETROPE_ROLE is {settings.ZOETROPE_ROLE!r}.",
+            hint=f"Set it to one of {', '.join(ROLES)}.",
+            id="zoetrope.E001",
         )
     if settings.ZOETROPE_WORKERS < 1:
         yield Error("ZOETROPE_WORKERS is less than 1.", hint="Set it to the number of cores.", id="zoetrope.E002")
@@ -41,7 +44,9 @@ def _check_stores() -> Iterator[CheckMessage]:
     if settings.SQLITE:
         yield Error(f"{parts}; SQLite serves one host.", hint="Set DATABASE_URL=postgres://….", id="zoetrope.E004")
     if broker.startswith("sqla"):
-        yield Error(f"{parts}; the embedded broker serves one host.", hint="Set BROKER_URL=amqp://…", id="zoetrope.E005")
+        yield Error(
+            f"{parts}; the embedded broker serves one host.", hint="Set BROKER_URL=amqp://…", id="zoetrope.E005"
+        )
     if settings.STORAGE_URL.startswith("file:") and not settings.ZOETROPE_SHARED_STORAGE:
         yield Error(
             f"{parts}; STORAGE_URL is a local folder.",

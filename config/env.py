@@ -10,7 +10,7 @@ env = environ.FileAwareEnv()
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in `path`; made on first use, readable by its owner only, the same for every process that races for it."""
+    """The secret in `path`; made on first use, readable by its owner only, the same for all who race for it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")

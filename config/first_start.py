@@ -1,13 +1,13 @@
-"""What the very first start makes: an administrator, the primary application with an API key, and something to look at."""
+"""What the very first start makes: an administrator, the primary application, an API key, and something to look at."""
 
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from animator.sample import render_sample
 from django.conf import settings
 from django.db import transaction
 
+from animator.sample import render_sample
 from applications.models import Application, User
 from applications.services.applications import create_application
 from applications.services.keys import issue_api_key

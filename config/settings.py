@@ -1,4 +1,4 @@
-"""Every setting, flat. Each value that an operator may change comes from the environment; docs/operations.md lists them."""
+"""Every setting, flat. What an operator may change comes from the environment; docs/operations.md lists it."""
 
 import os
 from datetime import timedelta
@@ -22,14 +22,14 @@ ZOETROPE_WEB_THREADS = env.int("ZOETROPE_WEB_THREADS", default=16)
 ZOETROPE_SAMPLE = env.bool("ZOETROPE_SAMPLE", default=True)
 ZOETROPE_PUBLIC_URL = env("ZOETROPE_PUBLIC_URL", default=f"http://{ZOETROPE_HOST}:{ZOETROPE_PORT}").rstrip("/")
 
-# --- Who may come in at the first start (generated when unset) ------------------------------------------------------------
+# --- Who may come in at the first start (generated when unset) -------------------------------------------------------
 ZOETROPE_ADMIN_USER = env("ZOETROPE_ADMIN_USER", default="admin")
 ZOETROPE_ADMIN_PASSWORD = env("ZOETROPE_ADMIN_PASSWORD", default="")
 ZOETROPE_SECRET_ID = env("ZOETROPE_SECRET_ID", default="")
 ZOETROPE_SECRET_KEY = env("ZOETROPE_SECRET_KEY", default="")
 ZOETROPE_APP_ID = env.int("ZOETROPE_APP_ID", default=0)
 
-# --- Limits, protocol.md 6 --------------------------------------------------------------------------------------------------
+# --- Limits, protocol.md 6 -------------------------------------------------------------------------------------------
 ZOETROPE_MAX_TEMPLATES = env.int("ZOETROPE_MAX_TEMPLATES", default=16)
 ZOETROPE_MAX_PROCEDURES = env.int("ZOETROPE_MAX_PROCEDURES", default=50)
 ZOETROPE_MAX_UPLOAD_BYTES = env.int("ZOETROPE_MAX_UPLOAD_BYTES", default=60 * 1024**3)
@@ -42,17 +42,17 @@ ZOETROPE_MAX_OUTPUT_PIXELS = env.int("ZOETROPE_MAX_OUTPUT_PIXELS", default=4_000
 ZOETROPE_MAX_SOURCE_WIDTH = env.int("ZOETROPE_MAX_SOURCE_WIDTH", default=8192)
 ZOETROPE_MAX_SOURCE_HEIGHT = env.int("ZOETROPE_MAX_SOURCE_HEIGHT", default=4320)
 
-# --- The life of a job, architecture.md 3 and reliability.md 2.1 -----------------------------------------------------------
+# --- The life of a job, architecture.md 3 and reliability.md 2.1 -----------------------------------------------------
 ZOETROPE_LEASE = timedelta(seconds=env.float("ZOETROPE_LEASE_SECONDS", default=30.0))
 ZOETROPE_HEARTBEAT_SECONDS = env.float("ZOETROPE_HEARTBEAT_SECONDS", default=5.0)
 ZOETROPE_MAX_ATTEMPTS = env.int("ZOETROPE_MAX_ATTEMPTS", default=25)
 ZOETROPE_MAX_CRASHES = env.int("ZOETROPE_MAX_CRASHES", default=2)
 ZOETROPE_STOP_GRACE_SECONDS = env.float("ZOETROPE_STOP_GRACE_SECONDS", default=10.0)
 
-# --- Outside places a finished form upload may send its visitor to ("https://shop.example", …) ------------------------------
+# --- Outside places a finished form upload may send its visitor to ("https://shop.example", …) -----------------------
 ZOETROPE_UPLOAD_REDIRECTS = env.list("ZOETROPE_UPLOAD_REDIRECTS", default=[])
 
-# --- Events, callbacks, pulls: reliability.md 1.3 and 4.5 (docs/events.md) ---------------------------------------------------
+# --- Events, callbacks, pulls: reliability.md 1.3 and 4.5 (docs/events.md) -------------------------------------------
 # Networks ("10.0.0.0/8") and host names ("hooks.intra") that outbound requests may reach although they aren't public.
 ZOETROPE_OUTBOUND_ALLOW = env.list("ZOETROPE_OUTBOUND_ALLOW", default=[])
 ZOETROPE_OUTBOUND_PORTS = env.list("ZOETROPE_OUTBOUND_PORTS", cast=int, default=[80, 443, 8080, 8443])
@@ -71,7 +71,7 @@ ZOETROPE_PULL_RATE_SECONDS = env.float("ZOETROPE_PULL_RATE_SECONDS", default=60.
 ZOETROPE_PULL_SECONDS = env.float("ZOETROPE_PULL_SECONDS", default=24 * 3600.0)
 ZOETROPE_REGION = env("ZOETROPE_REGION", default="ap-guangzhou")  # what protocol answers call StorageRegion
 
-# --- The cloud's protocols ---------------------------------------------------------------------------------------------------
+# --- The cloud's protocols -------------------------------------------------------------------------------------------
 # Host names that only the API answers to, beside all of ZOETROPE_ALLOWED_HOSTS; an unmodified SDK sends them (docs/gateway.md).
 ZOETROPE_API_HOSTS = env.list("ZOETROPE_API_HOSTS", default=[".tencentcloudapi.com"])
 # Own names for object uploads, beside the cloud's: "cos.example.com" answers for <bucket>.cos.example.com, too (docs/object-upload.md).
@@ -80,11 +80,11 @@ ZOETROPE_API_RATE = env.int("ZOETROPE_API_RATE", default=100)  # requests a seco
 ZOETROPE_UNSIGNED_PAYLOAD = env.bool("ZOETROPE_UNSIGNED_PAYLOAD", default=False)
 ZOETROPE_TASK_WINDOW = timedelta(hours=env.float("ZOETROPE_TASK_WINDOW_HOURS", default=72.0))
 
-# --- Stores ------------------------------------------------------------------------------------------------------------------
+# --- Stores ----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'zoetrope.sqlite3'}")}
 SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if SQLITE:
-    # FULL: an answer of 200 must outlive a power cut; IMMEDIATE: a read that becomes a write waits its turn instead of failing.
+    # FULL: an answer of 200 must outlive a power cut. IMMEDIATE: a read that becomes a write waits for its turn.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -103,7 +103,7 @@ CACHES = {"default": env.cache_url_config(CACHE_URL)}
 ZOETROPE_SHARED_STORAGE = env.bool("ZOETROPE_SHARED_STORAGE", default=False)
 STORAGE_URL = env("STORAGE_URL", default=f"file://{ZOETROPE_DATA_DIR / 'storage'}")
 
-# --- Django ------------------------------------------------------------------------------------------------------------------
+# --- Django ----------------------------------------------------------------------------------------------------------
 SECRET_KEY = env("DJANGO_SECRET_KEY", default="") or kept_secret(ZOETROPE_DATA_DIR / "secret.key")
 SECRET_KEY_GENERATED = not env("DJANGO_SECRET_KEY", default="")
 DEBUG = env.bool("ZOETROPE_DEBUG", default=False)
@@ -184,7 +184,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Security ------------------------------------------------------------------------------------------------------------------
+# --- Security --------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -198,7 +198,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
-SECURE_SSL_REDIRECT = False  # a redirect makes object uploads vanish silently (protocol.md 3.2); the proxy does it for pages
+SECURE_SSL_REDIRECT = (
+    False  # a redirect makes object uploads vanish silently (protocol.md 3.2); the proxy does it for pages
+)
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
@@ -215,7 +217,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# --- Static files: the console's own and the locked packages' ---------------------------------------------------------------
+# --- Static files: the console's own and the locked packages' --------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ZOETROPE_DATA_DIR / "static"
 STATICFILES_DIRS = [
@@ -232,7 +234,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
-# --- Celery: the doorbell (ADR 2) ----------------------------------------------------------------------------------------------
+# --- Celery: the doorbell (ADR 2) ------------------------------------------------------------------------------------
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -256,7 +258,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ZOETROPE_DATA_DIR / "beat-schedule")
 
-# --- REST ------------------------------------------------------------------------------------------------------------------------
+# --- REST ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "applications.rest.authentication.BearerToken",
@@ -276,7 +278,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,  # `format` is a filter here
 }
 REST_KNOX = {"TOKEN_MODEL": "applications.AccessToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
-KNOX_TOKEN_MODEL = "applications.AccessToken"
+KNOX_TOKEN_MODEL = "applications.AccessToken"  # noqa: S105  a model's name
 MIGRATION_MODULES = {"knox": None}  # its own token table, which ours replaces, would only be in the way
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zoetrope REST API",
@@ -297,7 +299,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
 
-# --- Logs: one line each, to standard error; no secret is ever an argument of a log call -----------------------------------
+# --- Logs: one line each, to standard error; no secret is ever an argument of a log call -----------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -36,7 +36,7 @@ class Child:
 
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the children in good order.
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
             self.command, start_new_session=True, preexec_fn=partial(die_with_parent, os.getpid())
         )
         self.started = time.monotonic()

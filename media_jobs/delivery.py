@@ -87,7 +87,7 @@ def _answer(asked: str, key: str) -> HttpResponseBase:
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
-    """First and last byte wanted, None if there are none. What isn't one plain range is answered whole (RFC 9110 14.2)."""
+    """First and last byte wanted, or None. What isn't one plain range is answered whole (RFC 9110 14.2)."""
     match = _RANGE.fullmatch(asked.strip())
     if not match or match.groups() == ("", ""):
         return 0, size - 1

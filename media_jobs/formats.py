@@ -6,11 +6,12 @@ from pathlib import PurePosixPath
 from applications.errors import InvalidValue
 
 VIDEO = frozenset(
-    "wmv rm mov mpeg mp4 3gp flv avi rmvb ts asf mpg webm mkv wm asx ram mpe vob dat mp4v m4v f4v mxf qt ogg gif".split()
+    ["3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "gif", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg", "mpg"]
+    + ["mxf", "ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"]
 )
-AUDIO = frozenset("mp3 m4a flac ogg wav ra aac amr".split())
+AUDIO = frozenset(["mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"])
 MANIFESTS = frozenset({"m3u8", "mpd"})
-COVERS = frozenset("jpg jpeg png gif bmp tiff ai cdr eps tif heif".split())
+COVERS = frozenset(["jpg", "jpeg", "png", "gif", "bmp", "tiff", "ai", "cdr", "eps", "tif", "heif"])
 MAX_NAME = 255
 
 CONTENT_TYPES = {

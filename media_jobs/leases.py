@@ -160,9 +160,10 @@ def _take(job_id: UUID, *, worker: str) -> Lease | None:
     if not taken:
         return None
     job = Job.objects.only("attempts", "task_id").get(pk=job_id)
-    ProcedureTask.objects.filter(pk=job.task_id, status=TaskStatus.WAITING).update(
-        status=TaskStatus.PROCESSING, began_at=Now()
-    )
+    if job.task_id is not None:
+        ProcedureTask.objects.filter(pk=job.task_id, status=TaskStatus.WAITING).update(
+            status=TaskStatus.PROCESSING, began_at=Now()
+        )
     return Lease(job_id=job_id, token=token, attempt=job.attempts)
 
 

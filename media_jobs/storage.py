@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -31,7 +31,7 @@ class Storage(Protocol):
     def size(self, key: str) -> int:
         """Bytes. Raises FileNotFoundError."""
 
-    def local(self, key: str) -> "contextmanager[Path]":  # type: ignore[valid-type]
+    def local(self, key: str) -> AbstractContextManager[Path]:
         """The bytes as a local file for as long as the context lasts. Raises FileNotFoundError."""
 
     def delete(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Checking the invariants of architecture.md section 3 against the rows and the stored bytes, at rest or after a fault."""
+"""Checking the invariants of architecture.md section 3 against rows and stored bytes, at rest or after a fault."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from media_jobs.storage import storage
 
 
 def violations() -> Iterator[str]:
-    """A sentence for each thing that should never be. Nothing means that all is well; work under way is no violation."""
+    """A sentence for each thing that should never be; none when all is well. Work under way is no violation."""
     yield from _ends()
     yield from _publishing()
     yield from _files()
@@ -54,7 +54,10 @@ def _publishing() -> Iterator[str]:
 
 def _files() -> Iterator[str]:
     present = Media.objects.present()
-    keys = [*present.values_list("storage_key", flat=True), *present.exclude(poster_key="").values_list("poster_key", flat=True)]
+    keys = [
+        *present.values_list("storage_key", flat=True),
+        *present.exclude(poster_key="").values_list("poster_key", flat=True),
+    ]
     keys += AnimatedImage.objects.filter(media__deleted_at=None).values_list("storage_key", flat=True)
     for key in keys:
         if not storage().exists(key):

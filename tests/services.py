@@ -21,7 +21,17 @@ def main() -> int:
         print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}).")
         return 1 if os.environ.get("CI") == "true" else 0
     environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": BROKER}
-    command = [sys.executable, "-m", "pytest", "-n", "auto", "--dist", "loadgroup", "-m", "not browser and not embedded"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "loadgroup",
+        "-m",
+        "not browser and not embedded",
+    ]
     return subprocess.run([*command, *TESTS, *sys.argv[1:]], env=environment, check=False).returncode
 
 

@@ -23,7 +23,7 @@ def _random(length: int) -> str:
 def issue_api_key(
     *, user: User, application: Application, name: str = "", secret_id: str = "", secret_key: str = ""
 ) -> tuple[ApiKey, str]:
-    """A new key and its SecretKey in the clear. Given ids are taken as they are (an operator's own, from the environment)."""
+    """A new key and its SecretKey in the clear. Given ids are taken as they are: an operator's own."""
     if ApiKey.objects.filter(user=user, application=application).count() >= MAX_KEYS:
         raise LimitReached(f"A user has at most {MAX_KEYS} API keys in an application. Delete one first.")
     secret_id = secret_id or f"AKID{_random(32)}"

@@ -37,7 +37,9 @@ class Instance:
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
-        self.api = httpx.Client(base_url=f"{self.url}/api/v1", auth=(SECRET_ID, SECRET_KEY), timeout=60, trust_env=False)
+        self.api = httpx.Client(
+            base_url=f"{self.url}/api/v1", auth=(SECRET_ID, SECRET_KEY), timeout=60, trust_env=False
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._extra: list[subprocess.Popen[bytes]] = []
 
@@ -94,7 +96,12 @@ class Instance:
     def _spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "console.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
 
