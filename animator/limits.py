@@ -27,7 +27,7 @@ class Limits:
     max_source_height: int = 4320
     max_output_bytes: int = 2 * GIB
 
-    memory_bytes: int = 4 * GIB
+    memory_bytes: int = 2 * GIB
     cpu_seconds: int = 3600
     wall_seconds: float = 3600.0
     stall_seconds: float = 60.0

@@ -1,5 +1,6 @@
 """The only door by which the engine lets FFmpeg at a file: fixed demuxers, fixed decoders, no network, one file."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -124,8 +125,8 @@ def source_errors() -> Iterator[None]:
     except (av.error.DecoderNotFoundError, av.error.PatchWelcomeError) as error:
         raise ContentUnsupported("The file's video is coded in a way that isn't supported.") from error
     except (av.error.FFmpegError, UnicodeDecodeError) as error:
-        if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
-            raise
+        if getattr(error, "errno", 0) == errno.ENOMEM:
+            raise MemoryError from error
         raise ContentMalformed(f"The file can't be read as a video: {_reason(error)}.") from error
 
 

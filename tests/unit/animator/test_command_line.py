@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -80,10 +82,13 @@ def test_the_module_runs_as_a_process_of_its_own(clip: Path, tmp_path: Path) -> 
 
 def test_a_terminal_sees_a_progress_bar(clip: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (24, 80))
     command = [sys.executable, "-m", "animator", str(clip), str(tmp_path / "out.gif")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs) as process:
         process.wait()
+    assert select.select([ours], [], [], 1)[0]
     seen = os.read(ours, 65536).decode()
     os.close(theirs)
     os.close(ours)
-    assert "100%" in seen
+    assert "0%|" in seen
+    assert seen.endswith(" \r")
