@@ -6,12 +6,12 @@ import socket
 import threading
 from typing import Any
 
-from animator import kernel
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
+from animator import kernel
 from media_jobs import execution, leases
 from media_jobs.courier import Courier
 from media_jobs.doorbell import ring
