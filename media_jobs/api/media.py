@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
+from applications.rest.moments import MomentFilter
 from applications.rest.untouched import Untouched
 from applications.rest.validated import validated
 from media_jobs.api.processing import ProcessIn, submitted
@@ -101,8 +102,8 @@ class MediaFilter(django_filters.FilterSet):  # type: ignore[misc]
     class_id = django_filters.NumberFilter(field_name="media_class", help_text="The class itself, not those below it")
     status = django_filters.ChoiceFilter(choices=Media.Status.choices)
     state = django_filters.ChoiceFilter(choices=MediaState.choices)
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Media

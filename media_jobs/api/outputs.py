@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from applications.rest.calling import caller_of
+from applications.rest.moments import MomentFilter
 from media_jobs.delivery import url_of
 from media_jobs.models import AnimatedImage
 from media_jobs.selectors import images_for, one_image
@@ -60,8 +61,8 @@ class OutputFilter(django_filters.FilterSet):  # type: ignore[misc]
     task_id = django_filters.CharFilter(field_name="job__task__task_id")
     definition = django_filters.NumberFilter()
     container = django_filters.ChoiceFilter(choices=[("gif", "GIF"), ("webp", "WebP")])
-    created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = AnimatedImage

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
@@ -150,9 +151,10 @@ def _begin(request: Request, *, caller: Caller) -> Upload:
 
 
 def _living(caller: Caller, id: str) -> Upload:
-    """Raises NotFound or UploadClosed (cancelled)."""
+    """Raises NotFound or UploadClosed (cancelled or expired)."""
     upload = one_upload(caller.application, id)
-    if upload.state == UploadState.ABORTED:
+    expired = upload.state == UploadState.OPEN and upload.expires_at < timezone.now()
+    if upload.state == UploadState.ABORTED or expired:
         raise UploadClosed("This upload was cancelled or has expired. Start again.")
     return upload
 
@@ -183,7 +185,8 @@ def _settled(upload: Upload) -> Upload:
 def _check_room(request: HttpRequest, upload: Upload, *, offset: int) -> None:
     """Refuse before the first byte what would be too much in the end."""
     announced = declared_length(request)
-    if announced is not None and upload.length is not None and offset + announced > upload.length:
+    fits = upload.length is None or offset + (announced or 0) <= upload.length
+    if offset == upload.offset and not fits:
         raise UploadTooLarge("More bytes are coming than the upload's length.", field="Upload-Length")
 
 

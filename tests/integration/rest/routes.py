@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import URLPattern
+
 from config.api import version_1
 
 OPEN = {"schema", "docs"}
@@ -22,13 +24,17 @@ class Route:
     pattern: str
 
     @property
+    def kind(self) -> str:
+        """What it is about: template, media, …"""
+        return self.name.partition("-")[0].rstrip("s")
+
+    @property
     def has_id(self) -> bool:
         return "(?P<" in self.pattern or "<str:" in self.pattern
 
     @property
     def body(self) -> Any:
-        stem = self.name.partition("-")[0]
-        return BODIES.get(self.name, BODIES.get(stem, {}))
+        return BODIES.get(self.name, BODIES.get(self.kind, {}))
 
     def path(self, identifier: str) -> str:
         plain = re.sub(r"<str:\w+>|\(\?P<\w+>(\[[^\]]*\]|[^()])*\)", lambda _: identifier, self.pattern)
@@ -44,6 +50,7 @@ def routes() -> list[Route]:
 
 def _routes() -> Iterator[Route]:
     for pattern in version_1:
+        assert isinstance(pattern, URLPattern) and pattern.name
         if pattern.name in OPEN:
             continue
         for method in _methods(pattern.callback):
