@@ -150,8 +150,8 @@ def _seconds(retry_after: str) -> float:
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
         return float(min(int(text[:9]), LONGEST_RETRY_AFTER))
-    moment = parse_http_date_safe(text)
-    return float(min(max(0.0, moment - time.time()), LONGEST_RETRY_AFTER)) if moment else 0.0
+    moment: int | None = parse_http_date_safe(text)
+    return min(max(0.0, moment - time.time()), float(LONGEST_RETRY_AFTER)) if moment else 0.0
 
 
 def _clean(text: str) -> str:

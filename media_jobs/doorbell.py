@@ -7,8 +7,9 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 
-# Set when an event was written in this process; other processes' events are found by looking now and then.
+# Set when there is an event to push, a file to fetch; those of other processes are found by looking now and then.
 deliveries_due = threading.Event()
+pulls_due = threading.Event()
 
 
 def ring(jobs: int = 1) -> None:

@@ -79,15 +79,22 @@ def check_url(text: str) -> httpx.URL:
 
 @contextmanager
 def request(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", connect: float, total: float
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    connect: float,
+    total: float,
+    idle: float | None = None,
 ) -> Iterator[Answer]:
-    """One request, one answer, no redirect followed; `connect` and `total` in seconds.
+    """One request, one answer, no redirect followed. Seconds to connect, in all, and between two bytes (None: total).
 
     Raises AddressNotAllowed or Unreachable, also while the answer's blocks are read.
     """
     target = check_url(url)
     deadline = time.monotonic() + total
-    timeout = {"connect": connect, "read": total, "write": total, "pool": total}
+    timeout = {"connect": connect, "read": idle or total, "write": idle or total, "pool": total}
     pool = httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Guarded(deadline))
     wanted = pool.stream(
         method,

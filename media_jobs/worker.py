@@ -15,6 +15,7 @@ from animator import kernel
 from media_jobs import execution, leases
 from media_jobs.courier import Courier
 from media_jobs.doorbell import ring
+from media_jobs.fetcher import Fetcher
 from media_jobs.models import Worker
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def sign_of_life() -> None:
 def _on_ready(**_: Any) -> None:
     threading.Thread(target=live, name="signs-of-life", daemon=True).start()
     threading.Thread(target=Courier().run, args=(stopping,), name="courier", daemon=True).start()
+    threading.Thread(target=Fetcher().run, args=(stopping,), name="fetcher", daemon=True).start()
 
 
 @worker_shutting_down.connect
