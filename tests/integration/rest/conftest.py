@@ -1,6 +1,7 @@
 """Callers of the REST API: each a test client that shows an access token."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.test import Client
 from applications.models import Application, User
 from applications.rest.throttling import PerCallerThrottle
 from applications.services.keys import issue_access_token
+from tests.faults.instance import Instance
 
 
 @dataclass
@@ -54,6 +56,20 @@ def no_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test asks faster than any client; the one about the limit sets its own."""
     cache.clear()
     monkeypatch.setattr(PerCallerThrottle, "THROTTLE_RATES", {"caller": None})
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """The real thing, web server and worker, for whoever speaks HTTP by other means than Django's test client."""
+    environment = {
+        "ZOETROPE_UPLOAD_REDIRECTS": "https://shop.example,http://shop.example:8080",
+        "ZOETROPE_STOP_GRACE_SECONDS": "1",
+    }
+    instance = Instance(tmp_path_factory.mktemp("served"), **environment)
+    try:
+        yield instance.start()
+    finally:
+        instance.close()
 
 
 @pytest.fixture
