@@ -22,5 +22,7 @@ def failure(error: ApiError) -> HttpResponse:
 
 
 def _enveloped(content: Mapping[str, Any]) -> HttpResponse:
-    body = {"Response": {**content, "RequestId": str(uuid.uuid4())}}
-    return HttpResponse(json.dumps(body), content_type=CONTENT_TYPE, headers={"X-Content-Type-Options": "nosniff"})
+    body = json.dumps({"Response": {**content, "RequestId": str(uuid.uuid4())}}).encode()
+    # the middleware that would add a length to a page is not passed
+    headers = {"Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=CONTENT_TYPE, headers=headers)

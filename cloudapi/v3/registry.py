@@ -16,7 +16,7 @@ from applications.errors import (
 )
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
-from cloudapi.v3.shapes import Anything, Int, Parameter, Struct, Support, Text
+from cloudapi.v3.shapes import Anything, Int, ListOf, Parameter, Shape, Struct, Support, Text
 
 Given = Mapping[str, Any]
 Result = dict[str, Any]
@@ -72,8 +72,17 @@ class Action:
 
     @property
     def codes(self) -> list[str]:
-        """The codes of its own that it can answer with."""
-        return sorted({refusal.code for refusal in self.refusals})
+        """The codes that its arguments and the services' refusals can get it to answer with."""
+        return sorted({refusal.code for refusal in self.refusals} | codes_of(self.parameters))
+
+
+def codes_of(shape: Shape) -> set[str]:
+    """Of the shape and everything in it."""
+    inner: list[Shape] = [parameter.shape for parameter in shape.parameters] if isinstance(shape, Struct) else []
+    if isinstance(shape, ListOf):
+        inner = [shape.item]
+    own = {getattr(shape, "code", "")} - {""}
+    return own.union(*(codes_of(one) for one in inner))
 
 
 def refused(name: str, why: str) -> Parameter:

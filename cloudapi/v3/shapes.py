@@ -15,8 +15,9 @@ from typing import Any, Protocol
 from cloudapi.v3.errors import ApiError, InvalidParameter
 
 LARGEST = 2**63 - 1  # what every store can hold; no id or number of the protocol is larger
-_WHOLE = re.compile(r"-?\d{1,19}")
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?([eE][-+]?\d{1,3})?")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
+_INDEX = re.compile(r"[0-9]{1,5}")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?")
 
 
 class Shape(Protocol):
@@ -156,13 +157,11 @@ class Struct:
 class Anything:
     """For what is passed over or refused unread."""
 
-    name: str = "any"
-
     def read(self, value: Any, *, path: str, text: bool) -> Any:
         return value
 
     def __str__(self) -> str:
-        return self.name
+        return ""
 
 
 def _parsed(value: Any, *, path: str, text: bool) -> Any:
@@ -179,7 +178,7 @@ def _items(value: Any, *, text: bool) -> Sequence[Any] | None:
     """A flattened list arrives as {"0": …, "1": …}; gaps close up."""
     if isinstance(value, list):
         return value
-    if text and isinstance(value, Mapping) and all(key.isdecimal() and len(key) < 6 for key in value):
+    if text and isinstance(value, Mapping) and all(_INDEX.fullmatch(key) for key in value):
         return [value[key] for key in sorted(value, key=int)]
     return None
 

@@ -46,9 +46,7 @@ def test_a_flow_with_a_cover_makes_it_the_medias_cover(
         assert (picture.format, picture.size) == ("JPEG", (320, 180))
 
 
-def test_time_and_percent_mean_the_same_moment(
-    call: Call, uploaded: Media, run_jobs: Callable[[], int]
-) -> None:
+def test_time_and_percent_mean_the_same_moment(call: Call, uploaded: Media, run_jobs: Callable[[], int]) -> None:
     covers = [_cover("Time", 1.5), _cover("Percent", 50), _cover("Percent", 100)]
     call("ProcessMedia", FileId=uploaded.file_id, MediaProcessTask={"CoverBySnapshotTaskSet": covers})
     run_jobs()
@@ -68,9 +66,7 @@ def test_the_first_look_at_a_media_does_not_undo_its_cover(
     assert media.poster_key == Job.objects.get(kind=Job.Kind.COVER).cover_key
 
 
-def test_a_deleted_media_takes_its_covers_along(
-    call: Call, uploaded: Media, run_jobs: Callable[[], int]
-) -> None:
+def test_a_deleted_media_takes_its_covers_along(call: Call, uploaded: Media, run_jobs: Callable[[], int]) -> None:
     covers = [_cover("Time", 0), _cover("Time", 2)]
     call("ProcessMedia", FileId=uploaded.file_id, MediaProcessTask={"CoverBySnapshotTaskSet": covers})
     run_jobs()
