@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from av import VideoFrame
 
-from animator.webp_blocks import ALPHA, BLOCK, Blocks, Planes, block_size, cut, planes_of, spread
+from animator.webp_blocks import ALPHA, BLOCK, Blocks, Planes, block_size, cut, paste, planes_of, spread
 from animator.webp_tolerance import Tolerance
 
 
@@ -13,7 +13,8 @@ from animator.webp_tolerance import Tolerance
 class Patch:
     """A rectangle to code: its place (multiples of 16), its planes, and which of its blocks show (None: all).
 
-    blend: what is transparent leaves the screen as it is, else it clears it.
+    blend: what is transparent leaves the screen as it is, else it clears it. share: of the screen's blocks, the part
+    that is coded here, 0 to 1.
     """
 
     x: int
@@ -21,6 +22,7 @@ class Patch:
     planes: Planes
     shown: Blocks | None = None
     blend: bool = False
+    share: float = 1.0
 
     @property
     def width(self) -> int:
@@ -61,6 +63,7 @@ class Screen:
             planes=blended or part,
             shown=None if shown.all() else shown,
             blend=blended is not None,
+            share=shown.sum() / changed.size,
         )
 
 
@@ -83,7 +86,7 @@ def _without_needless_alpha(planes: Planes) -> Planes:
 
 def _show(new: Planes, screen: Planes, *, shown: Blocks) -> None:
     for place, (source, target) in enumerate(zip(new, screen, strict=True)):
-        np.copyto(target, source, where=spread(shown, target, block=block_size(place)))
+        paste(source, target, shown=shown, block=block_size(place))
 
 
 def _span(changed: Blocks, *, axis: int) -> slice:

@@ -8,18 +8,25 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
-from animator.webp_blocks import ALPHA, Blocks, Plane, block_means, block_size, planes_of, spread
+from animator.webp_blocks import ALPHA, Blocks, Plane, block_means, block_size, paste, planes_of, spread
 from animator.webp_mask import alpha_of_blocks
 from animator.webp_mux import Still, chunk
 from animator.webp_screen import Patch
 
-_EFFORT = "4"
+# libwebp's method 4 takes 2.4 times the time of method 2, for 8 % fewer bytes. Spared are the pictures of which a part
+# is coded: with little skipped the bytes are needed, and with nearly all of it skipped the time is not.
+_QUICK_FROM, _QUICK_TO = 0.05, 0.6
+_QUICK_EXTRA_QUALITY = 0.5
 _PICTURE_CHUNKS = (b"ALPH", b"VP8 ", b"VP8L")
 
 
 def still_of(patch: Patch, *, quality: float) -> Still:
     """Code a patch at a libwebp quality (0–100). Lets go of the GIL while it does, so that threads help."""
-    chunks = b"".join(_picture_chunks(_coded(_image(patch), quality=quality)))
+    thorough = not _QUICK_FROM < patch.share < _QUICK_TO
+    if not thorough:
+        quality = min(100.0, quality + _QUICK_EXTRA_QUALITY)
+    file = _coded(_image(patch), quality=quality, thorough=thorough)
+    chunks = b"".join(_picture_chunks(file))
     if patch.shown is not None and len(patch.planes) == ALPHA:
         chunks = chunk(b"ALPH", alpha_of_blocks(patch.shown, width=patch.width, height=patch.height)) + chunks
     return Still(
@@ -55,7 +62,7 @@ def _flatten(plane: Plane, shown: Blocks, *, block: int) -> None:
     source = np.maximum.accumulate(np.where(own, columns, 0), axis=1)
     means = np.rint(block_means(plane, block=block)).astype(np.uint8)
     flat = np.take_along_axis(means, source, axis=1)
-    np.copyto(plane, spread(flat, plane, block=block), where=spread(~shown, plane, block=block))
+    paste(spread(flat, plane, block=block), plane, shown=~shown, block=block)
 
 
 def _beside(shown: Blocks) -> Blocks:
@@ -67,13 +74,13 @@ def _beside(shown: Blocks) -> Blocks:
     return beside
 
 
-def _coded(image: VideoFrame, *, quality: float) -> bytes:
+def _coded(image: VideoFrame, *, quality: float, thorough: bool) -> bytes:
     context = CodecContext.create("libwebp", "w")
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = image.width, image.height
     context.pix_fmt = image.format.name
     context.time_base = Fraction(1, 1000)
-    context.options = {"quality": f"{quality:g}", "compression_level": _EFFORT}
+    context.options = {"quality": f"{quality:g}", "compression_level": "4" if thorough else "2"}
     (packet,) = context.encode(image)
     return bytes(packet)
 
