@@ -5,19 +5,18 @@ Alpha: a pixel at least half covered is drawn opaque, in the colour that it has 
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from ctypes import CDLL
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import BinaryIO
 
 from animator import gif_fallback, kernel
 from animator.frames import Canvas, Encoded, Shown
 from animator.gif_file import GifFile, Picture
 from animator.gif_pacing import end, paced
+from animator.gif_parts import Parts
 from animator.gif_tuning import tuning_for
-from animator.kernel.gif import LOOK_AHEAD, Part, Planner
+from animator.kernel.gif import LOOK_AHEAD, Planner
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,52 +49,11 @@ def planner_for(library: CDLL, canvas: Canvas) -> Planner:
     return Planner(library, width=canvas.width, height=canvas.height, alpha=canvas.alpha, tuning=tuning)
 
 
-class Parts:
-    """A fixed number of parts that go round: planned here, compressed in a thread each, then free again."""
-
-    def __init__(self, library: CDLL, canvas: Canvas) -> None:
-        self._pool: Executor | None = ThreadPoolExecutor(canvas.threads) if canvas.threads > 1 else None
-        count = canvas.threads + 1 if self._pool else 1
-        self._all = [Part(library, width=canvas.width, height=canvas.height) for _ in range(count)]
-        self._free: SimpleQueue[Part] = SimpleQueue()
-        for part in self._all:
-            self._free.put(part)
-
-    def plan(self, planner: Planner) -> Callable[[], Picture] | None:
-        """Plan the planner's next picture and have it compressed; None when it shows nothing new."""
-        part = self._free.get()
-        if not planner.plan(part):
-            self._free.put(part)
-            return None
-        if self._pool:
-            return self._pool.submit(self._compressed, part).result
-        picture = self._compressed(part)
-        return lambda: picture
-
-    def _compressed(self, part: Part) -> Picture:
-        try:
-            head = part.head
-            place = {"x": head.x, "y": head.y, "width": head.width, "height": head.height}
-            return Picture(**place, palette=part.palette(), data=part.compress(), wiped=bool(head.clear))
-        finally:
-            self._free.put(part)
-
-    def __enter__(self) -> "Parts":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-        for part in self._all:
-            part.close()
-
-
 def planned(pictures: Iterable[tuple[int, Shown]], planner: Planner, parts: Parts) -> Iterator[Planned]:
     """Those pictures that show something new, in order, while later ones are still being compressed."""
     waiting: deque[tuple[int, int]] = deque()
     for start, shown in pictures:
-        plane = shown.image.planes[0]
-        planner.push(plane.buffer_ptr, stride=plane.line_size)
+        planner.push(shown.image)
         waiting.append((start, shown.first))
         if len(waiting) > LOOK_AHEAD:
             yield from next_planned(waiting, planner, parts)

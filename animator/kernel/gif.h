@@ -2,48 +2,48 @@
  *
  * Two objects, both opaque to the caller:
  *   gif_planner  takes the pictures in order (gif_push) and decides for each, looking a few pictures ahead, which
- *                pixels must be drawn and in which colours (gif_plan). One planner per clip, used by one thread at a time.
- *   gif_part     one planned picture; gif_compress turns it into LZW data. Parts don't know of each other, so that
- *                several may be compressed at once, and the bytes don't depend on how many are.
+ *                pixels may have to be drawn and with which palette (gif_plan). One per clip, one thread at a time.
+ *   gif_part     one planned picture. gif_compress dithers it, maps it and turns it into LZW data; it touches nothing
+ *                but the part, so that several parts may be compressed at once.
  *
- * All sizes are in pixels. Nothing here keeps state outside these objects, and no result depends on the machine:
- * integers throughout, and doubles without contraction where a palette is cut.
+ * What a pixel really looks like is known only when its part has been compressed. The caller gives every compressed
+ * part back (gif_settle), in order, always the same number of parts late, before it plans the next: so the bytes are
+ * the same however many threads there are.
+ *
+ * Sizes are in pixels, colours are 8 bits a channel. Nothing is kept outside these objects. Integers throughout, and
+ * doubles without contraction where a palette is cut: no result depends on the machine.
  */
 #ifndef ZOETROPE_GIF_H
 #define ZOETROPE_GIF_H
 
+#include "gif_palette.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 enum {
     GIF_LOOK_AHEAD = 3,     /* pictures seen beyond the one being planned */
-    GIF_COLOURS = 255,      /* opaque colours in a part: one index is kept for "leave what is there" */
-    GIF_PALETTE = 256,
     GIF_CODES = 4096,       /* LZW codes have at most 12 bits */
-    GIF_LEVELS = 16,        /* steps of tolerance that a pixel may have */
+    GIF_LEVELS = 16,        /* how a pixel may be treated: 8 of activity around it, each passing or staying */
+    GIF_STAYING = 8,        /* added to the level of a pixel that the pictures ahead leave alone */
+    GIF_KEEP = 255,         /* instead of a level: the pixel stays as it is */
 };
-
-/* Hot loops are compiled twice, and the machine's instruction set picks one when the library is loaded. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(ZOETROPE_SANITISED)
-#define GIF_HOT __attribute__((target_clones("avx2", "default")))
-#else
-#define GIF_HOT
-#endif
 
 /* What quality means, in the kernel's own numbers. Differences are in steps of 1/255 of a channel, errors are the
  * weighted squares that gif_error gives. */
 typedef struct {
+    int32_t exact;          /* 1: a picture with few colours is drawn without any error */
     int32_t denoise;        /* look-ahead averages pictures while a channel stays this close */
-    int32_t keep;           /* a pixel stays as it is drawn while its channels stay this close to what was drawn */
-    int32_t stray;          /* the same for a pixel whose neighbours all stay */
-    int32_t lossy;          /* error for which LZW may take another colour than the nearest */
-    int32_t refine;         /* palette refinement passes */
-    int32_t dither;         /* strength of selective dithering, 0–256 */
+    int32_t keep;           /* a pixel counts as unchanged while its channels stay this close to when it was drawn */
+    int32_t refine;         /* an unchanged pixel that will stay may be drawn anew when it is further off than this */
+    int32_t margin;         /* ... if it can then be this much nearer; a pixel this near to the best is left alone */
+    int32_t passes;         /* palette refinement passes */
+    int32_t dither[GIF_LEVELS];     /* of a pixel's error, the share its neighbours make up for, 0–256 */
+    int32_t lossy[GIF_LEVELS];      /* error beyond the nearest colour's that LZW may make for a longer string */
 } gif_tuning;
 
 typedef struct {
     int32_t x, y, width, height;    /* the rectangle that the part redraws */
-    int32_t colours;                /* in its palette, at most GIF_COLOURS */
+    int32_t colours;                /* in its palette, at most GIF_COLOURS; this index itself means "leave it" */
     int32_t lossless;               /* 1: no pixel may be drawn in another colour than its own */
     int32_t clear;                  /* 1: the rectangle (all of the canvas) must be wiped after the part was shown */
     uint8_t palette[3 * GIF_PALETTE];
@@ -56,11 +56,18 @@ typedef struct {
 } gif_strings;
 
 typedef struct {
+    int32_t r, g, b;
+} gif_rest;
+
+typedef struct {
     gif_head head;              /* first, so that a caller may read it through the part's address */
     int32_t canvas_width, canvas_height;
-    uint32_t *wanted;           /* per pixel of the canvas: wanted colour 0xLLRRGGBB, LL its tolerance level */
-    uint8_t *index;             /* per pixel: nearest palette index; head.colours where nothing is drawn */
-    int32_t tolerance[GIF_LEVELS];
+    uint32_t *wanted;           /* per pixel of the canvas 0xLLRRGGBB, LL its level or GIF_KEEP; after gif_compress
+                                   the colour that it is shown in */
+    uint32_t *shown;            /* per pixel 0x01RRGGBB as it is shown before the part, 0 when nothing (known) is */
+    gif_tuning tuning;
+    gif_palette palette;
+    gif_rest *rest, *rest_below;    /* error handed on to this row and the next, a pixel of margin at either side */
     gif_strings strings;
 } gif_part;
 
@@ -72,6 +79,8 @@ void gif_planner_free(gif_planner *planner);
 int32_t gif_push(gif_planner *planner, const uint8_t *pixels, ptrdiff_t stride);
 /* Plan the oldest waiting picture into `part`. 1: it must be drawn; 0: it looks as the one before; -1: none waits. */
 int32_t gif_plan(gif_planner *planner, gif_part *part);
+/* Learn from a compressed part what its pixels look like now. */
+void gif_settle(gif_planner *planner, const gif_part *part);
 
 gif_part *gif_part_new(int32_t width, int32_t height);
 void gif_part_free(gif_part *part);
@@ -79,12 +88,5 @@ void gif_part_free(gif_part *part);
 size_t gif_room(int32_t width, int32_t height);
 /* Write LZW minimum code size, data sub-blocks and terminator; the bytes written, or 0 when `room` is too small. */
 size_t gif_compress(gif_part *part, uint8_t *out, size_t room);
-
-/* How far two colours are apart, to the eye: green counts most, blue least. */
-enum { GIF_WEIGHT_R = 3, GIF_WEIGHT_G = 6, GIF_WEIGHT_B = 1 };
-
-static inline int32_t gif_error(int32_t r, int32_t g, int32_t b) {
-    return GIF_WEIGHT_R * r * r + GIF_WEIGHT_G * g * g + GIF_WEIGHT_B * b * b;
-}
 
 #endif

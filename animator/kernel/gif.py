@@ -5,16 +5,28 @@ from ctypes import CDLL, Array, Structure, byref, c_char, c_int32, c_size_t, c_s
 from types import TracebackType
 from typing import Any, Self
 
-LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
+from av import VideoFrame
 
-TUNING = ("denoise", "keep", "stray", "lossy", "refine", "dither")
+LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
+LEVELS = 16  # GIF_LEVELS
+ACTIVITIES = 8  # GIF_STAYING: the levels below it
+SETTLED_LATE = 2  # how many parts may be under way: planned, and their outcome not yet known to the planner
+
+TUNING = ("exact", "denoise", "keep", "refine", "margin", "passes")
 HEAD = ("x", "y", "width", "height", "colours", "lossless", "clear")
+
+
+Levels = c_int32 * LEVELS
 
 
 class Tuning(Structure):
     """gif_tuning of gif.h, where each field is explained."""
 
-    _fields_ = [(name, c_int32) for name in TUNING]
+    _fields_ = [
+        *((name, c_int32) for name in TUNING),
+        ("dither", Levels),
+        ("lossy", Levels),
+    ]
 
 
 class Head(Structure):
@@ -59,13 +71,18 @@ class Planner:
     def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, tuning: Tuning) -> None:
         self._push = declared(library, "gif_push", c_int32, c_void_p, c_void_p, c_ssize_t)
         self._plan = declared(library, "gif_plan", c_int32, c_void_p, c_void_p)
+        self._settle = declared(library, "gif_settle", None, c_void_p, c_void_p)
         self._free = declared(library, "gif_planner_free", None, c_void_p)
         new = declared(library, "gif_planner_new", c_void_p, c_int32, c_int32, c_int32, c_void_p)
+        self._wanted = (width, height, "rgba" if alpha else "rgb24")
         self._address = obtained(new(width, height, int(alpha), byref(tuning)))
 
-    def push(self, pixels: int, *, stride: int) -> None:
-        """Take in a picture: the address of its first row, bytes a row. At most LOOK_AHEAD + 1 may wait."""
-        if not self._push(self._address, pixels, stride):
+    def push(self, image: VideoFrame) -> None:
+        """Take in a picture; at most LOOK_AHEAD + 1 may wait. ValueError when it is none of this planner's."""
+        if (image.width, image.height, image.format.name) != self._wanted:
+            raise ValueError(f"not {self._wanted}: {image!r}")
+        plane = image.planes[0]
+        if not self._push(self._address, plane.buffer_ptr, plane.line_size):
             raise ValueError("plan a picture before pushing another")
 
     def plan(self, part: Part) -> bool:
@@ -74,6 +91,10 @@ class Planner:
         if drawn < 0:
             raise ValueError("no picture waits to be planned")
         return bool(drawn)
+
+    def settle(self, part: Part) -> None:
+        """Learn what a compressed part looks like. In order, each SETTLED_LATE parts late."""
+        self._settle(self._address, part.address)
 
     def __enter__(self) -> Self:
         return self

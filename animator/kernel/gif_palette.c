@@ -41,6 +41,7 @@ static uint32_t slot_of(uint32_t rgb) {
 void gif_palette_clear(gif_palette *palette, int32_t most) {
     palette->colours = 0;
     palette->most = most;
+    palette->exact = 1;
     memset(palette->slot_colour, 0, sizeof palette->slot_colour);
 }
 
@@ -62,12 +63,12 @@ int32_t gif_palette_note(gif_palette *palette, uint32_t rgb) {
     return index;
 }
 
-int32_t gif_palette_exact(const gif_palette *palette, uint32_t rgb) {
+int32_t gif_palette_find(const gif_palette *palette, uint32_t rgb) {
     uint32_t key = rgb | 0x01000000u;
     uint32_t slot = slot_of(rgb);
     while (palette->slot_colour[slot] && palette->slot_colour[slot] != key)
         slot = (slot + 1) % GIF_SLOTS;
-    return palette->slot_index[slot];
+    return palette->slot_colour[slot] ? palette->slot_index[slot] : -1;
 }
 
 /* -- cutting -------------------------------------------------------------------------------------------------- */
@@ -253,6 +254,7 @@ static int32_t rounded(float value) {
 
 static void settle(gif_palette *palette, const centres *c) {
     palette->colours = c->count;
+    palette->exact = 0;
     for (int32_t i = 0; i < GIF_PALETTE; i++) {
         int32_t used = i < c->count;
         palette->r[i] = used ? rounded(c->r[i]) : FAR_AWAY;

@@ -2,9 +2,18 @@
 #ifndef ZOETROPE_GIF_PALETTE_H
 #define ZOETROPE_GIF_PALETTE_H
 
-#include "gif.h"
+#include <stdint.h>
+
+/* Hot loops are compiled twice, and the machine's instruction set picks one when the library is loaded. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(ZOETROPE_SANITISED)
+#define GIF_HOT __attribute__((target_clones("avx2", "default")))
+#else
+#define GIF_HOT
+#endif
 
 enum {
+    GIF_COLOURS = 255,              /* opaque colours in a part: one index is kept for "leave what is there" */
+    GIF_PALETTE = 256,
     GIF_BINS = 32 * 32 * 32,        /* histogram: 5 bits a channel */
     GIF_CELLS = 64 * 64 * 64,       /* look-up: 6 bits a channel */
     GIF_SLOTS = 1024,               /* open hash of exact colours, four times what may be in it */
@@ -15,6 +24,7 @@ typedef struct {
 } gif_bin;
 
 typedef struct {
+    int32_t exact;                      /* 1: noted colour by colour, 0: cut */
     int32_t colours, most;
     int32_t r[GIF_PALETTE], g[GIF_PALETTE], b[GIF_PALETTE];
     uint32_t slot_colour[GIF_SLOTS];    /* exact palettes: 0x01RRGGBB, 0 when free */
@@ -33,8 +43,15 @@ int32_t gif_palette_note(gif_palette *palette, uint32_t rgb);
 void gif_palette_clear(gif_palette *palette, int32_t most);
 /* Cut the histogram into at most `colours` colours and refine them `passes` times. */
 void gif_palette_cut(gif_palette *palette, gif_cutter *cutter, const gif_bin *bins, int32_t colours, int32_t passes);
-/* The index of an exact palette's colour, or the nearest one of a cut palette. */
-int32_t gif_palette_exact(const gif_palette *palette, uint32_t rgb);
+/* The index of an exact palette's colour, -1 when it has no such colour; the nearest one of a cut palette. */
+int32_t gif_palette_find(const gif_palette *palette, uint32_t rgb);
 int32_t gif_palette_nearest(gif_palette *palette, uint32_t rgb);
+
+/* How far two colours are apart, to the eye: green counts most, blue least. */
+enum { GIF_WEIGHT_R = 2, GIF_WEIGHT_G = 4, GIF_WEIGHT_B = 1 };
+
+static inline int32_t gif_error(int32_t r, int32_t g, int32_t b) {
+    return GIF_WEIGHT_R * r * r + GIF_WEIGHT_G * g * g + GIF_WEIGHT_B * b * b;
+}
 
 #endif

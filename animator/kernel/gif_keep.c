@@ -1,0 +1,99 @@
+/* What a picture is to look like, and which of its pixels look like that already. */
+#include "gif_planner.h"
+
+/* -- what is wanted ------------------------------------------------------------------------------------------- */
+
+int32_t gif_is_lossless(const gif_planner *p, gif_palette *palette) {
+    const gif_planes *picture = gif_ahead(p, 0);
+    if (!p->tuning.exact)
+        return 0;
+    uint32_t last = UINT32_MAX;
+    gif_palette_clear(palette, GIF_COLOURS);
+    for (size_t at = 0; at < p->pixels; at++) {
+        uint32_t rgb = gif_rgb(picture, at);
+        if (rgb == last || (picture->opaque && !picture->opaque[at]))
+            continue;
+        if (gif_palette_note(palette, rgb) < 0)
+            return 0;
+        last = rgb;
+    }
+    return 1;
+}
+
+void gif_want(gif_planner *p, int32_t lossless) {
+    const gif_planes *const pictures[4] = {gif_ahead(p, 0), gif_ahead(p, 1), gif_ahead(p, 2), gif_ahead(p, 3)};
+    gif_denoise(&p->wanted, p->stays, pictures, p->pixels, lossless ? 0 : p->tuning.denoise);
+    if (!lossless)
+        gif_find_activity(p->activity, &p->wanted, p->width, p->height);
+}
+
+/* -- what is kept --------------------------------------------------------------------------------------------- */
+
+static inline int32_t error_between(uint32_t a, uint32_t b) {
+    return gif_error((int32_t)(a >> 16 & 255) - (int32_t)(b >> 16 & 255),
+                     (int32_t)(a >> 8 & 255) - (int32_t)(b >> 8 & 255), (int32_t)(a & 255) - (int32_t)(b & 255));
+}
+
+/* A pixel whose source did not change is kept, unless it will stay and could look better. */
+static void keep_unchanged(gif_planner *p) {
+    gif_mark_same(p->keep, &p->wanted, &p->drawn, p->pixels, p->tuning.keep);
+    for (size_t i = 0; i < p->pixels; i++) {
+        if (!p->keep[i])
+            continue;
+        if (!p->shown[i] && !p->fresh[i])
+            p->keep[i] = 0;
+        else if (!p->fresh[i] && p->stays[i] == GIF_LOOK_AHEAD)
+            p->keep[i] = error_between(p->shown[i], gif_rgb(&p->wanted, i)) <= p->tuning.refine;
+    }
+}
+
+static void keep_identical(gif_planner *p) {
+    for (size_t i = 0; i < p->pixels; i++) {
+        uint32_t rgb = gif_rgb(&p->wanted, i);
+        if (p->fresh[i])
+            p->keep[i] = !p->lossy && gif_rgb(&p->drawn, i) == rgb;
+        else
+            p->keep[i] = p->shown[i] == (rgb | GIF_SOMETHING);
+    }
+}
+
+/* Where the clip is transparent there is nothing to draw. */
+static void keep_transparent(gif_planner *p) {
+    const uint8_t *opaque = gif_ahead(p, 0)->opaque;
+    for (size_t i = 0; i < p->pixels; i++)
+        p->keep[i] = opaque[i] ? p->keep[i] : 1;
+}
+
+/* Shrink the rectangle to what may have to be drawn. */
+static size_t bound(const gif_planner *p, gif_head *head) {
+    int32_t left = p->width, right = 0, top = p->height, bottom = 0;
+    size_t changed = 0;
+    for (int32_t y = 0; y < p->height; y++) {
+        const uint8_t *row = p->keep + (size_t)y * (size_t)p->width;
+        int32_t first = 0, last = p->width;
+        while (first < last && row[first])
+            first++;
+        if (first == last)
+            continue;
+        while (row[last - 1])
+            last--;
+        for (int32_t x = first; x < last; x++)
+            changed += !row[x];
+        left = first < left ? first : left;
+        right = last > right ? last : right;
+        top = y < top ? y : top;
+        bottom = y + 1;
+    }
+    *head = (gif_head){.x = left, .y = top, .width = right - left, .height = bottom - top};
+    return changed;
+}
+
+size_t gif_keep(gif_planner *p, gif_head *head, int32_t lossless) {
+    if (lossless)
+        keep_identical(p);
+    else
+        keep_unchanged(p);
+    if (p->alpha)
+        keep_transparent(p);
+    return bound(p, head);
+}

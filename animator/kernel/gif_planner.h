@@ -1,0 +1,48 @@
+/* The planner from inside: shared by the files that take pictures in, compare them and draw them. */
+#ifndef ZOETROPE_GIF_PLANNER_H
+#define ZOETROPE_GIF_PLANNER_H
+
+#include "gif.h"
+#include "gif_planes.h"
+
+enum { GIF_WAITING = GIF_LOOK_AHEAD + 1, GIF_SOMETHING = 0x01000000 };
+
+struct gif_planner {
+    int32_t width, height, alpha;
+    size_t pixels;
+    gif_tuning tuning;
+    gif_planes waiting[GIF_WAITING];    /* ring of pictures pushed and not yet planned */
+    int32_t oldest, count;
+    gif_planes wanted;          /* the picture being planned, without its noise */
+    gif_planes drawn;           /* what each pixel was to look like when it was last drawn */
+    uint32_t *shown;            /* 0x01RRGGBB as each pixel looks now, 0 where nothing is; true where not fresh */
+    uint8_t *fresh;             /* in how many parts not yet settled the pixel is drawn */
+    uint8_t *keep;              /* 1 where the pixel stays as it is */
+    uint8_t *stays;             /* how many of the pictures ahead look the same there */
+    uint8_t *activity;          /* per block */
+    int32_t must_draw;          /* 1 when the next picture can't be left out: it is the first, or all was wiped */
+    int32_t unsettled;          /* parts planned and not yet settled, */
+    int32_t lossy;              /* ... those among them in which a pixel may look another way than wanted, */
+    int32_t wiped;              /* ... and those of which nothing is left to be seen */
+    gif_bin *bins;
+    gif_cutter *cutter;
+};
+
+/* The picture being planned (0 steps) or one after it; the last one stands for those that don't wait yet. */
+static inline const gif_planes *gif_ahead(const gif_planner *p, int32_t steps) {
+    int32_t last = p->count - 1;
+    return &p->waiting[(p->oldest + (steps < last ? steps : last)) % GIF_WAITING];
+}
+
+static inline int32_t gif_blocks(int32_t side) {
+    return (side + GIF_BLOCK - 1) / GIF_BLOCK;
+}
+
+/* 1 when the picture has at most GIF_COLOURS colours and is to be drawn without any error. Uses `palette` up. */
+int32_t gif_is_lossless(const gif_planner *planner, gif_palette *palette);
+/* Set wanted, stays and activity from the pictures that wait. */
+void gif_want(gif_planner *planner, int32_t lossless);
+/* Set keep; then the rectangle of what is left to be drawn, and how many pixels that is. */
+size_t gif_keep(gif_planner *planner, gif_head *head, int32_t lossless);
+
+#endif
