@@ -17,9 +17,11 @@ def violations() -> Iterator[str]:
     yield from _files()
 
 
-def unfinished() -> int:
-    """Jobs that wait or run."""
-    return Job.objects.exclude(state__in=ENDED).count()
+def unfinished() -> tuple[int, int]:
+    """How many jobs wait, and how many run."""
+    states = (JobState.WAITING, JobState.PROCESSING)
+    waiting, running = (Job.objects.filter(state=state).count() for state in states)
+    return waiting, running
 
 
 def _ends() -> Iterator[str]:

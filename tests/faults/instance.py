@@ -1,6 +1,7 @@
 """A private Zoetrope: own data folder, own port, real processes; what the fault tests start, hurt and look into."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,18 +10,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_ID, SECRET_KEY = "AKIDfaulttest", "faulttestsecretkey"
 
 
 class Instance:
-    """`start()` runs `manage.py runconsole`; `api` speaks to it as the primary application's owner."""
+    """`start()` runs `manage.py runconsole`; `api` speaks to it as the primary application's owner.
+
+    With DATABASE_URL in the environment (tests/services.py) it gets a database of its own on that server.
+    """
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
+        self._database = OwnDatabase.beside(os.environ.get("DATABASE_URL", ""))
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -35,6 +42,7 @@ class Instance:
             "ZOETROPE_LEASE_SECONDS": "4",
             "ZOETROPE_HEARTBEAT_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
+            **(self._database.environment if self._database else {}),
             **environment,
         }
         self.api = httpx.Client(
@@ -45,7 +53,7 @@ class Instance:
 
     def start(self) -> "Instance":
         self._process = self._spawn("manage.py", "runconsole")
-        wait_for(self.ready, seconds=60, what=f"the console at {self.url}")
+        wait_for(self.ready, seconds=120, what=f"the console at {self.url}")
         return self
 
     def ready(self) -> bool:
@@ -80,15 +88,21 @@ class Instance:
         return children_of(self._process.pid, word)
 
     def stop(self) -> str:
-        """SIGTERM, as an operator would; what the console wrote."""
-        for worker in self._extra:
-            worker.kill()
-            worker.wait()
+        """SIGTERM, as an operator would; what the console wrote. It can be started again."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(timeout=60)
-        self.api.close()
         return self.log()
+
+    def close(self) -> None:
+        """The end: nothing of it is left but its folder."""
+        for worker in self._extra:
+            worker.kill()
+            worker.wait()
+        self.stop()
+        self.api.close()
+        if self._database:
+            self._database.drop()
 
     def log(self) -> str:
         return (self.folder / "console.log").read_text(errors="replace")
@@ -103,6 +117,27 @@ class Instance:
                 stderr=log,
                 start_new_session=True,
             )
+
+
+class OwnDatabase:
+    """A fresh PostgreSQL database on the server that `url` names."""
+
+    def __init__(self, url: str) -> None:
+        self._server = url
+        self._name = f"zoetrope_{secrets.token_hex(6)}"
+        self._run(f'CREATE DATABASE "{self._name}"')
+        self.environment = {"DATABASE_URL": urlsplit(url)._replace(path=f"/{self._name}").geturl()}
+
+    @classmethod
+    def beside(cls, url: str) -> "OwnDatabase | None":
+        return cls(url) if url.startswith("postgres") else None
+
+    def drop(self) -> None:
+        self._run(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
 def children_of(parent: int, word: str) -> list[int]:

@@ -3,6 +3,7 @@
 import base64
 import os
 import random
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -23,11 +24,9 @@ SEED = 20261122
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    folder = tmp_path / "instance"
-    folder.mkdir()
-    started = Instance(folder).start()
+    started = Instance(tmp_path).start()
     yield started
-    started.stop()
+    started.close()
 
 
 def test_fifty_uploads_at_once_all_finish_while_a_worker_is_killed_every_second(instance: Instance, clip: Path) -> None:
@@ -60,7 +59,7 @@ def test_fifty_uploads_at_once_all_finish_while_a_worker_is_killed_every_second(
     assert images["count"] == UPLOADS * len(steps)
     checked = instance.manage("verify")
     assert checked.returncode == 0, checked.stdout
-    assert "0 violations; 0 jobs" in checked.stdout
+    assert "0 violations; 0 jobs wait, 0 run" in checked.stdout
 
 
 def test_no_codec_process_outlives_a_killed_worker(instance: Instance) -> None:
@@ -72,21 +71,21 @@ def test_no_codec_process_outlives_a_killed_worker(instance: Instance) -> None:
 
 
 def test_stopping_hands_jobs_back_and_the_next_start_finishes_them(tmp_path: Path, clip: Path) -> None:
-    folder = tmp_path / "instance"
-    folder.mkdir()
-    first = Instance(folder, ZOETROPE_STOP_GRACE_SECONDS="0.5").start()
-    steps = [{"definition": 20004, "start": 0, "end": 0}] * 6
-    first.api.post("/procedures", json={"name": "many", "steps": steps})
-    _upload(first, clip.read_bytes(), 0, procedure="many")
-    log = first.stop()
-    assert "Stopped." in log
-    second = Instance(folder).start()
+    instance = Instance(tmp_path, ZOETROPE_STOP_GRACE_SECONDS="0.5").start()
     try:
-        wait_for(lambda: _all_ended(second, expected=1), seconds=60, what="the jobs that were handed back")
-        assert second.api.get("/outputs").json()["count"] == 6
-        assert second.manage("verify").returncode == 0
+        template = instance.api.post("/templates", json={"format": "webp", "fps": 60}).json()
+        steps = [{"definition": template["definition"], "start": 0, "end": 0}] * 6
+        assert instance.api.post("/procedures", json={"name": "many", "steps": steps}).status_code == 201
+        _upload(instance, clip.read_bytes(), 0, procedure="many")
+        assert "Stopped." in instance.stop()
+        at_rest = instance.manage("verify").stdout
+        assert re.search(r"^0 violations; [1-6] jobs wait, 0 run", at_rest, re.MULTILINE), at_rest
+        instance.start()
+        wait_for(lambda: _all_ended(instance, expected=1), seconds=60, what="the jobs that were handed back")
+        assert instance.api.get("/outputs").json()["count"] == 6
+        assert instance.manage("verify").returncode == 0
     finally:
-        second.stop()
+        instance.close()
 
 
 def _upload(instance: Instance, data: bytes, number: int, *, procedure: str = "faults") -> bool:

@@ -88,7 +88,7 @@ def test_twenty_workers_never_take_the_same_job(uploaded: Media, gif_template: A
         thread.join()
     assert not errors
     assert Counter(lease.job_id for lease in taken).most_common(1)[0][1] == 1
-    assert unfinished() == 0
+    assert unfinished() == (0, 0)
 
 
 def test_more_urgent_work_goes_first_and_equals_take_turns_between_applications(
@@ -196,9 +196,7 @@ def test_editing_a_template_does_not_touch_a_submitted_task(
     assert (image.container, image.width) == ("gif", 160)
 
 
-def test_a_second_run_overwrites_nothing(
-    uploaded: Media, procedure: Procedure, run_jobs: Callable[[], int]
-) -> None:
+def test_a_second_run_overwrites_nothing(uploaded: Media, procedure: Procedure, run_jobs: Callable[[], int]) -> None:
     for _ in range(2):
         submit_task(media=uploaded, plan=plan_of(procedure))
         run_jobs()
@@ -238,9 +236,7 @@ def _engine_raises(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr("animator.sandbox.Sandbox.animate", fail)
 
 
-def test_a_worker_that_lost_its_lease_publishes_nothing(
-    task: ProcedureTask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_lost_its_lease_publishes_nothing(task: ProcedureTask, monkeypatch: pytest.MonkeyPatch) -> None:
     lease = _claim()
     publish = execution._publish
 

@@ -15,6 +15,7 @@ class Command(BaseCommand):
         found = list(violations())
         for sentence in found:
             self.stdout.write(sentence)
-        self.stdout.write(f"{len(found)} violations; {unfinished()} jobs are queued or running.")
+        waiting, running = unfinished()
+        self.stdout.write(f"{len(found)} violations; {waiting} jobs wait, {running} run.")
         if found:
             sys.exit(1)
