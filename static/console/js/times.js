@@ -1,10 +1,18 @@
 // <time data-local>: the server writes UTC, the reader sees their own time.
-const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const short = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+const thisYear = new Intl.DateTimeFormat(undefined, short);
+const otherYear = new Intl.DateTimeFormat(undefined, { ...short, year: "numeric" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+function words(moment) {
+  return (moment.getFullYear() === new Date().getFullYear() ? thisYear : otherYear).format(moment);
+}
 
 function localise(root) {
   for (const time of root.querySelectorAll("time[data-local]")) {
-    time.title = time.dateTime;
-    time.textContent = format.format(new Date(time.dateTime));
+    const moment = new Date(time.dateTime);
+    time.title = exact.format(moment);
+    time.textContent = words(moment);
     delete time.dataset.local;
   }
 }

@@ -1,0 +1,140 @@
+"""Every page for everybody: with a screen reader, in the dark, without motion, and without the right to write."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from applications.models import ApiKey, User
+from media_jobs.models import Media
+from procedures.models import Procedure
+from procedures.services import StepInput, create_procedure
+
+PLAIN = (
+    "overview",
+    "media",
+    "uploading",
+    "upload",
+    "templates",
+    "template-create",
+    "flows",
+    "flow-create",
+    "tasks",
+    "access",
+    "health",
+    "password",
+)
+WRITING = ("upload", "template-create", "template-edit", "flow-create", "flow-edit", "access")
+
+
+@pytest.fixture
+def addresses(
+    upload_clip: Callable[..., Media], procedure: Procedure, api_key: ApiKey, run_jobs: Callable[[], int]
+) -> dict[str, str]:
+    """Every page by name, with something on it: finished images, a failed task, one that waits."""
+    definition = procedure.steps.all()[0].template.definition
+    late = create_procedure(
+        application=procedure.application, name="late", steps=[StepInput(definition=definition, start=60)]
+    )
+    media, failed = upload_clip(procedure=procedure.name), upload_clip(name="short.mp4", procedure=late.name)
+    run_jobs()
+    waiting = upload_clip(name="waits.mp4", procedure=procedure.name)
+    plain = ("overview", "media", "uploading", "templates", "flows", "tasks", "health", "password")
+    pages = {
+        name: reverse(f"console:{name}") for name in (*plain, "upload", "template-create", "flow-create", "access")
+    }
+    return pages | {
+        "media-detail": reverse("console:media-detail", args=[media.file_id]),
+        "task": reverse("console:task", args=[media.tasks.get().task_id]),
+        "task failed": reverse("console:task", args=[failed.tasks.get().task_id]),
+        "task waiting": reverse("console:task", args=[waiting.tasks.get().task_id]),
+        "template": reverse("console:template", args=[definition]),
+        "template-edit": reverse("console:template-edit", args=[definition]),
+        "flow": reverse("console:flow", args=[procedure.pk]),
+        "flow-edit": reverse("console:flow-edit", args=[procedure.pk]),
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_accessibility_violation(
+    scheme: str, sign_in: Callable[[User], Page], owner: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(owner)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    found = []
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        found += [f"{name}: {violation}" for violation in _serious(page)]
+    assert "\n".join(found) == ""
+
+
+def test_signing_in_has_no_serious_accessibility_violation(
+    page: Page, live_server: LiveServer, complaints: list[str]
+) -> None:
+    page.goto(f"{live_server.url}/login")
+    assert _serious(page) == []
+
+
+def test_a_viewer_sees_everything_and_no_control_that_writes(
+    sign_in: Callable[[User], Page], viewer: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(viewer)
+    own = {reverse(f"console:{name}") for name in ("switch-application", "logout", "password")}
+    for name, address in addresses.items():
+        if name not in WRITING:
+            page.goto(live_server.url + address)
+            actions = page.locator("form[method=post]").evaluate_all("forms => forms.map(form => form.action)")
+            assert {action.removeprefix(live_server.url) for action in actions} <= own, name
+            for word in ("Upload", "Delete", "Process", "Create", "Edit", "Clone", "Retry", "Make another"):
+                expect(page.get_by_role("main").get_by_role("button", name=word)).to_have_count(0)
+                expect(page.get_by_role("main").get_by_role("link", name=word, exact=True)).to_have_count(0)
+
+
+def test_nothing_moves_before_a_click_where_motion_is_unwanted(
+    sign_in: Callable[[User], Page], viewer: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(viewer)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(live_server.url + addresses["overview"])
+    image = page.locator(".image-card img").first
+    expect(image).to_have_js_property("complete", True)
+    assert image.evaluate("image => image.currentSrc").endswith(".jpg")
+    page.get_by_role("button", name="Play the animated image").first.click()
+    expect(image).to_have_js_property("currentSrc", live_server.url + str(image.get_attribute("src")))
+
+
+def test_a_hidden_tab_asks_nothing(
+    sign_in: Callable[[User], Page], viewer: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(viewer)
+    page.goto(live_server.url + addresses["task waiting"])
+    with page.expect_request("**/vod/task/*"):
+        pass
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true })")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/vod/task/" in request.url else None)
+    page.wait_for_timeout(2500)
+    assert asked == []
+
+
+def test_a_phone_shows_every_page_without_scrolling_sideways(
+    sign_in: Callable[[User], Page], owner: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(owner)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def _serious(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
