@@ -9,7 +9,6 @@ from django.conf import settings
 from applications.models import Application
 from media_jobs.models import Upload
 
-REGION = "ap-chongqing"  # the cloud's own default; one store answers for all of its region names
 _BUCKET = r"vod-\d{1,19}"
 _CLOUD_HOST = re.compile(
     rf"(?:(?P<bucket>{_BUCKET})\.)?cos\.(?P<region>[a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)", re.ASCII

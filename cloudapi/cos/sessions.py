@@ -3,11 +3,12 @@
 import uuid
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
 
 from applications.errors import NotFound
 from applications.models import Application, User
-from cloudapi.cos.addresses import REGION, bucket_of, object_key
+from cloudapi.cos.addresses import bucket_of, object_key
 from cloudapi.cos.credentials import TemporaryKey, mint
 from media_jobs.gathering import cover_object, media_object
 from media_jobs.models import Upload
@@ -55,7 +56,7 @@ def _session(upload: Upload) -> Session:
     return Session(
         key=upload.id.hex,
         bucket=bucket_of(upload.application),
-        region=REGION,
+        region=settings.ZOETROPE_REGION,
         media_path=f"/{object_key(upload, media_object(upload))}",
         cover_path=f"/{object_key(upload, cover)}" if cover else "",
         temporary_key=mint(upload),

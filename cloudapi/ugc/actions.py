@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from applications.errors import InvalidValue, Refused
-from cloudapi.cos.addresses import REGION, bucket_of
+from cloudapi.cos.addresses import bucket_of
 from cloudapi.cos.sessions import Session, open_session, resume_session, session_upload
 from cloudapi.ugc.policy import UploadPolicy, believed
 from cloudapi.ugc.requests import Fields
@@ -39,9 +40,9 @@ def carry_out(name: str, fields: Fields) -> Answer:
 
 def _prepare(policy: UploadPolicy, fields: Fields) -> Answer:
     """One region: the SDK then does without a race between several."""
-    application = policy.key.application
-    domain = f"{bucket_of(application)}.cos.{REGION}.myqcloud.com"
-    return {"appId": application.app_id, "cosRegionList": [{"region": REGION, "domain": domain}]}
+    application, region = policy.key.application, settings.ZOETROPE_REGION
+    domain = f"{bucket_of(application)}.cos.{region}.myqcloud.com"
+    return {"appId": application.app_id, "cosRegionList": [{"region": region, "domain": domain}]}
 
 
 def _apply(policy: UploadPolicy, fields: Fields) -> Answer:
