@@ -14,7 +14,7 @@ from applications.services.applications import create_application
 from media_jobs.models import Event
 from media_jobs.services.events import modify_event_config, send_test_event
 from tests import receivers
-from tests.faults.courier_process import courier_process
+from tests.faults.processes import courier_process
 from tests.receivers import Receiver, answer, late, receiver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(200), pytest.mark.xdist_group("faults")]
