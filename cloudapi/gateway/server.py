@@ -80,7 +80,7 @@ def tls_context(chain: str) -> ssl.SSLContext:
 
 
 def _origin_form(head: bytes) -> bytes:
-    """As the server itself would have been asked (RFC 9112 3.2.1), for one request: the next one may name another host."""
+    """As the server itself would have been asked (RFC 9112 3.2.1), and once: the next request may name another host."""
     line, *headers = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     method, target, version = line.split(b" ")
     path = b"/" + target.removeprefix(b"http://").partition(b"/")[2]
