@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cloudapi.form import upload_form
 from config.health import livez, readyz
 from media_jobs.delivery import deliver
 
@@ -10,5 +11,6 @@ urlpatterns = [
     path("readyz", readyz),
     path("media/<path:key>", deliver, name="media"),
     path("api/", include("config.api")),
+    path("upload", upload_form, name="upload-form"),
     path("", include("console.urls")),
 ]
