@@ -9,13 +9,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from media_jobs.models import Event, Media, Upload, UploadCredential, Worker
+from media_jobs.orphans import orphans
 from media_jobs.services.media import delete_media
 from media_jobs.services.objects import forget_objects
 from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
-from media_jobs.storage import scratch
+from media_jobs.storage import scratch, storage
 
-_ORPHAN_AGE = 24 * 3600  # seconds; longer than any job or pause between two bytes of an upload may last
+_ORPHAN_AGE = timedelta(days=1)  # longer than any job or pause between two bytes of an upload may last
 
 
 def collect_garbage() -> None:
@@ -27,12 +28,18 @@ def collect_garbage() -> None:
     for upload in _ended_with_objects():
         forget_objects(upload=upload)
     UploadCredential.objects.filter(expires_at__lt=timezone.now()).delete()
-    oldest = time.time() - max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME.total_seconds())
+    _sweep_files(older_than=max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME))
+    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
+    Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME).delete()
+
+
+def _sweep_files(*, older_than: timedelta) -> None:
+    oldest = time.time() - older_than.total_seconds()
     for path in scratch().iterdir():
         if path.is_file() and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
-    Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
-    Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME).delete()
+    for key in orphans(older_than=older_than):
+        storage().delete(key)
 
 
 def _ended_with_objects() -> QuerySet[Upload]:

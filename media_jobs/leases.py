@@ -22,6 +22,7 @@ from media_jobs.states import ENDED, JobState, TaskStatus
 
 log = logging.getLogger(__name__)
 
+PATIENCE = timedelta(hours=24)  # how long a job waits for the machine itself to get well
 _CLAIM_TRIES = 5
 
 
@@ -61,7 +62,7 @@ def renew(lease: Lease, *, progress: int) -> None:
 
 def succeed(lease: Lease, *, output: AnimatedImage | None = None) -> bool:
     """Saves `output` in the same transaction. False when the lease was lost: the caller must throw its output away."""
-    return _end(lease, output=output, state=JobState.SUCCESS, progress=100)
+    return _end(lease, output=output, state=JobState.SUCCESS, progress=100, message="")
 
 
 def fail(lease: Lease, *, err_code: str, message: str) -> bool:
@@ -83,9 +84,11 @@ def crashed(lease: Lease, *, err_code: str, message: str) -> bool:
     return _requeue(lease, delay=timedelta(seconds=1), crashes=crashes)
 
 
-def postpone(lease: Lease, *, delay: timedelta) -> bool:
-    """Not the job's fault (disk full, store away): later, and the attempt doesn't count."""
-    return _requeue(lease, delay=delay, attempts=F("attempts") - 1)
+def postpone(lease: Lease, *, delay: timedelta, message: str) -> bool:
+    """Not the job's fault (disk full, store away): later, and the attempt doesn't count; for a day, then FAIL."""
+    if Job.objects.filter(pk=lease.job_id, created_at__lt=after(-PATIENCE)).exists():
+        return fail(lease, err_code="InternalError", message=message)
+    return _requeue(lease, delay=delay, attempts=F("attempts") - 1, message=message[:1000])
 
 
 def hand_back(lease: Lease) -> bool:

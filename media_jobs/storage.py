@@ -7,8 +7,10 @@ Files are durable before a row names them (invariant I3), and no key is ever wri
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -36,6 +38,9 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None:
         """Gone, also if it was never there."""
+
+    def keys(self, *, older_than: timedelta) -> Iterator[str]:
+        """What is stored and was not written since then, in no order."""
 
     def probe(self) -> None:
         """Raises OSError when nothing could be written now; for /readyz."""
@@ -82,6 +87,12 @@ class LocalDisk:
                 folder.rmdir()
             except OSError:
                 return
+
+    def keys(self, *, older_than: timedelta) -> Iterator[str]:
+        oldest = time.time() - older_than.total_seconds()
+        for path in self.root.rglob("*"):
+            if path.is_file() and path.stat().st_mtime < oldest:
+                yield path.relative_to(self.root).as_posix()
 
     def probe(self) -> None:
         self.root.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import io
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -93,6 +94,12 @@ class S3Bucket:
     def delete(self, key: str) -> None:
         with _translated(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def keys(self, *, older_than: timedelta) -> Iterator[str]:
+        oldest = datetime.now(UTC) - older_than
+        with _translated(self._bucket):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+                yield from (item["Key"] for item in page.get("Contents", ()) if item["LastModified"] < oldest)
 
     def probe(self) -> None:
         mark = f".probe-{secrets.token_hex(4)}"

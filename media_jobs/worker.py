@@ -12,9 +12,11 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 
 from animator import kernel
-from media_jobs import execution, leases
+from media_jobs import leases
 from media_jobs.courier import Courier
 from media_jobs.doorbell import ring
+from media_jobs.engine import sandbox
+from media_jobs.execution import execute
 from media_jobs.fetcher import Fetcher
 from media_jobs.models import Worker
 
@@ -30,7 +32,7 @@ def name() -> str:
 def drain() -> None:
     """Take and run jobs until none is left to claim or the worker must stop."""
     while not stopping.is_set() and (lease := leases.claim(worker=name())):
-        execution.execute(lease, stopping=stopping)
+        execute(lease, stopping=stopping)
 
 
 def live() -> None:
@@ -52,7 +54,7 @@ def sign_of_life() -> None:
         name=name(),
         defaults={
             "slots": settings.ZOETROPE_WORKERS,
-            "isolation": ", ".join(execution.sandbox().isolation_level()),
+            "isolation": ", ".join(sandbox().isolation_level()),
             "kernel": kernel.available(),
             "seen_at": Now(),
         },
@@ -73,5 +75,5 @@ def _on_shutting_down(**_: Any) -> None:
 
 @worker_shutdown.connect
 def _on_shutdown(**_: Any) -> None:
-    execution.sandbox().close()
+    sandbox().close()
     Worker.objects.filter(name=name()).delete()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from animator.errors import ContentMalformed, EngineError, SandboxCrashed
 from applications.models import Application
-from media_jobs import execution, leases
+from media_jobs import execution, leases, making
 from media_jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask
 from media_jobs.services.media import delete_media
@@ -150,7 +150,7 @@ def test_a_postponed_or_handed_back_job_burns_no_attempt(task: ProcedureTask) ->
     leases.hand_back(first)
     again = _claim()
     assert again == Lease(job_id=first.job_id, token=again.token, attempt=1)
-    leases.postpone(again, delay=timedelta(hours=1))
+    leases.postpone(again, delay=timedelta(hours=1), message="The disk is full.")
     assert Job.objects.get(pk=first.job_id).attempts == 0
     assert _claim().job_id != first.job_id
 
@@ -229,6 +229,59 @@ def test_a_crash_or_a_full_disk_is_tried_again(task: ProcedureTask, monkeypatch:
     assert (job.state, job.crashes, job.attempts) == (JobState.WAITING, 0, 0)
 
 
+def test_a_media_whose_bytes_are_gone_fails_with_what_to_do(task: ProcedureTask, uploaded: Media) -> None:
+    storage().delete(uploaded.storage_key)
+    _run(_claim())
+    job = task.jobs.order_by("position")[0]
+    assert (job.state, job.err_code) == (JobState.FAIL, "SourceFileError.DownloadNotAccessible")
+    assert "Upload it again" in job.message
+
+
+def test_a_job_waits_a_day_for_the_machine_and_then_ends(task: ProcedureTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    Job.objects.update(created_at="2020-01-01T00:00:00Z")
+    _engine_raises(monkeypatch, OSError(28, "No space left on device"))
+    _run(_claim())
+    job = task.jobs.order_by("position")[0]
+    assert (job.state, job.err_code) == (JobState.FAIL, "InternalError")
+    assert "No space left" in job.message
+
+
+def test_a_database_that_is_away_for_a_moment_costs_no_picture(
+    task: ProcedureTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_PUBLISH_PAUSE", 0.01)
+    _away(monkeypatch, "_publish_image", times=3, of=making)
+    _away(monkeypatch, "renew", times=2, of=leases)
+    _run(_claim())
+    assert _states(task) == [JobState.SUCCESS, JobState.WAITING]
+    assert AnimatedImage.objects.count() == 1
+
+
+def test_a_database_that_stays_away_leaves_the_job_to_the_sweeper(
+    task: ProcedureTask, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.ZOETROPE_LEASE = timedelta(0)
+    monkeypatch.setattr(making, "_PUBLISH_PAUSE", 0.01)
+    _away(monkeypatch, "_publish_image", times=1000, of=making)
+    lease = _claim()
+    _run(lease)
+    assert not AnimatedImage.objects.exists()
+    leases.sweep()
+    assert _states(task) == [JobState.WAITING, JobState.WAITING]
+
+
+def _away(monkeypatch: pytest.MonkeyPatch, name: str, *, times: int, of: Any) -> None:
+    """The database fails the first `times` calls of this function."""
+    real, calls = getattr(of, name), iter(range(times))
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if next(calls, None) is not None:
+            raise OperationalError("the database is away")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(of, name, call)
+
+
 def _engine_raises(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
@@ -238,14 +291,14 @@ def _engine_raises(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 
 def test_a_worker_that_lost_its_lease_publishes_nothing(task: ProcedureTask, monkeypatch: pytest.MonkeyPatch) -> None:
     lease = _claim()
-    publish = execution._publish
+    publish = making._publish_image
 
     def late(*args: Any, **kwargs: Any) -> bool:
         _expire(lease)
         leases.sweep()
         return publish(*args, **kwargs)
 
-    monkeypatch.setattr(execution, "_publish", late)
+    monkeypatch.setattr(making, "_publish_image", late)
     _run(lease)
     assert not AnimatedImage.objects.exists()
     assert not list((Path(storage().root) / str(task.application.app_id)).rglob("v.f*"))  # type: ignore[attr-defined]
