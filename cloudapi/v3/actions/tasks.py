@@ -14,6 +14,7 @@ from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, R
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.models import Media, ProcedureTask, PullTask
 from media_jobs.selectors import one_media
+from media_jobs.services.pulls import cancel_pull
 from media_jobs.services.tasks import TaskDuplicated, cancel_task, submit_task
 from media_jobs.states import TaskStatus
 from media_jobs.structures import iso, procedure_task, pull_upload_task
@@ -77,9 +78,13 @@ def describe_detail(caller: Caller, given: Given) -> Result:
 
 def manage(caller: Caller, given: Given) -> Result:
     task = recent_task(caller.application, given["TaskId"])
-    if not isinstance(task, ProcedureTask) or task.status != TaskStatus.WAITING or not cancel_task(task=task):
-        raise ApiError("FailedOperation", "Only a task flow that is still waiting can be aborted.")
+    if task.status != TaskStatus.WAITING or not _cancelled(task):
+        raise ApiError("FailedOperation", "Only a task that is still waiting can be aborted.")
     return {}
+
+
+def _cancelled(task: AnyTask) -> bool:
+    return cancel_task(task=task) if isinstance(task, ProcedureTask) else cancel_pull(pull=task)
 
 
 def _submitted(caller: Caller, given: Given, plan: Plan) -> ProcedureTask:

@@ -1,5 +1,7 @@
 """Uploads in three steps, and the manifests of streams (protocol.md 2.4 and 3.1)."""
 
+from dataclasses import replace
+
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
@@ -10,22 +12,24 @@ from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, R
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.delivery import url_of
 from media_jobs.manifests import ManifestInvalid, MasterPlaylist, segment_names
+from media_jobs.services.pulls import pull_upload
+from media_jobs.services.tasks import TaskDuplicated
 from media_jobs.services.uploads import UploadClosed, UploadIncomplete, Wanted, commit
 
-NO_PATHS = "media are found by FileId here; there are no storage paths"
-ONE_REGION = "there is one region (ZOETROPE_REGION)"
-ABOUT_THE_MEDIA = (
+_NO_PATHS = "media are found by FileId here; there are no storage paths"
+_ONE_REGION = "there is one region (ZOETROPE_REGION)"
+_ABOUT_THE_MEDIA = (
     Parameter("MediaName", Text()),
     Parameter("Procedure", Text(), note="the task flow to start when the upload is complete"),
     Parameter("ExpireTime", Moment("InvalidParameterValue.ExpireTime"), note="9999-12-31T23:59:59Z: never"),
-    ignored("StorageRegion", ONE_REGION),
+    ignored("StorageRegion", _ONE_REGION),
     Parameter("ClassId", Int(low=-1)),
     Parameter("SourceContext", Text(), note="≤ 250 characters"),
     Parameter("SessionContext", Text(), note="≤ 1000 characters"),
-    refused("MediaStoragePath", NO_PATHS),
+    refused("MediaStoragePath", _NO_PATHS),
     EXT_INFO,
 )
-ABOUT_THE_MEDIA_REFUSALS = (
+_ABOUT_THE_MEDIA_REFUSALS = (
     Refusal(InvalidValue, "InvalidParameterValue.MediaType", field="name"),
     Refusal(InvalidValue, "InvalidParameterValue.CoverType", field="cover_type"),
     Refusal(NotFound, "InvalidParameterValue.Procedure", field="procedure"),
@@ -35,7 +39,8 @@ ABOUT_THE_MEDIA_REFUSALS = (
 
 
 def apply(caller: Caller, given: Given) -> Result:
-    session = open_session(application=caller.application, wanted=_wanted(given), door="sdk", user=caller.user)
+    wanted = replace(_wanted(given, name=given.get("MediaName") or "untitled"), by_objects=True)
+    session = open_session(application=caller.application, wanted=wanted, door="sdk", user=caller.user)
     key = session.temporary_key
     return {
         "StorageBucket": session.bucket,
@@ -73,33 +78,45 @@ def parse_manifest(caller: Caller, given: Given) -> Result:
     return {"MediaSegmentSet": names}
 
 
-def _wanted(given: Given) -> Wanted:
-    expires_at = as_expiry(given.get("ExpireTime"))
+def pull(caller: Caller, given: Given) -> Result:
+    task = pull_upload(
+        application=caller.application,
+        url=given["MediaUrl"],
+        wanted=_wanted(given, name=given.get("MediaName", "")),
+        cover_url=given.get("CoverUrl", ""),
+        session_id=given.get("SessionId", ""),
+        user=caller.user,
+    )
+    return {"TaskId": task.task_id}
+
+
+def _wanted(given: Given, *, name: str) -> Wanted:
     return Wanted(
-        name=given.get("MediaName") or "untitled",
-        media_type=given["MediaType"],
+        name=name,
+        media_type=given.get("MediaType", ""),
         procedure=given.get("Procedure", ""),
         class_id=max(0, given.get("ClassId", 0)),
         source_context=given.get("SourceContext", ""),
         session_context=given.get("SessionContext", ""),
+        tasks_priority=given.get("TasksPriority", 0),
         cover_type=given.get("CoverType", ""),
-        expires_at=expires_at,
-        by_objects=True,
+        expires_at=as_expiry(given.get("ExpireTime")),
     )
 
 
+_MEDIA_TYPE = Text(most=16, code="InvalidParameterValue.MediaType")
 ACTIONS = (
     Action(
         name="ApplyUpload",
         run=apply,
         role=Role.OPERATOR,
         parameters=Struct(
-            Parameter("MediaType", Text(most=16, code="InvalidParameterValue.MediaType"), required=True),
+            Parameter("MediaType", _MEDIA_TYPE, required=True),
             SUB_APP_ID,
             Parameter("CoverType", Text(most=16, code="InvalidParameterValue.CoverType")),
-            *ABOUT_THE_MEDIA,
+            *_ABOUT_THE_MEDIA,
         ),
-        refusals=ABOUT_THE_MEDIA_REFUSALS,
+        refusals=_ABOUT_THE_MEDIA_REFUSALS,
     ),
     Action(
         name="CommitUpload",
@@ -110,6 +127,29 @@ ACTIONS = (
             Refusal(NotFound, "InvalidParameterValue.VodSessionKey"),
             Refusal(UploadClosed, "InvalidParameterValue.VodSessionKey"),
             Refusal(UploadIncomplete, "ResourceNotFound"),
+        ),
+    ),
+    Action(
+        name="PullUpload",
+        run=pull,
+        role=Role.OPERATOR,
+        parameters=Struct(
+            Parameter(
+                "MediaUrl", Text(most=2048, code="InvalidParameterValue.MediaUrl"), required=True, note="http(s)"
+            ),
+            Parameter("MediaType", _MEDIA_TYPE, note="absent: as the URL ends"),
+            SUB_APP_ID,
+            Parameter("CoverUrl", Text(most=2048, code="InvalidParameterValue.CoverUrl"), note="gif, jpeg or png"),
+            *_ABOUT_THE_MEDIA,
+            Parameter("TasksPriority", Int(), note="−10 to 10"),
+            Parameter("SessionId", Text(), note="≤ 50 characters; refused when used before within 3 days (a setting)"),
+        ),
+        refusals=(
+            Refusal(InvalidValue, "InvalidParameterValue.MediaUrl", field="url"),
+            Refusal(InvalidValue, "InvalidParameterValue.CoverUrl", field="cover_url"),
+            Refusal(InvalidValue, "InvalidParameterValue.SessionIdTooLong", field="session_id"),
+            Refusal(TaskDuplicated, "InvalidParameterValue.SessionId"),
+            *_ABOUT_THE_MEDIA_REFUSALS,
         ),
     ),
     Action(

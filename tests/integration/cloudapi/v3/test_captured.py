@@ -19,7 +19,8 @@ FLAT = (
 )
 PYTHON_JSON = (
     rb'{"FileId": "5285", "SubAppId": 1500000001, "MediaProcessTask": {"AnimatedGraphicTaskSet": '
-    rb'[{"Definition": 20001, "StartTimeOffset": 2, "EndTimeOffset": 5.5}]}, "SessionContext": "\u4e0a\u4e0b\u6587 a&b=c+d"}'
+    rb'[{"Definition": 20001, "StartTimeOffset": 2, "EndTimeOffset": 5.5}]}, '
+    rb'"SessionContext": "\u4e0a\u4e0b\u6587 a&b=c+d"}'
 )
 NODE_JSON = (
     '{"FileId":"5285","SubAppId":1500000001,"MediaProcessTask":{"AnimatedGraphicTaskSet":[{"Definition":20001,'
