@@ -100,10 +100,11 @@ class Picker:
             return deinterlaced(self._decoded((packet, True) for packet in packets))
         if not self._source.is_stamped:
             return self._decoded((packet, True) for packet in packets)
-        return self._decoded(marked(packets, first_tick=self._first_tick))
-
-    def _first_tick(self, pts: int) -> int:
-        return self._segment.first_tick(self._source.seconds(pts), self._fps)
+        first_tick = self._segment.first_tick_of_stamps(
+            self._fps, time_base=self._source.time_base, origin=self._source.origin
+        )
+        ticks = self._segment.ticks(self._fps)
+        return self._decoded(marked(packets, first_tick=first_tick, ticks=ticks))
 
     def _decoded(self, packets: Iterator[tuple[VideoPacket, bool]]) -> Iterator[Timed]:
         """Pictures that aren't needed are still decoded where others are built on them, and may come out."""

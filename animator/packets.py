@@ -1,5 +1,6 @@
 """Which packets have to be decoded in full: a look ahead at their times, before any picture is touched."""
 
+from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
@@ -13,28 +14,57 @@ VideoPacket: TypeAlias = "Packet[VideoStream]"
 LOOK_AHEAD = 34
 
 
-def marked(packets: Iterable[VideoPacket], *, first_tick: Callable[[int], int]) -> Iterator[tuple[VideoPacket, bool]]:
+def marked(
+    packets: Iterable[VideoPacket], *, first_tick: Callable[[int], int], ticks: int
+) -> Iterator[tuple[VideoPacket, bool]]:
     """Each packet with whether its picture will be shown, in decoding order, holding LOOK_AHEAD packets at most.
 
-    A picture is shown when the next one, in order of presentation, begins at a later tick. A packet without a pts,
-    or whose successor isn't in sight, counts as shown: decoding too much is slow, decoding too little is wrong.
+    A picture is shown when it begins before `ticks` and the next one, in order of presentation, at a later tick. A
+    packet without a pts, or whose successor isn't in sight, counts as shown: decoding too much is slow, decoding too
+    little is wrong.
     What an edit list cuts away never shows.
     """
-    window: deque[VideoPacket] = deque()
+    window = _Window(first_tick, ticks)
     for packet in packets:
-        window.append(packet)
+        window.add(packet)
         if len(window) > LOOK_AHEAD:
-            yield _judged(window, first_tick)
-    while window:
-        yield _judged(window, first_tick)
+            yield window.pop()
+    while len(window):
+        yield window.pop()
 
 
-def _judged(window: "deque[VideoPacket]", first_tick: Callable[[int], int]) -> tuple[VideoPacket, bool]:
-    packet = window[0]
-    needed = packet.pts is None or (not packet.is_discard and _is_shown(packet.pts, window, first_tick))
-    return window.popleft(), needed
+class _Window:
+    """The packets in sight, and the stamps of those just gone: the next to be shown may have been decoded before."""
 
+    def __init__(self, first_tick: Callable[[int], int], ticks: int) -> None:
+        self._first_tick = first_tick
+        self._ticks = ticks
+        self._packets: deque[VideoPacket] = deque()
+        self._gone: deque[int] = deque()
+        self._stamps: list[int] = []
 
-def _is_shown(pts: int, window: "deque[VideoPacket]", first_tick: Callable[[int], int]) -> bool:
-    later = [other.pts for other in window if other.pts is not None and other.pts > pts and not other.is_discard]
-    return not later or first_tick(min(later)) > first_tick(pts)
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def add(self, packet: VideoPacket) -> None:
+        self._packets.append(packet)
+        if packet.pts is not None and not packet.is_discard:
+            insort(self._stamps, packet.pts)
+
+    def pop(self) -> tuple[VideoPacket, bool]:
+        packet = self._packets.popleft()
+        if packet.pts is None or packet.is_discard:
+            return packet, not packet.is_discard
+        shown = self._is_shown(packet.pts)
+        self._forget(packet.pts)
+        return packet, shown
+
+    def _is_shown(self, pts: int) -> bool:
+        first, successor = self._first_tick(pts), bisect_right(self._stamps, pts)
+        is_last = successor == len(self._stamps)
+        return first < self._ticks and (is_last or self._first_tick(self._stamps[successor]) > first)
+
+    def _forget(self, pts: int) -> None:
+        self._gone.append(pts)
+        if len(self._gone) > LOOK_AHEAD:
+            self._stamps.remove(self._gone.popleft())

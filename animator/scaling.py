@@ -3,11 +3,10 @@
 from av import VideoFrame
 
 from animator.chain import Chain
-from animator.colour import source_options, target_options
+from animator.colour import converted, deep_rgb, from_deep_rgb
 from animator.orientation import Orientation
 from animator.tone import Tone
 
-FLAGS = "flags=lanczos+accurate_rnd+full_chroma_int"
 # Deep enough that no steps show. Not a planar format: with those, haldclut swaps red and blue (FFmpeg 8.1).
 TONE_FORMAT = "rgb48le"
 
@@ -31,14 +30,13 @@ class Scaler:
 
     def _chain_for(self, frame: VideoFrame) -> Chain:
         width, height = self._size
-        scale = f"{width}:{height}:{FLAGS}:{source_options(frame)}"
-        target = target_options(self._pixel_format)
-        tail = [("format", self._pixel_format), *self._orientation.filters()]
+        turned = self._orientation.filters()
         tone = Tone.of(frame)
         if tone is None:
-            return Chain(frame, [("scale", f"{scale}:{target}"), *tail])
-        head = [("scale", f"{scale}:out_range=pc"), ("format", TONE_FORMAT)]
-        return Chain(frame, head, table=tone.table(), after=[("scale", f"{FLAGS}:{target}"), *tail])
+            same = converted(frame, width=width, height=height, pixel_format=self._pixel_format)
+            return Chain(frame, [*same, *turned])
+        deep = deep_rgb(frame, width=width, height=height, pixel_format=TONE_FORMAT)
+        return Chain(frame, deep, table=tone.table(), after=[*from_deep_rgb(self._pixel_format), *turned])
 
 
 def _shape(frame: VideoFrame) -> tuple[object, ...]:

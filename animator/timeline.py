@@ -1,6 +1,7 @@
 """Offsets to a concrete [start, end), and seconds to ticks: all in exact fractions."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -30,6 +31,13 @@ class Segment:
         A picture that begins exactly at a middle shows one tick later, as in FFmpeg's fps filter with round=near.
         """
         return max(0, math.floor((moment - self.start) * fps + HALF))
+
+    def first_tick_of_stamps(self, fps: Fraction, *, time_base: Fraction, origin: Fraction) -> Callable[[int], int]:
+        """first_tick for stamps of a file's clock, whose second 0 lies at `origin`: the same numbers, by integers."""
+        slope, offset = time_base * fps, HALF - (origin + self.start) * fps
+        scale = math.lcm(slope.denominator, offset.denominator)
+        a, b = int(slope * scale), int(offset * scale)
+        return lambda stamp: max(0, (a * stamp + b) // scale)
 
 
 def resolve(start: float | None, end: float | None, *, duration: Fraction | float) -> Segment:

@@ -67,6 +67,21 @@ def test_ticks_are_rounded_half_up_and_at_least_one(seconds: str, fps: int, tick
     assert Segment(Fraction(0), Fraction(seconds)).ticks(Fraction(fps)) == ticks
 
 
+@given(
+    stamp=st.integers(-90_000, 900_000),
+    start=st.fractions(0, 5, max_denominator=1000),
+    origin=st.fractions(-5, 5, max_denominator=90_000),
+    fps=st.fractions(1, 60, max_denominator=1001),
+    base=st.sampled_from([Fraction(1, 90_000), Fraction(1, 1000), Fraction(1001, 30_000), Fraction(1, 12_800)]),
+)
+def test_stamps_and_seconds_give_the_same_tick(
+    stamp: int, start: Fraction, origin: Fraction, fps: Fraction, base: Fraction
+) -> None:
+    segment = Segment(start, start + 5)
+    by_stamp = segment.first_tick_of_stamps(fps, time_base=base, origin=origin)
+    assert by_stamp(stamp) == segment.first_tick(stamp * base - origin, fps)
+
+
 moments = st.fractions(-2, 12, max_denominator=90_000)
 
 
