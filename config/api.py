@@ -15,8 +15,10 @@ from rest_framework.views import APIView
 from applications.api import Me, Tokens
 from applications.errors import NotFound
 from applications.rest import schema  # noqa: F401  describes the authentication
+from media_jobs.api.events import Deliveries, Events, EventSettings, ResumeDeliveries
 from media_jobs.api.media import MediaSet
 from media_jobs.api.outputs import Outputs
+from media_jobs.api.pulls import Pulls
 from media_jobs.api.tasks import Tasks
 from media_jobs.api.uploads import OneUpload, Uploads
 from procedures.api import Procedures
@@ -47,6 +49,9 @@ router.register("procedures", Procedures, basename="procedure")
 router.register("media", MediaSet, basename="media")
 router.register("tasks", Tasks, basename="task")
 router.register("outputs", Outputs, basename="output")
+router.register("events", Events, basename="event")
+router.register("deliveries", Deliveries, basename="delivery")
+router.register("pulls", Pulls, basename="pull")
 router.register("tokens", Tokens, basename="token")
 
 # The page's style sheet is its only inline part; its script comes by an address of its own.
@@ -57,6 +62,8 @@ version_1 = [
     path("me", Me.as_view(), name="me"),
     path("uploads", Uploads.as_view(), name="uploads"),
     path("uploads/<str:id>", OneUpload.as_view(), name="upload"),
+    path("event-config", EventSettings.as_view(), name="event-settings"),
+    path("event-config/resume", ResumeDeliveries.as_view(), name="event-resume"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", docs, name="docs"),
     *router.urls,

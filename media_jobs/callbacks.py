@@ -142,7 +142,8 @@ def _pause(failures: int) -> float:
     """Seconds without any delivery, longer with each further failure in a row."""
     if failures < PATIENCE:
         return 0.0
-    return min(LONGEST_PAUSE, settings.ZOETROPE_CALLBACK_RETRIES[0] * 2.0 ** min(failures - PATIENCE, 10))
+    first: float = settings.ZOETROPE_CALLBACK_RETRIES[0]
+    return min(LONGEST_PAUSE, first * 2.0 ** min(failures - PATIENCE, 10))
 
 
 def _seconds(retry_after: str) -> float:

@@ -26,8 +26,13 @@ class QueueState:
     oldest: datetime | None
 
 
+def event_config_of(application: Application) -> EventConfig:
+    """As it is, or as it would be: reading makes no row."""
+    return EventConfig.objects.filter(application=application).first() or EventConfig(application=application)
+
+
 def queue_state(application: Application) -> QueueState:
-    pulls = EventConfig.objects.filter(application=application, mode=EventConfig.Mode.PULL).exists()
+    pulls = event_config_of(application).mode == EventConfig.Mode.PULL
     due = Q(next_at__lte=Now())
     counts = open_events(application).aggregate(
         open=Count("pk"),

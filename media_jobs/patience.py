@@ -8,6 +8,9 @@ from typing import TypeVar
 
 from django.conf import settings
 
+from media_jobs.models import ProcedureTask
+from media_jobs.states import TaskStatus
+
 T = TypeVar("T")
 
 _PAUSE = 0.2  # seconds between two looks
@@ -29,6 +32,23 @@ def wait_for(look: Callable[[], T | None], *, seconds: float) -> T | None:
         return found
     finally:
         _places().release()
+
+
+def wait_for_change(task: ProcedureTask, *, seconds: float) -> None:
+    """Until a job of the task moves or gets on, or the task has ended, or time is up."""
+    if not seconds:
+        return
+    before = _standing(task)
+    wait_for(lambda: _has_ended(task) or _standing(task) != before, seconds=seconds)
+
+
+def _standing(task: ProcedureTask) -> list[tuple[str, int]]:
+    return list(task.jobs.order_by("position").values_list("state", "progress"))
+
+
+def _has_ended(task: ProcedureTask) -> bool:
+    ended = (TaskStatus.FINISH, TaskStatus.ABORTED)
+    return ProcedureTask.objects.filter(pk=task.pk, status__in=ended).exists()
 
 
 @cache

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+_BOMB = gzip.compress(bytes(64 * 1024**2), compresslevel=6)
 Behave = Callable[[socket.socket], None]
 
 
@@ -140,7 +141,7 @@ def endless(connection: socket.socket) -> None:
 
 def bomb(connection: socket.socket) -> None:
     """64 MB of zeros in 64 KB."""
-    answer(503, "Content-Encoding: gzip", body=gzip.compress(bytes(64 * 1024**2)))(connection)
+    answer(503, "Content-Encoding: gzip", body=_BOMB)(connection)
 
 
 def late(seconds: float) -> Behave:

@@ -16,6 +16,7 @@ from applications.rest.moments import MomentFilter
 from media_jobs.api.outputs import OutputOut
 from media_jobs.models import Job, ProcedureTask
 from media_jobs.outcomes import Outcome, with_outcome
+from media_jobs.patience import wait_for_change
 from media_jobs.selectors import jobs_of, one_task, tasks_for
 from media_jobs.services.tasks import cancel_task, retry_task
 from media_jobs.states import TaskStatus
@@ -95,6 +96,12 @@ class TaskDetail(TaskOut):
         return list(JobOut(jobs, many=True).data)
 
 
+class WaitIn(serializers.Serializer[ProcedureTask]):
+    wait = serializers.FloatField(
+        default=0, min_value=0, max_value=30, help_text="Seconds to hold the answer until something changes"
+    )
+
+
 class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(choices=TaskStatus.choices)
     outcome = django_filters.ChoiceFilter(choices=Outcome.choices)
@@ -127,9 +134,13 @@ class Tasks(ListModelMixin, GenericViewSet[ProcedureTask]):
     def _application(self) -> Application:
         return caller_of(self.request).application
 
-    @extend_schema(summary="Show a task with its jobs", responses=TaskDetail)
+    @extend_schema(summary="Show a task with its jobs", parameters=[WaitIn], responses=TaskDetail)
     def retrieve(self, request: Request, task_id: str) -> Response:
-        return self._shown(self.get_object())
+        asked = WaitIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        task = self.get_object()
+        wait_for_change(task, seconds=asked.validated_data["wait"])
+        return self._shown(task)
 
     @extend_schema(summary="Cancel a task", request=None, responses=TaskDetail)
     @action(detail=True, methods=["post"])

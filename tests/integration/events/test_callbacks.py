@@ -100,17 +100,18 @@ def test_a_receiver_that_never_answers_costs_the_time_limit_and_no_more(
     hook.behave = behave
     began = time.monotonic()
     (delivery,) = deliver_due()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5.0
     assert delivery.status is None and delivery.error
 
 
 @pytest.mark.parametrize("behave", [receivers.endless, receivers.bomb], ids=lambda mode: mode.__name__)
 def test_of_a_huge_answer_only_the_beginning_is_read(
-    hook: Receiver, event: Event, deliver_due: Deliver, behave: receivers.Behave
+    hook: Receiver, event: Event, deliver_due: Deliver, behave: receivers.Behave, settings: LazySettings
 ) -> None:
+    settings.ZOETROPE_CALLBACK_SECONDS = 20.0
     hook.behave = behave
     (delivery,) = deliver_due()
-    assert delivery.seconds < 0.9
+    assert delivery.seconds < 10
     assert len(delivery.response_body) == 4096
 
 

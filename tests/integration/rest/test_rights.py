@@ -11,8 +11,10 @@ from applications.models import Application, User
 from applications.roles import Role
 from applications.services.applications import set_role
 from applications.services.keys import issue_access_token, issue_api_key, set_api_key_enabled
-from media_jobs.models import AnimatedImage, Media, ProcedureTask
+from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
 from media_jobs.services import uploads
+from media_jobs.services.events import send_test_event
+from media_jobs.services.pulls import pull_upload
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.integration.rest.conftest import Api
@@ -30,7 +32,10 @@ RANDOM = {
     "output": "987654321",
     "token": "abcdefabcdefabc",
     "upload": str(uuid.UUID(int=1)),
+    "event": str(uuid.UUID(int=2)),
+    "pull": "1500000001-Pull-00000000000000000000000000000000t0",
 }
+FIGURES = {"me", "event-state", "event-settings"}  # they tell of no single thing
 
 
 def test_the_matrix_covers_the_whole_api() -> None:
@@ -62,7 +67,7 @@ def test_a_stranger_sees_no_difference_between_anothers_thing_and_nothing(
 
 
 def test_a_strangers_lists_hold_nothing_of_others(as_stranger: Api, as_owner: Api, belongings: dict[str, str]) -> None:
-    for route in (route for route in ALL if route.method == "GET" and not route.has_id and route.name != "me"):
+    for route in (route for route in ALL if route.method == "GET" and not route.has_id and route.name not in FIGURES):
         own = belongings[route.kind]
         assert own in str(as_owner.get(route.path(""))), route
         assert own not in str(as_stranger.get(route.path(""))), route
@@ -170,6 +175,9 @@ def belongings(
     foreign = upload_clip(into=other_application)
     run_jobs()
     begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
+    event = send_test_event(application=application, type="FileDeleted")
+    Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
+    pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
     return {
         "template": str(gif_template.definition),
         "procedure": procedure.name,
@@ -178,6 +186,9 @@ def belongings(
         "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
         "token": application.access_tokens.latest("created").token_key,
         "upload": str(begun.id),
+        "event": str(event.uid),
+        "delivery": str(event.uid),
+        "pull": pull.task_id,
         "foreign_media": foreign.file_id,
     }
 
