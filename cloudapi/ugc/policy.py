@@ -75,5 +75,7 @@ def _check_right(key: ApiKey) -> None:
         if found is None:
             raise Forbidden("The owner of this key has left.")
         found.require(Role.OPERATOR)
+        if not key.permits("ApplyUpload", app_id=key.application.app_id, reads=False):
+            raise Forbidden("The key's policy says no.")
     except Forbidden:
-        raise SignatureRefused("The owner of the key that made this signature may not upload here.") from None
+        raise SignatureRefused("The key that made this signature may not upload here.") from None

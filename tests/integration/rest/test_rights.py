@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from applications.models import Application, User
+from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import set_role
-from applications.services.keys import issue_access_token, issue_api_key, set_api_key_enabled
+from applications.services.keys import issue_access_token, issue_api_key, restrict_api_key, set_api_key_enabled
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
 from media_jobs.services import uploads
 from media_jobs.services.events import send_test_event
@@ -117,6 +117,19 @@ def test_a_key_pair_is_as_good_as_a_token_until_it_is_disabled(owner: User, appl
     assert _basic(client, key.secret_id, secret).status_code == 401
 
 
+def test_a_key_can_do_no_more_than_its_access_says(owner: User, application: Application) -> None:
+    key, secret = issue_api_key(user=owner, application=application)
+    client, basic = Api(), _credentials(key.secret_id, secret)
+    restrict_api_key(key=key, access=ApiKey.Access.READ_ONLY)
+    assert client("GET", "templates", Authorization=basic).status_code == 200
+    assert client("POST", "templates", {"fps": 5}, Authorization=basic).status_code == 403
+    rules = [{"effect": "allow", "action": "vod:*", "resource": "*"}]
+    restrict_api_key(key=key, access=ApiKey.Access.CUSTOM, policy=rules)
+    assert client("GET", "templates", Authorization=basic).status_code == 403
+    restrict_api_key(key=key, access=ApiKey.Access.FULL)
+    assert client("POST", "templates", {"fps": 5}, Authorization=basic).status_code == 201
+
+
 def test_a_token_can_do_what_its_user_can_do_now(viewer: User, application: Application) -> None:
     api = Api(issue_access_token(user=viewer, application=application)[1])
     assert api("POST", "templates", {"fps": 5}).status_code == 403
@@ -203,5 +216,8 @@ def _ask(api: Api, route: Route, identifier: str) -> Any:
 
 
 def _basic(api: Api, name: str, password: str) -> Any:
-    pair = base64.b64encode(f"{name}:{password}".encode()).decode()
-    return api("GET", "me", Authorization=f"Basic {pair}")
+    return api("GET", "me", Authorization=_credentials(name, password))
+
+
+def _credentials(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()

@@ -15,7 +15,7 @@ from django.test import Client
 from applications.models import ApiKey, Application
 from applications.roles import Role
 from applications.services.applications import set_role
-from applications.services.keys import set_api_key_enabled
+from applications.services.keys import restrict_api_key, set_api_key_enabled
 from cloudapi.models import UsedSignature
 from cloudapi.ugc.signature import fresh_fields, sign
 from media_jobs.models import AnimatedImage, Media, MediaClass, ProcedureTask, Upload
@@ -186,6 +186,9 @@ def test_a_key_signs_only_while_it_is_enabled_and_its_owner_may_write(api_key: A
     set_api_key_enabled(key=api_key, enabled=False)
     assert _post(signature).status_code == 403
     set_api_key_enabled(key=api_key, enabled=True)
+    restrict_api_key(key=api_key, access=ApiKey.Access.READ_ONLY)
+    assert _post(signature).status_code == 403
+    restrict_api_key(key=api_key, access=ApiKey.Access.FULL)
     assert _post(signature).status_code == 201
 
 
