@@ -14,9 +14,7 @@ _BEGINNINGS = {"gif": b"GIF8", "jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\
 
 def set_cover(*, media: Media, picture: bytes) -> Media:
     """A GIF, JPEG or PNG becomes the media's cover. Raises InvalidValue or NoSpace."""
-    extension = next((kind for kind, beginning in _BEGINNINGS.items() if picture.startswith(beginning)), None)
-    if extension is None:
-        raise InvalidValue("A cover is a GIF, JPEG or PNG picture.", field="cover")
+    extension = picture_type(picture)
     reserve(len(picture))
     key = media_key(app_id=media.application.app_id, file_id=media.file_id, extension=extension)
     draft = scratch() / f"{secrets.token_hex(16)}.{extension}"
@@ -24,6 +22,14 @@ def set_cover(*, media: Media, picture: bytes) -> Media:
     storage().adopt(draft, key)
     _replace(media, key)
     return media
+
+
+def picture_type(picture: bytes) -> str:
+    """gif, jpg or png, by its first bytes. Raises InvalidValue."""
+    for kind, beginning in _BEGINNINGS.items():
+        if picture.startswith(beginning):
+            return kind
+    raise InvalidValue("A cover is a GIF, JPEG or PNG picture.", field="cover")
 
 
 @transaction.atomic

@@ -10,13 +10,14 @@ from django.db.models.functions import Now
 from applications.errors import InvalidValue
 from media_jobs import leases, recording
 from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
+from media_jobs.services.covers import picture_type, set_cover
 from media_jobs.storage import storage
 
 MAX_NAME, MAX_DESCRIPTION, MAX_TAG, MAX_TAGS = 64, 128, 32, 16  # protocol.md 2.7, ModifyMediaInfo
 
 
 class MediaFields(TypedDict):
-    """What can be changed; whatever is left out stays. tags replaces the whole set."""
+    """What can be changed; whatever is left out stays. tags replaces the whole set, cover is a picture file's bytes."""
 
     name: NotRequired[str]
     description: NotRequired[str]
@@ -24,19 +25,22 @@ class MediaFields(TypedDict):
     status: NotRequired[str]
     expires_at: NotRequired[datetime | None]
     tags: NotRequired[list[str]]
+    cover: NotRequired[bytes]
 
 
 @transaction.atomic
 def modify_media(*, media: Media, fields: MediaFields) -> Media:
-    """Raises InvalidValue."""
+    """Raises InvalidValue or, for a cover, NoSpace."""
     _check(fields)
-    plain = {name: value for name, value in fields.items() if name != "tags"}
+    plain = {name: value for name, value in fields.items() if name not in ("tags", "cover")}
     for name, value in plain.items():
         setattr(media, name, value)
     media.save()
     if "tags" in fields:
         media.tags.all().delete()
         MediaTag.objects.bulk_create(MediaTag(media=media, name=tag) for tag in dict.fromkeys(fields["tags"]))
+    if "cover" in fields:
+        set_cover(media=media, picture=fields["cover"])
     return media
 
 
@@ -75,6 +79,8 @@ def _check(fields: MediaFields) -> None:
         raise InvalidValue(f"A description has at most {MAX_DESCRIPTION} characters.", field="description")
     if fields.get("status", Media.Status.NORMAL) not in Media.Status.values:
         raise InvalidValue("The status is Normal or Forbidden.", field="status")
+    if "cover" in fields:
+        picture_type(fields["cover"])
     tags = fields.get("tags", [])
     if len(tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in tags):
         raise InvalidValue(f"A media has at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters.", field="tags")

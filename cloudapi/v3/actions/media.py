@@ -14,7 +14,6 @@ from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.delivery import url_of
 from media_jobs.models import Media
 from media_jobs.selectors import class_for, media_ever, media_for, one_media
-from media_jobs.services.covers import set_cover
 from media_jobs.services.media import MediaFields, delete_media, modify_media
 from media_jobs.structures import media_info
 
@@ -47,11 +46,8 @@ def describe(caller: Caller, given: Given) -> Result:
 
 def modify(caller: Caller, given: Given) -> Result:
     media = one_media(caller.application, given["FileId"])
-    picture = _picture(given["CoverData"]) if given.get("CoverData") else None
     modify_media(media=media, fields=_changes(media, given))
-    if picture is not None:
-        set_cover(media=media, picture=picture)
-    return {"CoverUrl": url_of(media.poster_key) if picture else "", "AddedSubtitleSet": []}
+    return {"CoverUrl": url_of(media.poster_key) if given.get("CoverData") else "", "AddedSubtitleSet": []}
 
 
 def delete(caller: Caller, given: Given) -> Result:
@@ -88,6 +84,8 @@ def _changes(media: Media, given: Given) -> MediaFields:
         fields["expires_at"] = as_expiry(given["ExpireTime"])
     if given.keys() & {"AddTags", "DeleteTags", "ClearTags"}:
         fields["tags"] = _tags(media, given)
+    if given.get("CoverData"):
+        fields["cover"] = _picture(given["CoverData"])
     return fields
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from pytest_django.live_server_helper import LiveServer
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
@@ -15,6 +16,13 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from applications.models import ApiKey
 
 Call = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def plain_static(settings: LazySettings) -> None:
+    """Pages, error pages among them, without gathered assets."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

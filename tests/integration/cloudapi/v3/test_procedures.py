@@ -54,29 +54,29 @@ def test_flows_are_sorted_paged_and_filtered(call: Call) -> None:
     assert sorted(_names(call, Names=["a", "c", "nothing"])) == ["a", "c"]
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameter", {"Name": ""}),
-        ("InvalidParameter", {"Name": "n" * 21}),
-        ("InvalidParameter", {"Comment": "c" * 257}),
-        ("InvalidParameter", {"MediaProcessTask": {}}),
-        ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"Definition": 39999}]}}),
-        ("InvalidParameter", {"MediaProcessTask": {"CoverBySnapshotTaskSet": [{**COVER, "Definition": 1}]}}),
-        ("MissingParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"StartTimeOffset": 1}]}}),
-        ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{**ANIMATED, "StartTimeOffset": "2"}]}}),
-        ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{**ANIMATED, "StartTimeOffset": 1e12}]}}),
-        ("InvalidParameterValue", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [ANIMATED] * 101}}),
-        ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "TranscodeTaskSet": [{"Definition": 100010}]}}),
-        ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "ImageSpriteTaskSet": [{"Definition": 10}]}}),
-        ("UnsupportedOperation", {"MediaProcessTask": FLOW, "AiAnalysisTask": {"Definition": 10}}),
-        ("UnsupportedOperation", {"MediaProcessTask": FLOW, "ReviewAudioVideoTask": {"Definition": 10}}),
-    ],
-)
+IMPOSSIBLE_FLOWS: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameter", {"Name": ""}),
+    ("InvalidParameter", {"Name": "n" * 21}),
+    ("InvalidParameter", {"Comment": "c" * 257}),
+    ("InvalidParameter", {"MediaProcessTask": {}}),
+    ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"Definition": 39999}]}}),
+    ("InvalidParameter", {"MediaProcessTask": {"CoverBySnapshotTaskSet": [{**COVER, "Definition": 1}]}}),
+    ("MissingParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"StartTimeOffset": 1}]}}),
+    ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{**ANIMATED, "StartTimeOffset": "2"}]}}),
+    ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{**ANIMATED, "StartTimeOffset": 1e12}]}}),
+    ("InvalidParameterValue", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [ANIMATED] * 101}}),
+    ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "TranscodeTaskSet": [{"Definition": 100010}]}}),
+    ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "ImageSpriteTaskSet": [{"Definition": 10}]}}),
+    ("UnsupportedOperation", {"MediaProcessTask": FLOW, "AiAnalysisTask": {"Definition": 10}}),
+    ("UnsupportedOperation", {"MediaProcessTask": FLOW, "ReviewAudioVideoTask": {"Definition": 10}}),
+]
+
+
 def test_a_flow_that_cannot_be_kept_is_refused_and_nothing_is_stored(
-    refused: Callable[..., str], application: Application, code: str, given: dict[str, Any]
+    refused: Callable[..., str], application: Application
 ) -> None:
-    assert refused("CreateProcedureTemplate", **{"Name": "flow", "MediaProcessTask": FLOW, **given}) == code
+    for code, given in IMPOSSIBLE_FLOWS:
+        assert refused("CreateProcedureTemplate", **{"Name": "flow", "MediaProcessTask": FLOW, **given}) == code, given
     assert not application.procedures.exists()
 
 

@@ -72,29 +72,27 @@ def test_the_same_session_id_is_refused_within_its_window(
     call("ProcessMedia", MediaProcessTask=SECOND, **given)
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameterValue.FileId", {"FileId": "1"}),
-        ("InvalidParameterValue.FileId", {"FileId": None}),
-        ("InvalidParameterValue.Definition", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"Definition": 3}]}}),
-        ("InvalidParameterValue", {"MediaProcessTask": {}}),
-        ("InvalidParameterValue", {"MediaProcessTask": None}),
-        ("InvalidParameterValue", {"TasksPriority": 11}),
-        ("InvalidParameterValue", {"TasksNotifyMode": "Always"}),
-        ("InvalidParameterValue.SessionIdTooLong", {"SessionId": "s" * (MAX_SESSION_ID + 1)}),
-        ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * (MAX_SESSION_CONTEXT + 1)}),
-        ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
-        ("UnsupportedOperation", {"Url": "http://example.com/a.mp4"}),
-        ("UnsupportedOperation", {"AiContentReviewTask": {"Definition": 10}}),
-        ("UnsupportedOperation", {"MediaProcessTask": {**SECOND, "SampleSnapshotTaskSet": [{"Definition": 10}]}}),
-    ],
-)
-def test_what_cannot_be_done_is_refused_and_nothing_is_stored(
-    refused: Callable[..., str], uploaded: Media, code: str, given: dict[str, Any]
-) -> None:
-    asked = {"FileId": uploaded.file_id, "MediaProcessTask": SECOND, **given}
-    assert refused("ProcessMedia", **asked) == code
+IMPOSSIBLE_TASKS: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameterValue.FileId", {"FileId": "1"}),
+    ("InvalidParameterValue.FileId", {"FileId": None}),
+    ("InvalidParameterValue.Definition", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{"Definition": 3}]}}),
+    ("InvalidParameterValue", {"MediaProcessTask": {}}),
+    ("InvalidParameterValue", {"MediaProcessTask": None}),
+    ("InvalidParameterValue", {"TasksPriority": 11}),
+    ("InvalidParameterValue", {"TasksNotifyMode": "Always"}),
+    ("InvalidParameterValue.SessionIdTooLong", {"SessionId": "s" * (MAX_SESSION_ID + 1)}),
+    ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * (MAX_SESSION_CONTEXT + 1)}),
+    ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
+    ("UnsupportedOperation", {"Url": "http://example.com/a.mp4"}),
+    ("UnsupportedOperation", {"AiContentReviewTask": {"Definition": 10}}),
+    ("UnsupportedOperation", {"MediaProcessTask": {**SECOND, "SampleSnapshotTaskSet": [{"Definition": 10}]}}),
+]
+
+
+def test_what_cannot_be_done_is_refused_and_nothing_is_stored(refused: Callable[..., str], uploaded: Media) -> None:
+    for code, given in IMPOSSIBLE_TASKS:
+        asked = {"FileId": uploaded.file_id, "MediaProcessTask": SECOND, **given}
+        assert refused("ProcessMedia", **asked) == code, given
     assert not ProcedureTask.objects.exists()
 
 
@@ -162,21 +160,19 @@ def test_only_a_waiting_task_can_be_aborted(call: Call, refused: Callable[..., s
     assert refused("ManageTask", TaskId=running, OperationType="Stop") == "InvalidParameterValue.InvalidOperationType"
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameterValue.Limit", {"Limit": 0}),
-        ("InvalidParameterValue.Limit", {"Limit": 101}),
-        ("InvalidParameterValue.Status", {"Status": "DONE"}),
-        ("InvalidParameterValue.Sort", {"Sort": {"Field": "Name", "Order": "Asc"}}),
-        ("MissingParameter", {"Sort": {"Field": "CreateTime"}}),
-        ("InvalidParameterValue", {"CreateTime": {"After": "yesterday"}}),
-        ("InvalidParameterValue", {"ScrollToken": "no token"}),
-        ("InvalidParameterValue", {"ScrollToken": "AAAA"}),
-        ("InvalidParameterValue", {"ScrollToken": "MjAyNi0wMS0wMVQwMDowMDowMCB4"}),
-    ],
-)
-def test_a_question_that_makes_no_sense_is_refused(
-    refused: Callable[..., str], code: str, given: dict[str, Any]
-) -> None:
-    assert refused("DescribeTasks", **given) == code
+SENSELESS_QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameterValue.Limit", {"Limit": 0}),
+    ("InvalidParameterValue.Limit", {"Limit": 101}),
+    ("InvalidParameterValue.Status", {"Status": "DONE"}),
+    ("InvalidParameterValue.Sort", {"Sort": {"Field": "Name", "Order": "Asc"}}),
+    ("MissingParameter", {"Sort": {"Field": "CreateTime"}}),
+    ("InvalidParameterValue", {"CreateTime": {"After": "yesterday"}}),
+    ("InvalidParameterValue", {"ScrollToken": "no token"}),
+    ("InvalidParameterValue", {"ScrollToken": "AAAA"}),
+    ("InvalidParameterValue", {"ScrollToken": "MjAyNi0wMS0wMVQwMDowMDowMCB4"}),
+]
+
+
+def test_a_question_that_makes_no_sense_is_refused(refused: Callable[..., str]) -> None:
+    for code, given in SENSELESS_QUESTIONS:
+        assert refused("DescribeTasks", **given) == code, given

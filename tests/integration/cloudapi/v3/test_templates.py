@@ -44,30 +44,28 @@ def test_templates_are_paged_and_filtered(call: Call) -> None:
     assert all(one.Type == "Preset" for one in presets)
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameterValue.Fps", {"Fps": 0}),
-        ("InvalidParameterValue.Fps", {"Fps": 61}),
-        ("InvalidParameterValue.Width", {"Width": 127}),
-        ("InvalidParameterValue.Width", {"Width": 4097}),
-        ("InvalidParameterValue.Height", {"Height": -1}),
-        ("InvalidParameterValue.Quality", {"Quality": 0.5}),
-        ("InvalidParameterValue.Quality", {"Quality": 101}),
-        ("InvalidParameterValue.Format", {"Format": "png"}),
-        ("InvalidParameterValue.ResolutionAdaptive", {"ResolutionAdaptive": "yes"}),
-        ("InvalidParameterValue.Name", {"Name": "n" * (MAX_NAME + 1)}),
-        ("InvalidParameterValue.Comment", {"Comment": "c" * (MAX_COMMENT + 1)}),
-        ("InvalidParameter", {"Fps": 2.5}),
-        ("InvalidParameter", {"Fps": True}),
-        ("InvalidParameter", {"Fps": "2"}),
-        ("InvalidParameter", {"Width": 2**70}),
-    ],
-)
-def test_a_value_out_of_range_is_refused_by_its_own_code(
-    refused: Callable[..., str], code: str, given: dict[str, Any]
-) -> None:
-    assert refused("CreateAnimatedGraphicsTemplate", **{"Fps": 10, **given}) == code
+OUT_OF_RANGE: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameterValue.Fps", {"Fps": 0}),
+    ("InvalidParameterValue.Fps", {"Fps": 61}),
+    ("InvalidParameterValue.Width", {"Width": 127}),
+    ("InvalidParameterValue.Width", {"Width": 4097}),
+    ("InvalidParameterValue.Height", {"Height": -1}),
+    ("InvalidParameterValue.Quality", {"Quality": 0.5}),
+    ("InvalidParameterValue.Quality", {"Quality": 101}),
+    ("InvalidParameterValue.Format", {"Format": "png"}),
+    ("InvalidParameterValue.ResolutionAdaptive", {"ResolutionAdaptive": "yes"}),
+    ("InvalidParameterValue.Name", {"Name": "n" * (MAX_NAME + 1)}),
+    ("InvalidParameterValue.Comment", {"Comment": "c" * (MAX_COMMENT + 1)}),
+    ("InvalidParameter", {"Fps": 2.5}),
+    ("InvalidParameter", {"Fps": True}),
+    ("InvalidParameter", {"Fps": "2"}),
+    ("InvalidParameter", {"Width": 2**70}),
+]
+
+
+def test_a_value_out_of_range_is_refused_by_its_own_code(refused: Callable[..., str]) -> None:
+    for code, given in OUT_OF_RANGE:
+        assert refused("CreateAnimatedGraphicsTemplate", **{"Fps": 10, **given}) == code, given
     assert AnimatedImageTemplate.objects.exclude(application=None).count() == 0
 
 

@@ -96,27 +96,25 @@ def test_a_session_key_that_is_none_is_refused(refused: Callable[..., str], key:
     assert refused("CommitUpload", VodSessionKey=key) == "InvalidParameterValue.VodSessionKey"
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameterValue.MediaType", {"MediaType": "exe"}),
-        ("InvalidParameterValue.MediaType", {"MediaType": "m" * 17}),
-        ("InvalidParameterValue.MediaType", {"MediaType": ""}),
-        ("MissingParameter", {"MediaType": None}),
-        ("InvalidParameterValue.CoverType", {"CoverType": "svg"}),
-        ("InvalidParameterValue.Procedure", {"Procedure": "LongVideoPreset"}),
-        ("InvalidParameterValue.ClassId", {"ClassId": 77}),
-        ("InvalidParameterValue.ExpireTime", {"ExpireTime": "tomorrow"}),
-        ("InvalidParameterValue.ExpireTime", {"ExpireTime": "1066-10-14T00:00:00Z"}),
-        ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * 1001}),
-        ("InvalidParameterValue", {"SourceContext": "s" * 251}),
-        ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
-    ],
-)
-def test_an_upload_that_cannot_be_taken_is_refused_before_a_byte_is_sent(
-    refused: Callable[..., str], code: str, given: dict[str, Any]
-) -> None:
-    assert refused("ApplyUpload", **{"MediaType": "mp4", **given}) == code
+IMPOSSIBLE_UPLOADS: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameterValue.MediaType", {"MediaType": "exe"}),
+    ("InvalidParameterValue.MediaType", {"MediaType": "m" * 17}),
+    ("InvalidParameterValue.MediaType", {"MediaType": ""}),
+    ("MissingParameter", {"MediaType": None}),
+    ("InvalidParameterValue.CoverType", {"CoverType": "svg"}),
+    ("InvalidParameterValue.Procedure", {"Procedure": "LongVideoPreset"}),
+    ("InvalidParameterValue.ClassId", {"ClassId": 77}),
+    ("InvalidParameterValue.ExpireTime", {"ExpireTime": "tomorrow"}),
+    ("InvalidParameterValue.ExpireTime", {"ExpireTime": "1066-10-14T00:00:00Z"}),
+    ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * 1001}),
+    ("InvalidParameterValue", {"SourceContext": "s" * 251}),
+    ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
+]
+
+
+def test_an_upload_that_cannot_be_taken_is_refused_before_a_byte_is_sent(refused: Callable[..., str]) -> None:
+    for code, given in IMPOSSIBLE_UPLOADS:
+        assert refused("ApplyUpload", **{"MediaType": "mp4", **given}) == code, given
     assert not Upload.objects.exists()
 
 
@@ -164,23 +162,23 @@ def test_a_pull_is_a_task_like_others(call: Call, application: Application, proc
     assert call("DescribeTaskDetail", TaskId=task_id).Status == "ABORTED"
 
 
-@pytest.mark.parametrize(
-    ("code", "given"),
-    [
-        ("InvalidParameterValue.MediaUrl", {"MediaUrl": "file:///etc/passwd"}),
-        ("InvalidParameterValue.MediaUrl", {"MediaUrl": "http://127.0.0.1:22/a.mp4"}),
-        ("InvalidParameterValue.MediaUrl", {"MediaUrl": "not a url"}),
-        ("InvalidParameterValue.CoverUrl", {"CoverUrl": "gopher://media.example/a.png"}),
-        ("InvalidParameterValue.MediaType", {"MediaUrl": "https://media.example/a.exe"}),
-        ("InvalidParameterValue.MediaType", {"MediaType": "exe"}),
-        ("InvalidParameterValue.SessionIdTooLong", {"SessionId": "s" * 51}),
-        ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * 1001}),
-        ("InvalidParameterValue.Procedure", {"Procedure": "none"}),
-        ("InvalidParameterValue", {"TasksPriority": 11}),
-    ],
-)
-def test_a_pull_that_cannot_be_made_is_refused(refused: Callable[..., str], code: str, given: dict[str, Any]) -> None:
-    assert refused("PullUpload", **{"MediaUrl": "https://media.example/a.mp4", **given}) == code
+IMPOSSIBLE_PULLS: list[tuple[str, dict[str, Any]]] = [
+    ("InvalidParameterValue.MediaUrl", {"MediaUrl": "file:///etc/passwd"}),
+    ("InvalidParameterValue.MediaUrl", {"MediaUrl": "http://127.0.0.1:22/a.mp4"}),
+    ("InvalidParameterValue.MediaUrl", {"MediaUrl": "not a url"}),
+    ("InvalidParameterValue.CoverUrl", {"CoverUrl": "gopher://media.example/a.png"}),
+    ("InvalidParameterValue.MediaType", {"MediaUrl": "https://media.example/a.exe"}),
+    ("InvalidParameterValue.MediaType", {"MediaType": "exe"}),
+    ("InvalidParameterValue.SessionIdTooLong", {"SessionId": "s" * 51}),
+    ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * 1001}),
+    ("InvalidParameterValue.Procedure", {"Procedure": "none"}),
+    ("InvalidParameterValue", {"TasksPriority": 11}),
+]
+
+
+def test_a_pull_that_cannot_be_made_is_refused(refused: Callable[..., str]) -> None:
+    for code, given in IMPOSSIBLE_PULLS:
+        assert refused("PullUpload", **{"MediaUrl": "https://media.example/a.mp4", **given}) == code, given
     assert not PullTask.objects.exists()
 
 
