@@ -16,7 +16,7 @@ from cryptography import x509
 
 from cloudapi.gateway.authority import authority
 from cloudapi.gateway.names import DOMAINS, certified_names, is_served
-from tests.integration.cloudapi.gateway.conftest import ROOT, RunningGateway
+from tests.integration.cloudapi.conftest import ROOT, RunningGateway
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
 BUCKET = "vod-1500000001.cos.ap-guangzhou.myqcloud.com"

@@ -13,7 +13,8 @@ from media_jobs.cleaning import collect_garbage
 from media_jobs.models import AnimatedImage, Media, ObjectPart, ProcedureTask, Upload
 from media_jobs.storage import scratch, storage
 from procedures.models import Procedure
-from tests.integration.cloudapi.gateway.conftest import RunningGateway, _wait
+from tests.integration.cloudapi.conftest import RunningGateway
+from tests.integration.cloudapi.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
 MIB = 1024 * 1024
@@ -81,7 +82,7 @@ def test_a_killed_upload_starts_again_and_leaves_one_media(
 ) -> None:
     path = clip_of(40 * MIB)
     killed = start("upload.py", MediaFilePath=str(path), ConcurrentUploadNumber=1)
-    _wait(lambda: ObjectPart.objects.count() >= 3)
+    until(lambda: ObjectPart.objects.count() >= 3)
     killed.kill()
     killed.communicate()
     program("upload.py", MediaFilePath=str(path), Procedure=procedure.name)

@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,9 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import ApiKey
+from tests.integration.cloudapi.waiting import until
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 PROGRAMS = Path(__file__).with_name("programs")
 
 
@@ -50,20 +50,13 @@ def gateway(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -
     upstream = live_server.url.removeprefix("http://")
     with output.open("w") as file:
         process = subprocess.Popen([*command, "--upstream", upstream], cwd=ROOT, env=environment, stdout=file)
-    _wait(lambda: "trust" in output.read_text())
+    until(lambda: "trust" in output.read_text())
     variables = dict(re.findall(r"^export (\w+)='?([^'\"\n]*)", printed.stdout, re.MULTILINE))
     yield RunningGateway(
         f"http://127.0.0.1:{proxy_port}", tls_port, data / "gateway", variables, greeting=output.read_text()
     )
     process.terminate()
     process.wait(10)
-
-
-def _wait(condition: Callable[[], bool], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
