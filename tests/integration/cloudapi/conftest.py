@@ -68,6 +68,7 @@ def start(gateway: RunningGateway, api_key: ApiKey, tmp_path: Path) -> Callable[
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             **gateway.variables,
+            "NODE_PATH": str(ROOT / "tests/sdk/node_modules"),
             "SECRET_ID": api_key.secret_id,
             "SECRET_KEY": api_key.secret_key,
         }
