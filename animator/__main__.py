@@ -42,7 +42,15 @@ def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
     try:
         with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", disable=quiet, leave=False) as bar:
             return sandbox.animate(
-                options.input, options.output, spec, start=options.start, end=options.end, on_tick=_shown_on(bar)
+                options.input,
+                options.output,
+                spec,
+                start=options.start,
+                end=options.end,
+                poster=options.poster,
+                poster_at=options.poster_at,
+                scored=options.score,
+                on_tick=_shown_on(bar),
             )
     finally:
         sandbox.close()
@@ -80,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quality", type=float, default=75.0, metavar="Q", help="1-100 (75)")
     parser.add_argument("--format", choices=FORMATS, help="by default the suffix of OUTPUT")
+    parser.add_argument("--poster", type=Path, metavar="FILE", help="also write a still, .jpg or .webp")
+    parser.add_argument("--poster-at", type=float, metavar="S", help="of this second of the video (the first shown)")
+    parser.add_argument("--score", action="store_true", help="also tell how close the picture is to the source")
     parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
     return parser
 
@@ -89,7 +100,13 @@ def _summary(output: Path, result: Result) -> str:
         f"{output}: {result.width}x{result.height}, {result.frames} frames, "
         f"{result.duration:.3f} s, {result.size:,} bytes"
     )
-    return "\n".join([line, *result.notes])
+    return "\n".join([line, *_judgement(result), *result.notes])
+
+
+def _judgement(result: Result) -> list[str]:
+    if result.score is None:
+        return []
+    return ["SSIM-Y {mean:.4f}, at worst {worst:.4f} ({worst_at:.2f} s in)".format(**result.score)]
 
 
 def _fail(message: str, status: int, *, code: str = "") -> int:

@@ -72,6 +72,11 @@ class Chain:
         return lookup
 
     def _buffer(self, frame: VideoFrame) -> FilterContext:
-        size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
-        colour = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
-        return self._graph.add("buffer", f"{size}:{colour}:time_base={TIME_BASE}:pixel_aspect=1/1")
+        return self._graph.add("buffer", buffer_options(frame))
+
+
+def buffer_options(frame: VideoFrame) -> str:
+    """What FFmpeg's buffer filter has to know of pictures like `frame`."""
+    size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
+    colour = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
+    return f"{size}:{colour}:time_base={TIME_BASE}:pixel_aspect=1/1"

@@ -22,6 +22,9 @@ def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
         AnimationSpec.from_dict(arguments["spec"]),
         start=arguments["start"],
         end=arguments["end"],
+        poster=Path(arguments["poster"]) if arguments["poster"] else None,
+        poster_at=arguments["poster_at"],
+        scored=arguments["scored"],
         limits=Limits.from_dict(arguments["limits"]),
         on_progress=on_progress,
     )

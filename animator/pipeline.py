@@ -2,8 +2,10 @@
 
 import hashlib
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,11 +14,14 @@ from animator.decode import Picked, Picker
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
+from animator.poster import image_format, with_still
+from animator.recipe import recipe
 from animator.result import Result
 from animator.scaling import Scaler
+from animator.score import score
 from animator.source import open_source, source_errors
 from animator.spec import AnimationSpec
-from animator.timeline import Segment, resolve
+from animator.timeline import Segment, as_fraction, resolve
 
 ENCODERS: dict[str, Encoder] = {"gif": gif, "webp": webp}
 # Browsers show a GIF frame of less than 20 ms for 100 ms.
@@ -37,43 +42,62 @@ def animate(
     *,
     start: float | None = 0,
     end: float | None = 0,
+    poster: Path | None = None,
+    poster_at: float | None = None,
+    scored: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress = ignore_progress,
 ) -> Result:
     """Make `target` from the seconds [start, end) of `source`; see timeline.resolve for the offsets.
 
-    `on_progress` is told a number from 0 to 1; an exception that it raises stops the work. No file is left behind when
-    anything fails. Raises EngineError's children.
+    poster: also write a still of the segment (.jpg or .webp), of its first picture or of the one on screen `poster_at`
+    seconds into the video · scored: judge the picture afterwards (score.py) · `on_progress` is told a number from 0 to
+    1; an exception that it raises stops the work. No file is left behind when anything fails. Raises EngineError's
+    children.
     """
+    order = _Order(source, target, spec, start, end, poster, poster_at, limits, on_progress)
     try:
-        return _animate(source, target, spec, start=start, end=end, limits=limits, on_progress=on_progress)
+        result = _animate(order)
+        return replace(result, score=score(source, target, result, limits=limits).as_dict()) if scored else result
     except BaseException:
-        target.unlink(missing_ok=True)
+        for written in (target, poster):
+            if written is not None:
+                written.unlink(missing_ok=True)
         raise
 
 
-def _animate(
-    path: Path,
-    target: Path,
-    spec: AnimationSpec,
-    *,
-    start: float | None,
-    end: float | None,
-    limits: Limits,
-    on_progress: Progress,
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """animate's arguments, on their way through the steps."""
+
+    source: Path
+    target: Path
+    spec: AnimationSpec
+    start: float | None
+    end: float | None
+    poster: Path | None
+    poster_at: float | None
+    limits: Limits
+    on_progress: Progress
+
+
+def _animate(order: _Order) -> Result:
+    spec, limits = order.spec, order.limits
     fps, notes = _rate(spec)
-    with open_source(path, limits=limits) as source:
-        segment = resolve(start, end, duration=source.duration)
+    if order.poster is not None:
+        image_format(order.poster)
+    with open_source(order.source, limits=limits) as source:
+        segment = resolve(order.start, order.end, duration=source.duration)
         picker = Picker(source, segment, fps=fps)
-        picked = iter(picker)
-        first = next(picked)
+        pictures = iter(picker)
+        first = next(pictures)
         geometry = Geometry.of(first.frame, source.stream)
         canvas = _canvas(spec, segment, geometry=geometry, fps=fps)
         limits.check_output(segment, fps=fps, width=canvas.width, height=canvas.height)
-        scaled = _scaled(itertools.chain([first], picked), spec.format, canvas=canvas, geometry=geometry, limits=limits)
-        encoded = _encode(scaled, target, spec.format, canvas=canvas, on_progress=on_progress)
-    return _result(target, spec, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
+        picked = _with_poster(itertools.chain([first], pictures), order, segment=segment, geometry=geometry, fps=fps)
+        scaled = _scaled(picked, order, canvas=canvas, geometry=geometry)
+        encoded = _encode(scaled, order, canvas=canvas)
+    return _result(order, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
 
 
 def _rate(spec: AnimationSpec) -> tuple[Fraction, tuple[str, ...]]:
@@ -96,49 +120,50 @@ def _canvas(spec: AnimationSpec, segment: Segment, *, geometry: Geometry, fps: F
     )
 
 
-def _scaled(
-    picked: Iterator[Picked], container: str, *, canvas: Canvas, geometry: Geometry, limits: Limits
-) -> Iterator[Shown]:
-    pixel_format = ENCODERS[container].pixel_format(alpha=canvas.alpha)
+def _with_poster(
+    picked: Iterator[Picked], order: _Order, *, segment: Segment, geometry: Geometry, fps: Fraction
+) -> Iterator[Picked]:
+    if order.poster is None:
+        return picked
+    at = segment.start if order.poster_at is None else as_fraction(order.poster_at)
+    tick = min(max(0, math.floor((at - segment.start) * fps)), segment.ticks(fps) - 1)
+    return with_still(picked, order.poster, geometry, tick=tick)
+
+
+def _scaled(picked: Iterator[Picked], order: _Order, *, canvas: Canvas, geometry: Geometry) -> Iterator[Shown]:
+    pixel_format = ENCODERS[order.spec.format].pixel_format(alpha=canvas.alpha)
     scaler = Scaler(
         width=canvas.width, height=canvas.height, pixel_format=pixel_format, orientation=geometry.orientation
     )
     for picture in picked:
-        limits.check_source(picture.frame.width, picture.frame.height)
+        order.limits.check_source(picture.frame.width, picture.frame.height)
         yield Shown(picture.first, scaler.scaled(picture.frame))
 
 
-def _encode(shown: Iterator[Shown], target: Path, container: str, *, canvas: Canvas, on_progress: Progress) -> Encoded:
+def _encode(shown: Iterator[Shown], order: _Order, *, canvas: Canvas) -> Encoded:
     def on_tick(done: int) -> None:
-        on_progress(min(1.0, done / canvas.ticks))
+        order.on_progress(min(1.0, done / canvas.ticks))
 
-    with target.open("w+b") as file, source_errors():
-        return ENCODERS[container].encode(shown, file, canvas, on_tick=on_tick)
+    with order.target.open("w+b") as file, source_errors():
+        return ENCODERS[order.spec.format].encode(shown, file, canvas, on_tick=on_tick)
 
 
-def _result(
-    target: Path,
-    spec: AnimationSpec,
-    *,
-    segment: Segment,
-    canvas: Canvas,
-    encoded: Encoded,
-    notes: tuple[str, ...],
-) -> Result:
-    size = target.stat().st_size
+def _result(order: _Order, *, segment: Segment, canvas: Canvas, encoded: Encoded, notes: tuple[str, ...]) -> Result:
+    size = order.target.stat().st_size
     return Result(
-        container=spec.format,
+        container=order.spec.format,
         width=canvas.width,
         height=canvas.height,
         frames=encoded.frames,
         duration=encoded.duration_ms / 1000,
         bitrate=round(size * 8000 / encoded.duration_ms),
         size=size,
-        md5=_md5(target),
+        md5=_md5(order.target),
         start=float(segment.start),
         end=float(segment.end),
         fps=int(canvas.fps),
         notes=(*notes, *encoded.notes),
+        recipe=recipe(order.spec, canvas, source=order.source, target=order.target, start=order.start, end=order.end),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 class Result:
     """The picture as written. duration, start, end in seconds · bitrate in bits a second · size in bytes · md5 in hex.
 
-    fps is the rate really used · notes: facts a person should know · recipe: what repeats these bytes.
+    fps is the rate really used · notes: facts a person should know · recipe: what repeats these bytes (recipe.py) ·
+    score: None, or mean, worst and worst_at (score.py).
     """
 
     container: str
@@ -25,6 +26,7 @@ class Result:
     fps: int
     notes: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
+    score: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

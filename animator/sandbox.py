@@ -40,6 +40,9 @@ class Sandbox:
         *,
         start: float | None = 0,
         end: float | None = 0,
+        poster: Path | None = None,
+        poster_at: float | None = None,
+        scored: bool = False,
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = 5.0,
     ) -> Result:
@@ -55,10 +58,14 @@ class Sandbox:
             "spec": spec.as_dict(),
             "start": start,
             "end": end,
+            "poster": str(poster) if poster else None,
+            "poster_at": poster_at,
+            "scored": scored,
             "limits": self.limits.as_dict(),
         }
-        answer = self._run_for_file(
-            "animate", arguments, source=source, target=target, on_tick=on_tick, tick_seconds=tick_seconds
+        targets = [target, poster] if poster else [target]
+        answer = self._run_for_files(
+            "animate", arguments, source=source, targets=targets, on_tick=on_tick, tick_seconds=tick_seconds
         )
         return Result.from_dict(answer)
 
@@ -71,8 +78,13 @@ class Sandbox:
             "poster": str(poster) if poster else None,
             "limits": self.limits.as_dict(),
         }
-        answer = self._run_for_file(
-            "analyse", arguments, source=source, target=poster, on_tick=on_tick, tick_seconds=tick_seconds
+        answer = self._run_for_files(
+            "analyse",
+            arguments,
+            source=source,
+            targets=[poster] if poster else [],
+            on_tick=on_tick,
+            tick_seconds=tick_seconds,
         )
         return MediaMetaData.from_dict(answer)
 
@@ -94,7 +106,9 @@ class Sandbox:
             "percent": percent,
             "limits": self.limits.as_dict(),
         }
-        self._run_for_file("still", arguments, source=source, target=target, on_tick=on_tick, tick_seconds=tick_seconds)
+        self._run_for_files(
+            "still", arguments, source=source, targets=[target], on_tick=on_tick, tick_seconds=tick_seconds
+        )
 
     def run(
         self,
@@ -128,13 +142,13 @@ class Sandbox:
                 self._server.close()
             self._server = None
 
-    def _run_for_file(
+    def _run_for_files(
         self,
         job: str,
         arguments: Mapping[str, Any],
         *,
         source: Path,
-        target: Path | None,
+        targets: Sequence[Path],
         on_tick: OnTick,
         tick_seconds: float,
     ) -> dict[str, Any]:
@@ -145,12 +159,12 @@ class Sandbox:
                 job,
                 arguments,
                 readable=[source],
-                writable=[target.parent] if target else [],
+                writable=sorted({target.parent for target in targets}),
                 on_tick=on_tick,
                 tick_seconds=tick_seconds,
             )
         except BaseException:
-            if target is not None:
+            for target in targets:
                 target.unlink(missing_ok=True)
             raise
 
