@@ -1,6 +1,6 @@
 """From a segment of a source to the pictures it shows: seek, decode only what is needed, pick by exact time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
@@ -28,6 +28,10 @@ UNSKIPPABLE = "libdav1d"
 TELLING_GAP = Fraction(1)
 
 
+def no_one_cares() -> None:
+    """What to do with signs of life that nobody asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
     """One decoded picture and the first tick at which it shows."""
@@ -41,10 +45,14 @@ class Picker:
 
     At tick k the last picture counts that begins before the tick's middle; before the first picture, the first.
     Raises ContentMalformed when not one picture can be decoded. After the iteration `notes` says what was odd.
+    `on_work` is called for every packet: the way from a key frame to the first picture that shows may be long.
     """
 
-    def __init__(self, source: Source, segment: Segment, *, fps: Fraction) -> None:
+    def __init__(
+        self, source: Source, segment: Segment, *, fps: Fraction, on_work: Callable[[], None] = no_one_cares
+    ) -> None:
         self._source = source
+        self._on_work = on_work
         self._segment = segment
         self._fps = fps
         self._damaged = 0
@@ -113,6 +121,7 @@ class Picker:
         skippable = decoder.name != UNSKIPPABLE
         clock = _Clock(self._source)
         for packet, needed in packets:
+            self._on_work()
             if intra_only and not needed:
                 continue
             if skippable:

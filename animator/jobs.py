@@ -33,8 +33,7 @@ def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
 
 def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     source, limits = Path(arguments["source"]), Limits.from_dict(arguments["limits"])
-    found = probe(source, limits=limits)
-    on_progress(0.5)
+    found = probe(source, limits=limits, on_progress=lambda done: on_progress(done / 2))
     if arguments["poster"] and found.video_streams:
         still(source, Path(arguments["poster"]), limits=limits)
     return found.as_dict()

@@ -81,6 +81,22 @@ class _Order:
     on_progress: Progress
 
 
+class _Meter:
+    """Turns ticks into progress, and tells the last progress again while the decoder works its way to a tick."""
+
+    def __init__(self, on_progress: Progress, ticks: int) -> None:
+        self._on_progress = on_progress
+        self._ticks = ticks
+        self._progress = 0.0
+
+    def on_tick(self, done: int) -> None:
+        self._progress = min(1.0, done / self._ticks)
+        self._on_progress(self._progress)
+
+    def on_work(self) -> None:
+        self._on_progress(self._progress)
+
+
 def _animate(order: _Order) -> Result:
     spec, limits = order.spec, order.limits
     fps, notes = _rate(spec)
@@ -88,7 +104,8 @@ def _animate(order: _Order) -> Result:
         image_format(order.poster)
     with open_source(order.source, limits=limits) as source:
         segment = resolve(order.start, order.end, duration=source.duration)
-        picker = Picker(source, segment, fps=fps)
+        meter = _Meter(order.on_progress, segment.ticks(fps))
+        picker = Picker(source, segment, fps=fps, on_work=meter.on_work)
         pictures = iter(picker)
         first = next(pictures)
         geometry = Geometry.of(first.frame, source.stream)
@@ -96,7 +113,7 @@ def _animate(order: _Order) -> Result:
         limits.check_output(segment, fps=fps, width=canvas.width, height=canvas.height)
         picked = _with_poster(itertools.chain([first], pictures), order, segment=segment, geometry=geometry, fps=fps)
         scaled = _scaled(picked, order, canvas=canvas, geometry=geometry)
-        encoded = _encode(scaled, order, canvas=canvas)
+        encoded = _encode(scaled, order, canvas=canvas, on_tick=meter.on_tick)
     return _result(order, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
 
 
@@ -140,10 +157,7 @@ def _scaled(picked: Iterator[Picked], order: _Order, *, canvas: Canvas, geometry
         yield Shown(picture.first, scaler.scaled(picture.frame))
 
 
-def _encode(shown: Iterator[Shown], order: _Order, *, canvas: Canvas) -> Encoded:
-    def on_tick(done: int) -> None:
-        order.on_progress(min(1.0, done / canvas.ticks))
-
+def _encode(shown: Iterator[Shown], order: _Order, *, canvas: Canvas, on_tick: Callable[[int], None]) -> Encoded:
     with order.target.open("w+b") as file, source_errors():
         return ENCODERS[order.spec.format].encode(shown, file, canvas, on_tick=on_tick)
 

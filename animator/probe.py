@@ -1,6 +1,7 @@
 """What is in a file: the facts of protocol.md 2.8, MediaMetaData."""
 
 import hashlib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,27 +11,38 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from animator.duration import video_end
 from animator.errors import SourceFileError
 from animator.limits import DEFAULT_LIMITS, Limits
 from animator.orientation import Orientation
 from animator.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
-from animator.source import open_container, source_errors
+from animator.source import open_container, playable_streams, source_errors
 
 HDR_TRANSFERS = {16: "HDR10", 18: "HLG"}
+CHUNK = 1 << 22
+
+OnProgress = Callable[[float], None]
 
 
-def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS) -> MediaMetaData:
-    """Read a file's facts; a file without pictures (audio alone) has some, too. Raises SourceFileError's children."""
+def ignore_progress(_: float) -> None:
+    """What to do with progress that nobody asked for."""
+
+
+def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress = ignore_progress) -> MediaMetaData:
+    """Read a file's facts; a file without pictures (audio alone) has some, too. Raises SourceFileError's children.
+
+    `on_progress` is told a number from 0 to 1: a large file's md5 takes its time.
+    """
     with open_container(source) as container, source_errors():
-        pictures = [s for s in container.streams.video if s.codec_context is not None]
+        pictures = [s for s in playable_streams(container) if s.codec_context is not None]
         for stream in pictures:
             limits.check_source(stream.width, stream.height)
-        return _facts(source, container, pictures)
+        size = source.stat().st_size
+        return _facts(container, pictures, size=size, md5=_md5(source, size=size, on_progress=on_progress))
 
 
-def _facts(path: Path, container: InputContainer, pictures: list[VideoStream]) -> MediaMetaData:
+def _facts(container: InputContainer, pictures: list[VideoStream], *, size: int, md5: str) -> MediaMetaData:
     duration = float(Fraction(max(0, container.duration or 0), av.time_base))
-    size = path.stat().st_size
     return MediaMetaData(
         size=size,
         container=container.format.name,
@@ -41,9 +53,9 @@ def _facts(path: Path, container: InputContainer, pictures: list[VideoStream]) -
         rotate=_rotation(container, pictures[0]) if pictures else 0,
         video_streams=tuple(_video(stream) for stream in pictures),
         audio_streams=tuple(_audio(stream) for stream in container.streams.audio if stream.codec_context is not None),
-        video_duration=max((_seconds(stream) or duration for stream in pictures), default=0.0),
+        video_duration=max((_pictures_seconds(container, stream) for stream in pictures), default=0.0),
         audio_duration=max((_seconds(stream) or duration for stream in container.streams.audio), default=0.0),
-        md5=_md5(path),
+        md5=md5,
     )
 
 
@@ -69,7 +81,13 @@ def _audio(stream: AudioStream) -> AudioStreamMetaData:
     )
 
 
-def _seconds(stream: VideoStream | AudioStream) -> float:
+def _pictures_seconds(container: InputContainer, stream: VideoStream) -> float:
+    """From the first picture's beginning to the last one's end."""
+    first = Fraction(stream.start_time or 0) * (stream.time_base or 0)
+    return float(max(Fraction(0), video_end(container, stream) - first))
+
+
+def _seconds(stream: AudioStream) -> float:
     return float((stream.duration or 0) * (stream.time_base or 0))
 
 
@@ -89,6 +107,10 @@ def _tag(tag: str) -> str:
     return "".join(character for character in tag if character.isprintable())
 
 
-def _md5(path: Path) -> str:
+def _md5(path: Path, *, size: int, on_progress: OnProgress) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            on_progress(min(1.0, file.tell() / max(1, size)))
+    return digest.hexdigest()

@@ -143,9 +143,14 @@ def _require_plain_file(path: Path) -> None:
         raise SourceFileError("The source isn't a plain file.")
 
 
+def playable_streams(container: av.container.InputContainer) -> list[VideoStream]:
+    """The video streams, less the cover pictures and thumbnails that many files carry."""
+    return [s for s in container.streams.video if not s.disposition & UNPLAYABLE_DISPOSITIONS]
+
+
 def _video_stream(container: av.container.InputContainer) -> VideoStream:
-    """The stream that a player would show: the default one, else the first; never a cover picture."""
-    playable = [s for s in container.streams.video if not s.disposition & UNPLAYABLE_DISPOSITIONS]
+    """The stream that a player would show: the default one, else the first."""
+    playable = playable_streams(container)
     if not playable:
         raise NoVideoMedia("The file has no video stream, so there is nothing to make a picture of.")
     stream = next((s for s in playable if s.disposition & av.stream.Disposition.default), playable[0])

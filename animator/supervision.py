@@ -74,19 +74,15 @@ class RunningChild:
                 clock.check()
 
     def _take_in(self, ready: set[object], selector: selectors.BaseSelector) -> bool:
-        """Whether the child got any further."""
-        before = self._progress
-        if self._channel in ready:
-            self._take_messages(selector)
+        """Whether the child gave a sign of life."""
+        messages = self._inbox.receive() if self._channel in ready else []
+        for message in messages:
+            self._take_message(message)
+        if self._inbox.closed and self._channel in ready:
+            selector.unregister(self._channel)
         if self._watch in ready:
             self._take_exit()
-        return self._progress != before
-
-    def _take_messages(self, selector: selectors.BaseSelector) -> None:
-        for message in self._inbox.receive():
-            self._take_message(message)
-        if self._inbox.closed:
-            selector.unregister(self._channel)
+        return bool(messages)
 
     def _take_message(self, message: Message) -> None:
         if "progress" not in message:

@@ -104,3 +104,30 @@ def test_a_transparent_clip_has_a_white_poster(tmp_path: Path) -> None:
 def test_a_poster_in_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationUnsupported, match="png"):
         still(render(tmp_path / "clip.mp4"), tmp_path / "poster.png")
+
+
+def test_a_cover_picture_is_no_video(tmp_path: Path) -> None:
+    cover = tmp_path / "cover.jpg"
+    Image.new("RGB", (64, 64), "red").save(cover)
+    source = tmp_path / "song.mp4"
+    with av.open(str(source), "w") as output, av.open(str(cover)) as picture:
+        audio = output.add_stream("aac", rate=44_100)
+        art = output.add_stream_from_template(picture.streams.video[0])
+        art.disposition = av.stream.Disposition.attached_pic
+        tone = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), format="fltp", layout="mono")
+        tone.sample_rate = 44_100
+        output.mux(audio.encode(tone))
+        output.mux(audio.encode(None))
+        packet = next(p for p in picture.demux() if p.size)
+        packet.stream = art
+        output.mux(packet)
+    facts = probe(source)
+    assert facts.video_streams == ()
+    assert (facts.width, facts.video_duration) == (0, 0.0)
+    assert [stream.codec for stream in facts.audio_streams] == ["aac"]
+
+
+def test_progress_of_a_probe_rises_to_one(tmp_path: Path) -> None:
+    told: list[float] = []
+    probe(render(tmp_path / "clip.mp4"), on_progress=told.append)
+    assert told[-1] == 1.0
