@@ -282,10 +282,15 @@ KNOX_TOKEN_MODEL = "applications.AccessToken"  # noqa: S105  a model's name
 MIGRATION_MODULES = {"knox": None}  # its own token table, which ours replaces, would only be in the way
 SPECTACULAR_SETTINGS = {
     "TITLE": "Zoetrope REST API",
+    "DESCRIPTION": "From a piece of video to a small looping picture. docs/api.md shows the first steps.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "applications.rest.schema.with_problems",
+    ],
     "VERSION": "1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

@@ -14,3 +14,5 @@ urlpatterns = [
     path("upload", upload_form, name="upload-form"),
     path("", include("console.urls")),
 ]
+handler400 = "config.error_pages.bad_request"
+handler500 = "config.error_pages.server_error"

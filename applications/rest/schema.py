@@ -1,4 +1,6 @@
-"""How the OpenAPI schema describes the three ways to show who is asking."""
+"""What the OpenAPI schema can't see for itself: the ways to show who is asking, and that every error is a problem."""
+
+from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -30,3 +32,27 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "Being signed in to the console"}
+
+
+PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457)",
+    "properties": {
+        "type": {"type": "string", "example": "urn:zoetrope:InvalidValue"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One sentence for a person"},
+        "errors": {"type": "object", "additionalProperties": True, "description": "What is wrong, by field"},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+
+
+def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A postprocessing hook: every operation may answer with a problem."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = {"description": "It can't be done", "content": content}
+    return result

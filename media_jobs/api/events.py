@@ -115,7 +115,7 @@ class QueueStateOut(serializers.Serializer[Any]):
     oldest = serializers.DateTimeField(allow_null=True)
 
 
-class PullIn(serializers.Serializer[Any]):
+class WaitIn(serializers.Serializer[Any]):
     wait = Number(default=PULL_SECONDS, min_value=0, max_value=PULL_SECONDS, help_text="Seconds to hold on for")
 
 
@@ -204,12 +204,12 @@ class Events(ListModelMixin, GenericViewSet[Event]):
         send_failed_again(application=self._application, since=validated(request, SinceIn)["since"])
         return self._state()
 
-    @extend_schema(summary="Pull up to 16 events (reliable callback)", request=PullIn, responses=PulledEvent(many=True))
+    @extend_schema(summary="Pull up to 16 events (reliable callback)", request=WaitIn, responses=PulledEvent(many=True))
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
     def pull(self, request: Request) -> Response:
         if event_config_of(self._application).mode != EventConfig.Mode.PULL:
             raise NotPulling("Events of this application are pushed. Set the mode to PULL first.")
-        events = pull_events(application=self._application, wait=validated(request, PullIn)["wait"])
+        events = pull_events(application=self._application, wait=validated(request, WaitIn)["wait"])
         return Response(PulledEvent(events, many=True).data)
 
     @extend_schema(summary="Confirm up to 16 pulled events", request=ConfirmIn, responses={204: None})
