@@ -5,6 +5,7 @@ _ADVICE = {
     "InvalidInput.ResultFileSizeTooLarge": "Choose a shorter segment, a smaller size or a lower frame rate.",
     "InvalidInput.ConfigurationUnsupported": "Try a shorter segment or a smaller size in the template.",
     "InvalidInput.DefinitionNotExist": "Choose another template in the task flow.",
+    "InvalidInput": "Check the values of the template and the times in the task flow.",
     "SourceFileError.NoVideoMedia": "There is only sound, or nothing, in this file. Upload one with a video stream.",
     "SourceFileError.NoVideoResolution": "The video doesn't tell its size. Convert it to MP4 (H.264), upload again.",
     "SourceFileError.ContentMalformed": "The file is damaged. Export it anew, say to MP4 (H.264), and upload that.",

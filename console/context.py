@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from applications.models import Application
 from applications.roles import Role
+from media_jobs.models import EventConfig
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -17,4 +18,5 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "applications": Application.objects.visible_to(caller.user).filter(status=Application.Status.ON),
         "may_write": caller.role.includes(Role.OPERATOR),
         "may_manage": caller.role.includes(Role.OWNER),
+        "deliveries_off": EventConfig.objects.filter(application=caller.application, disabled_at__isnull=False).first(),
     }

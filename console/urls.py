@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.views import access, account, flows, health, media, media_detail, overview, tasks, templates
+from console.views import access, account, callback, flows, health, media, media_detail, overview, tasks, templates
 
 app_name = "console"
 
@@ -11,6 +11,7 @@ MEDIA = "vod/media"
 TEMPLATES = "vod/video-process/template"
 FLOWS = "vod/video-process/taskflow"
 TASKS = "vod/task"
+CALLBACK = "vod/callback"
 ACCESS = "vod/cam/capi"
 
 urlpatterns = [
@@ -47,6 +48,15 @@ urlpatterns = [
     path(f"{TASKS}/<str:task_id>", tasks.detail, name="task"),
     path(f"{TASKS}/<str:task_id>/cancel", tasks.cancel, name="task-cancel"),
     path(f"{TASKS}/<str:task_id>/retry", tasks.retry, name="task-retry"),
+    path(CALLBACK, callback.workbench, name="callback"),
+    path(f"{CALLBACK}/settings", callback.edit, name="callback-edit"),
+    path(f"{CALLBACK}/secret", callback.renew_secret, name="callback-secret"),
+    path(f"{CALLBACK}/test", callback.test, name="callback-test"),
+    path(f"{CALLBACK}/resume", callback.resume, name="callback-resume"),
+    path(f"{CALLBACK}/replay", callback.replay_failed, name="callback-replay-failed"),
+    path(f"{CALLBACK}/check", callback.check, name="callback-check"),
+    path(f"{CALLBACK}/events/<uuid:uid>", callback.event, name="callback-event"),
+    path(f"{CALLBACK}/events/<uuid:uid>/replay", callback.replay, name="callback-replay"),
     path(ACCESS, access.access_list, name="access"),
     path(f"{ACCESS}/keys", access.create_key, name="key-create"),
     path(f"{ACCESS}/keys/<int:pk>/switch", access.switch_key, name="key-switch"),

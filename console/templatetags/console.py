@@ -8,13 +8,14 @@ from django.forms import BoundField, CheckboxInput, RadioSelect, Select
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 
 from console import advice as advices
 from console import offsets
 from media_jobs.delivery import url_of
-from media_jobs.models import AnimatedImage, Job
+from media_jobs.models import AnimatedImage, Event, Job
 from media_jobs.outcomes import UNFINISHED
+from media_jobs.services.events import handle_of
 
 register = template.Library()
 
@@ -47,7 +48,7 @@ def segment(step: Any) -> str:
 
 @register.filter
 def planned_segment(job: Job) -> str:
-    """"" for a cover, whose label says it all."""
+    """ "" for a cover, whose label says it all."""
     return offsets.segment_in_words(job.plan["start"], job.plan["end"]) if "start" in job.plan else ""
 
 
@@ -82,6 +83,18 @@ def template_label(image: AnimatedImage) -> str:
 @register.filter
 def fps_of(image: AnimatedImage) -> int:
     return int(image.job.plan["spec"]["fps"])
+
+
+@register.filter
+def handle(event: Event) -> str:
+    """EventHandle of what is handed out."""
+    return handle_of(event)
+
+
+@register.filter
+def seconds_left(event: Event) -> int:
+    """Until it may be handed out again."""
+    return max(0, round((event.next_at - now()).total_seconds())) if event.next_at else 0
 
 
 @register.simple_tag

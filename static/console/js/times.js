@@ -1,10 +1,13 @@
 // <time data-local>: the server writes UTC, the reader sees their own time.
-const short = { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" };
+const clock = { hour: "numeric", minute: "2-digit" };
+const short = { month: "short", day: "numeric", ...clock };
+const today = new Intl.DateTimeFormat(undefined, clock);
 const thisYear = new Intl.DateTimeFormat(undefined, short);
 const otherYear = new Intl.DateTimeFormat(undefined, { ...short, year: "numeric" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 function words(moment) {
+  if (moment.toDateString() === new Date().toDateString()) return `Today, ${today.format(moment)}`;
   return (moment.getFullYear() === new Date().getFullYear() ? thisYear : otherYear).format(moment);
 }
 

@@ -14,6 +14,7 @@ from applications.services.keys import issue_access_token
 from console.urls import urlpatterns
 from media_jobs.models import AnimatedImage, Media
 from media_jobs.services import uploads
+from media_jobs.services.events import send_test_event
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 
@@ -40,6 +41,7 @@ def address(
         "task_id": media.tasks.get().task_id,
         "definition": gif_template.definition,
         "upload_id": uploads.begin(application=application, wanted=wanted, door="tus").id,
+        "uid": send_test_event(application=application, type="FileDeleted").uid,
         "digest": issue_access_token(user=owner, application=application)[0].digest,
     }
     rows = {"flow": procedure.pk, "key": api_key.pk, "image": image.pk}

@@ -1,0 +1,50 @@
+"""API keys and access tokens: shown once, switched off before they go."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from applications.models import ApiKey, Application, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owners(client: Client, owner: User, application: Application) -> Client:
+    client.force_login(owner)
+    return client
+
+
+def test_a_keys_secret_is_shown_in_the_answer_to_its_making_only(owners: Client, application: Application) -> None:
+    made = owners.post(reverse("console:key-create"), {"name": "shop"})
+    secret = application.api_keys.get().secret_key.encode()
+    assert secret in made.content
+    assert "no-store" in made["Cache-Control"]
+    assert secret not in owners.get(reverse("console:access")).content
+
+
+def test_a_key_must_be_disabled_before_it_is_deleted(owners: Client, api_key: ApiKey) -> None:
+    delete, switch = (reverse(f"console:key-{what}", args=[api_key.pk]) for what in ("delete", "switch"))
+    assert owners.post(delete).status_code == 409
+    owners.post(switch)
+    api_key.refresh_from_db()
+    assert not api_key.enabled
+    assert owners.post(delete).status_code == 302
+    assert not ApiKey.objects.exists()
+
+
+def test_a_third_key_is_refused_in_words(owners: Client, api_key: ApiKey) -> None:
+    owners.post(reverse("console:key-create"), {"name": "second"})
+    answer = owners.post(reverse("console:key-create"), {"name": "third"})
+    assert b"at most 2 API keys" in answer.content
+    assert ApiKey.objects.count() == 2
+
+
+def test_a_token_opens_the_rest_api_until_it_is_deleted(owners: Client, application: Application) -> None:
+    made = owners.post(reverse("console:token-create"), {"name": "nightly"})
+    token, text = made.context["new_token"]
+    assert text.encode() in made.content
+    visitor = Client(headers={"authorization": f"Bearer {text}"})
+    assert visitor.get("/api/v1/uploads").status_code == 200
+    owners.post(reverse("console:token-delete", args=[token.digest]))
+    assert visitor.get("/api/v1/uploads").status_code == 401
