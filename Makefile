@@ -5,7 +5,7 @@ BIN := .venv/bin
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format demo bench matrix faults setup setup-dev lock schema clean
+.PHONY: help run test lint format demo bench matrix faults setup setup-dev lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -13,8 +13,9 @@ help:  ## this list
 run: setup  ## set up, then run the console, the API and a worker until Ctrl-C
 	@exec $(BIN)/python manage.py runconsole
 
-test: setup-dev  ## set up, then every test
+test: setup-dev  ## set up, then every test; once more on PostgreSQL and RabbitMQ where they are
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m tests.services
 
 lint: setup-dev  ## style, types, import directions, migrations, templates
 	$(BIN)/ruff check .
