@@ -63,10 +63,16 @@ def record(
     application: Application, type: Event.Type, *, subject: str, transition: str, content: dict[str, Any]
 ) -> None:
     """Once only: a second row of the same transition is not written. Deliveries are looked for after commit."""
-    body = without_nulls({"EventType": type.value, OBJECT_FIELDS[type]: content})
+    body = event_content(type, content)
     event = Event(application=application, type=type, subject=subject, transition=transition, content=body)
     Event.objects.bulk_create([event], ignore_conflicts=True)
     transaction.on_commit(deliveries_due.set, robust=True)
+
+
+def event_content(type: Event.Type, content: dict[str, Any]) -> dict[str, Any]:
+    """EventContent of protocol.md 2.8 around the event's own object, without nulls and without EventHandle."""
+    body: dict[str, Any] = without_nulls({"EventType": type.value, OBJECT_FIELDS[type]: content})
+    return body
 
 
 def _state_changed(task: ProcedureTask, *, transition: str) -> None:

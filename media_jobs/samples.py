@@ -6,6 +6,7 @@ from typing import Any
 from applications.models import Application
 from media_jobs.delivery import url_of
 from media_jobs.models import Event
+from media_jobs.recording import event_content
 
 FILE_ID = "5285890784246869930"
 MEDIA: dict[str, Any] = {
@@ -40,6 +41,11 @@ PICTURE = {
     "EndTimeOffset": 5.0,
 }
 MOMENTS = {"BeginProcessTime": "2026-01-01T00:00:01Z", "FinishTime": "2026-01-01T00:00:05Z"}
+
+
+def sample_event(type: Event.Type, *, application: Application) -> dict[str, Any]:
+    """The whole EventContent."""
+    return event_content(type, sample_content(type, application=application))
 
 
 def sample_content(type: Event.Type, *, application: Application) -> dict[str, Any]:

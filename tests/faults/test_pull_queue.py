@@ -6,6 +6,8 @@ QUEUE_EVENTS=100000 QUEUE_INVISIBLE=30 asks for the full run (a few minutes); DA
 import os
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
@@ -22,6 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)
 
 EVENTS = int(os.environ.get("QUEUE_EVENTS", "2000"))
 INVISIBLE = float(os.environ.get("QUEUE_INVISIBLE", "2"))
+KILL_SECONDS = 1 if EVENTS < 10_000 else 4  # between two kills: a process takes a moment to start again
 SEED = 20261122
 
 
@@ -41,9 +44,24 @@ def queue(application: Application) -> Application:
     return application
 
 
-def puller(application: Application, log: Path, *, work: float = 0.0) -> Killable:
-    command = ("-m", "tests.faults.puller", str(application.app_id), str(log), str(work))
-    return Killable(*command, environment=environment(event_invisible_seconds=str(INVISIBLE)))
+@contextmanager
+def pullers(application: Application, folder: Path, *, count: int, work: float = 0.0) -> Iterator[list[Killable]]:
+    """Each writes its log to `folder`; `work` is what it does with a batch, in seconds. None outlives the test."""
+    started = []
+    try:
+        for number in range(count):
+            command = (
+                "-m",
+                "tests.faults.puller",
+                str(application.app_id),
+                str(folder / f"puller-{number}"),
+                str(work),
+            )
+            started.append(Killable(*command, environment=environment(event_invisible_seconds=str(INVISIBLE))))
+        yield started
+    finally:
+        for process in started:
+            process.kill()
 
 
 def deliveries(folder: Path) -> dict[str, list[tuple[float, float]]]:
@@ -61,17 +79,16 @@ def test_eight_pullers_killed_at_random_lose_nothing_and_see_nothing_too_early(
     queue: Application, tmp_path: Path
 ) -> None:
     chance = random.Random(SEED)
-    logs = [tmp_path / f"puller-{number}" for number in range(8)]
-    pullers = [puller(queue, log, work=600 / EVENTS) for log in logs]
     kills = 0
-    while open_events(queue).exists():
-        time.sleep(chance.uniform(0.5, 1.5))
-        victim = chance.choice(pullers)
-        victim.kill()
-        victim.start()
-        kills += 1
-    for process in pullers:
-        process.wait()
+    with pullers(queue, tmp_path, count=8, work=600 / EVENTS) as processes:
+        while open_events(queue).exists():
+            time.sleep(chance.uniform(0.5, 1.5) * KILL_SECONDS)
+            victim = chance.choice(processes)
+            victim.kill()
+            victim.start()
+            kills += 1
+        for process in processes:
+            process.wait()
     handed_out = deliveries(tmp_path)
     uids = {uid.hex for uid in queue.events.values_list("uid", flat=True)}
     assert not queue.events.filter(settled_at=None).exists()
@@ -88,9 +105,9 @@ def test_eight_pullers_killed_at_random_lose_nothing_and_see_nothing_too_early(
 
 def test_four_pullers_drain_the_queue(queue: Application, tmp_path: Path) -> None:
     began = time.monotonic()
-    pullers = [puller(queue, tmp_path / f"puller-{number}") for number in range(4)]
-    for process in pullers:
-        process.wait()
+    with pullers(queue, tmp_path, count=4) as processes:
+        for process in processes:
+            process.wait()
     handed_out = deliveries(tmp_path)
     assert len(handed_out) == EVENTS
     assert all(len(times) == 1 for times in handed_out.values())

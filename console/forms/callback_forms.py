@@ -1,0 +1,76 @@
+from typing import Any
+
+from django import forms
+
+from console.forms.filter_forms import _FilterForm
+from media_jobs.models import Event, EventConfig
+
+STATES = [("open", "Not arrived"), ("failed", "Failing"), ("arrived", "Arrived")]
+SPANS = [("1", "the last hour"), ("24", "the last day"), ("96", "the last four days")]
+EVENT_WORDS = {
+    Event.Type.NEW_FILE_UPLOAD: "Video upload completion",
+    Event.Type.PROCEDURE_STATE_CHANGED: "Task flow status change",
+    Event.Type.PULL_COMPLETE: "Pull from URL completion",
+    Event.Type.FILE_DELETED: "Video deletion",
+}
+
+
+class EventConfigForm(forms.Form):
+    """Callback Settings (console.md 9). An empty sign key keeps the one that is set."""
+
+    mode = forms.ChoiceField(
+        label="Event notification method",
+        choices=EventConfig.Mode,
+        widget=forms.RadioSelect,
+        help_text="Normal: we send each event to your URL. Reliable: you pull events and confirm them.",
+    )
+    notification_url = forms.CharField(label="Callback URL", required=False, help_text="For the normal callback only.")
+    sign_key = forms.CharField(
+        label="Sign key",
+        required=False,
+        help_text="At most 32 letters and digits. Messages then carry Sign and T. Empty: stays as it is.",
+    )
+    clear_sign_key = forms.BooleanField(label="Send no Sign and T any more", required=False)
+    upload_complete = forms.BooleanField(label="Video upload completion", required=False)
+    delete_complete = forms.BooleanField(label="Video deletion", required=False)
+
+    @classmethod
+    def showing(cls, config: EventConfig) -> "EventConfigForm":
+        names = ("mode", "notification_url", "upload_complete", "delete_complete")
+        return cls(initial={name: getattr(config, name) for name in names})
+
+    def fields_to_save(self) -> dict[str, Any]:
+        """Of `EventConfigFields`."""
+        values = dict(self.cleaned_data)
+        clear, key = values.pop("clear_sign_key"), values.pop("sign_key")
+        if clear or key:
+            values["sign_key"] = "" if clear else key
+        return values
+
+
+class EventFilter(_FilterForm):
+    type = forms.ChoiceField(label="Event", required=False, choices=[("", "All events"), *EVENT_WORDS.items()])
+    state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *STATES])
+
+    def __init__(self, values: Any) -> None:
+        super().__init__(values)
+        self.fields["text"].label = "Search by file ID or task ID"
+
+
+class EventTypeForm(forms.Form):
+    type = forms.ChoiceField(label="Event", choices=list(EVENT_WORDS.items()))
+
+
+class SpanForm(forms.Form):
+    hours = forms.TypedChoiceField(label="Of", choices=SPANS, coerce=int)
+
+
+class SignatureForm(forms.Form):
+    """What a receiver got, to see whether it comes from here unchanged."""
+
+    body = forms.CharField(
+        label="Body", widget=forms.Textarea(attrs={"rows": 6}), strip=False, help_text="Byte by byte as it came."
+    )
+    webhook_id = forms.CharField(label="webhook-id", required=False)
+    webhook_timestamp = forms.CharField(label="webhook-timestamp", required=False)
+    webhook_signature = forms.CharField(label="webhook-signature", required=False)
