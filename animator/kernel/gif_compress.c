@@ -93,15 +93,15 @@ static void keep_pixel(coder *c, gif_part *part, size_t at) {
 static void draw_pixel(coder *c, gif_part *part, size_t at, gif_rest *rest, gif_rest *below) {
     int32_t level = (int32_t)(part->wanted[at] >> 24), leave = part->head.colours;
     gif_rest wanted = channels(part->wanted[at]);
-    int32_t left = error_left(part->shown[at], wanted);
-    if (near_enough(part, left, wanted)) {
+    int32_t share = part->palette.exact ? 0 : part->tuning.dither[level];
+    gif_pixel p = {.colour = dithered(wanted, rest, share), .left = error_left(part->shown[at], wanted)};
+    p.index = best_index(&part->palette, p.colour);
+    int32_t margin = part->head.lossless ? 0 : part->tuning.margin;
+    if (p.left < INT32_MAX && p.left - margin <= error_to(&part->palette, p.index, wanted)) {
         part->wanted[at] = part->shown[at] & 0xffffffu;
         keep_pixel(c, part, at);
         return;
     }
-    int32_t share = part->palette.exact ? 0 : part->tuning.dither[level];
-    gif_pixel p = {.colour = dithered(wanted, rest, share), .left = left};
-    p.index = best_index(&part->palette, p.colour);
     int32_t string = c->current < 0 ? 0 : same_child(c, &part->strings, p.index);
     if (!string && c->current >= 0 && !part->head.lossless) {
         p.allowed = error_to(&part->palette, p.index, p.colour) + part->tuning.lossy[level];

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { FEWEST_COLOURS = 15, PIXELS_PER_COLOUR = 16 };
+enum { FEWEST_COLOURS = 31, PIXELS_PER_COLOUR = 32 };
 
 /* -- colours -------------------------------------------------------------------------------------------------- */
 
