@@ -20,8 +20,9 @@ def main() -> None:
 def _cost(commands: Commands) -> dict[str, float]:
     """wall and cpu in seconds, memory (of the largest process) in MB; cpu includes children's."""
     began, cpu, memory = time.perf_counter(), 0.0, 0.0
+    nothing = subprocess.DEVNULL
     for command in commands:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
