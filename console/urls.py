@@ -3,7 +3,19 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.views import access, account, callback, flows, health, media, media_detail, overview, tasks, templates
+from console.views import (
+    access,
+    account,
+    callback,
+    flows,
+    health,
+    media,
+    media_detail,
+    overview,
+    signature,
+    tasks,
+    templates,
+)
 
 app_name = "console"
 
@@ -63,5 +75,6 @@ urlpatterns = [
     path(f"{ACCESS}/keys/<int:pk>/delete", access.delete_key, name="key-delete"),
     path(f"{ACCESS}/tokens", access.create_token, name="token-create"),
     path(f"{ACCESS}/tokens/<str:digest>/delete", access.delete_token, name="token-delete"),
+    path("vod/upload-signature", signature.upload_signature, name="upload-signature"),
     path("vod/health", health.health, name="health"),
 ]

@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
+from applications.client_signature import SignatureRefused
 from applications.errors import InvalidValue, NotFound, Refused
 from cloudapi.cors import opened, preflight
 from cloudapi.ugc.actions import carry_out
 from cloudapi.ugc.requests import fields_of
-from cloudapi.ugc.signature import SignatureRefused
 
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from applications.caller import caller
+from applications.client_signature import ClientSignature, SignatureRefused, parse
 from applications.errors import Forbidden
 from applications.models import ApiKey
 from applications.roles import Role
 from cloudapi.models import UsedSignature
-from cloudapi.ugc.signature import ClientSignature, SignatureRefused, parse
 
 _NOBODYS_KEY = "so that an unknown SecretId costs as much work as a forged signature"
 

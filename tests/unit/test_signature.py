@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudapi.ugc.signature import MAX_LIFE, SignatureRefused, fresh_fields, parse, sign
+from applications.client_signature import MAX_LIFE, SignatureRefused, fresh_fields, parse, sign
 
 ORIGINAL = (
     "secretId=AKIDtest&currentTimeStamp=1700000000&expireTime=1700086400&random=123456789&procedure=LongVideoPreset"

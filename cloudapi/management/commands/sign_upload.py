@@ -1,12 +1,12 @@
 """`manage.py sign_upload`: a client upload signature, to try the upload form with or to compare one's own with."""
 
-import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from applications.errors import InvalidValue
 from applications.models import ApiKey
-from cloudapi.ugc.signature import MAX_LIFE, fresh_fields, sign
+from applications.services.client_signatures import client_signature
 
 
 class Command(BaseCommand):
@@ -26,15 +26,15 @@ class Command(BaseCommand):
         parser.add_argument("--one-time", action="store_true", help="good for one file only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 0 < options["life"] <= MAX_LIFE:
-            raise CommandError(f"A signature lives between 1 and {MAX_LIFE} seconds (90 days).")
         key = _key(options["application"], options["secret_id"])
-        fields = fresh_fields(secret_id=key.secret_id, now=time.time(), life=options["life"])
-        self.stdout.write(sign({**fields, **_wishes(options)}, secret_key=key.secret_key))
+        try:
+            self.stdout.write(client_signature(key=key, life=options["life"], wishes=_wishes(options)))
+        except InvalidValue as refusal:
+            raise CommandError(str(refusal)) from None
 
 
 def _wishes(options: dict[str, Any]) -> dict[str, str | int]:
-    wishes = {
+    return {
         "procedure": options["procedure"],
         "classId": options["class_id"],
         "sourceContext": options["source_context"],
@@ -42,7 +42,6 @@ def _wishes(options: dict[str, Any]) -> dict[str, str | int]:
         "taskPriority": options["priority"],
         "oneTimeValid": int(options["one_time"]),
     }
-    return {name: value for name, value in wishes.items() if value}
 
 
 def _key(app_id: int, secret_id: str) -> ApiKey:

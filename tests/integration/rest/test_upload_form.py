@@ -12,12 +12,12 @@ from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from applications.client_signature import fresh_fields, sign
 from applications.models import ApiKey, Application
 from applications.roles import Role
 from applications.services.applications import set_role
 from applications.services.keys import restrict_api_key, set_api_key_enabled
 from cloudapi.models import UsedSignature
-from cloudapi.ugc.signature import fresh_fields, sign
 from media_jobs.models import AnimatedImage, Media, MediaClass, ProcedureTask, Upload
 from media_jobs.states import UploadState
 from procedures.models import Procedure

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from applications.client_signature import fresh_fields, sign
 from applications.models import ApiKey
-from cloudapi.ugc.signature import fresh_fields, sign
 
 Call = Callable[..., dict[str, Any]]
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from applications.client_signature import fresh_fields, sign
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_api_key, set_api_key_enabled
 from cloudapi.cos.addresses import bucket_of
-from cloudapi.ugc.signature import fresh_fields, sign
 from media_jobs.models import Media, ProcedureTask, Upload
 from media_jobs.services.objects import put_object
 from procedures.models import Procedure

@@ -1,0 +1,52 @@
+from typing import Any
+
+from django import forms
+
+from applications.models import ApiKey, Application, User
+
+LIVES = [(600, "10 minutes"), (3600, "an hour"), (86_400, "a day"), (604_800, "a week"), (7_776_000, "90 days")]
+
+
+class UploadSignatureForm(forms.Form):
+    """What a client upload signature may carry (protocol.md 4.1). A user signs with a key of their own."""
+
+    key = forms.ChoiceField(label="API key")
+    life = forms.TypedChoiceField(label="Good for", choices=LIVES, coerce=int, initial=3600)
+    procedure = forms.ChoiceField(label="Task flow", required=False, help_text="Starts by itself after each upload.")
+    class_id = forms.TypedChoiceField(label="Category", required=False, coerce=int)
+    source_context = forms.CharField(
+        label="Source context", required=False, max_length=250, help_text="Comes back in the upload's event."
+    )
+    session_context = forms.CharField(
+        label="Session context", required=False, max_length=1000, help_text="Comes back in the task's event."
+    )
+    priority = forms.IntegerField(label="Priority", required=False, min_value=-10, max_value=10, help_text="-10 to 10")
+    one_time = forms.BooleanField(label="For one request only", required=False)
+
+    def __init__(self, values: Any = None, *, application: Application, user: User) -> None:
+        super().__init__(values)
+        self._keys = {key.secret_id: key for key in application.api_keys.filter(user=user, enabled=True)}
+        flows = application.procedures.values_list("name", flat=True)
+        classes = application.media_classes.values_list("pk", "name")
+        self.fields["key"].choices = [(name, f"{key.name} {name}".strip()) for name, key in self._keys.items()]  # type: ignore[attr-defined]
+        self.fields["procedure"].choices = [("", "None"), *((name, name) for name in flows)]  # type: ignore[attr-defined]
+        self.fields["class_id"].choices = [("", "Other"), *classes]  # type: ignore[attr-defined]
+
+    @property
+    def has_key(self) -> bool:
+        return bool(self._keys)
+
+    def chosen_key(self) -> ApiKey:
+        return self._keys[self.cleaned_data["key"]]
+
+    def wishes(self) -> dict[str, str | int]:
+        """As the signature names them."""
+        values = self.cleaned_data
+        return {
+            "procedure": values["procedure"],
+            "classId": values["class_id"] or 0,
+            "sourceContext": values["source_context"],
+            "sessionContext": values["session_context"],
+            "taskPriority": values["priority"] or 0,
+            "oneTimeValid": int(values["one_time"]),
+        }
