@@ -29,7 +29,7 @@ def detail(request: ConsoleRequest, task_id: str) -> HttpResponse:
     told = with_outcome(tasks_for(request.caller.application)).get(pk=task.pk)
     context = {
         "task": told,
-        "jobs": jobs_of(task),
+        "jobs": jobs_of(task).select_related("output__media"),
         "running": told.outcome in UNFINISHED,
         "no_worker": not live_workers().exists(),
     }
