@@ -5,9 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Never
-
-from tqdm import tqdm
+from typing import Any
 
 from animator.errors import EngineError, InvalidSpec
 from animator.result import Result
@@ -37,7 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
-    sandbox = Sandbox()
+    sandbox = Sandbox(nice=0, warm=False)
+    sandbox.start()
+    # Imported while the server imports the codecs.
+    from tqdm import tqdm
+
     quiet = options.json or not sys.stderr.isatty()
     try:
         with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", disable=quiet, leave=False) as bar:
@@ -56,7 +58,7 @@ def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
         sandbox.close()
 
 
-def _shown_on(bar: "tqdm[Never]") -> Callable[[float], None]:
+def _shown_on(bar: Any) -> Callable[[float], None]:
     def show(progress: float) -> None:
         bar.update(round(progress * 100) - bar.n)
 

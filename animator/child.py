@@ -25,6 +25,7 @@ def serve(channel: socket.socket, jobs: Mapping[str, Job]) -> NoReturn:
         isolation.die_with_parent(os.getppid())
         request = _request(channel)
         _confine(request)
+        send(channel, {"progress": 0.0})
         send(channel, _answer(jobs[request["job"]], request["arguments"], channel))
         os._exit(0)
     except BaseException:

@@ -1,6 +1,7 @@
 """The engine's one way through: open, resolve, check, decode, scale, encode, record. Runs codec code (sandbox.py)."""
 
 import hashlib
+import importlib
 import itertools
 import math
 import os
@@ -8,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
-from animator import gif, webp
 from animator.decode import Picked, Picker
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
@@ -18,12 +19,10 @@ from animator.poster import image_format, with_still
 from animator.recipe import recipe
 from animator.result import Result
 from animator.scaling import Scaler
-from animator.score import score
 from animator.source import open_source, source_errors
 from animator.spec import AnimationSpec
 from animator.timeline import Segment, as_fraction, resolve
 
-ENCODERS: dict[str, Encoder] = {"gif": gif, "webp": webp}
 # Browsers show a GIF frame of less than 20 ms for 100 ms.
 MAX_GIF_FPS = 50
 THREADS = min(2, os.cpu_count() or 1)
@@ -58,7 +57,7 @@ def animate(
     order = _Order(source, target, spec, start, end, poster, poster_at, limits, on_progress)
     try:
         result = _animate(order)
-        return replace(result, score=score(source, target, result, limits=limits).as_dict()) if scored else result
+        return _scored(result, order) if scored else result
     except BaseException:
         for written in (target, poster):
             if written is not None:
@@ -137,6 +136,17 @@ def _canvas(spec: AnimationSpec, segment: Segment, *, geometry: Geometry, fps: F
     )
 
 
+def _encoder(spec: AnimationSpec) -> Encoder:
+    """Imported when it is known which: each takes its time, and a cold start has none to give away."""
+    return cast(Encoder, importlib.import_module(f"animator.{spec.format}"))
+
+
+def _scored(result: Result, order: _Order) -> Result:
+    from animator.score import score
+
+    return replace(result, score=score(order.source, order.target, result, limits=order.limits).as_dict())
+
+
 def _with_poster(
     picked: Iterator[Picked], order: _Order, *, segment: Segment, geometry: Geometry, fps: Fraction
 ) -> Iterator[Picked]:
@@ -148,7 +158,7 @@ def _with_poster(
 
 
 def _scaled(picked: Iterator[Picked], order: _Order, *, canvas: Canvas, geometry: Geometry) -> Iterator[Shown]:
-    pixel_format = ENCODERS[order.spec.format].pixel_format(alpha=canvas.alpha)
+    pixel_format = _encoder(order.spec).pixel_format(alpha=canvas.alpha)
     scaler = Scaler(
         width=canvas.width, height=canvas.height, pixel_format=pixel_format, orientation=geometry.orientation
     )
@@ -159,7 +169,7 @@ def _scaled(picked: Iterator[Picked], order: _Order, *, canvas: Canvas, geometry
 
 def _encode(shown: Iterator[Shown], order: _Order, *, canvas: Canvas, on_tick: Callable[[int], None]) -> Encoded:
     with order.target.open("w+b") as file, source_errors():
-        return ENCODERS[order.spec.format].encode(shown, file, canvas, on_tick=on_tick)
+        return _encoder(order.spec).encode(shown, file, canvas, on_tick=on_tick)
 
 
 def _result(order: _Order, *, segment: Segment, canvas: Canvas, encoded: Encoded, notes: tuple[str, ...]) -> Result:

@@ -5,7 +5,6 @@ from fractions import Fraction
 from pathlib import Path
 
 from av import VideoFrame
-from PIL import Image
 
 from animator.decode import Picked, Picker
 from animator.errors import ConfigurationUnsupported
@@ -54,6 +53,9 @@ def save_still(frame: VideoFrame, target: Path, geometry: Geometry, *, max_edge:
     width, height = _fitted(geometry.width, geometry.height, max_edge)
     pixel_format = "rgba" if geometry.alpha else "rgb24"
     scaler = Scaler(width=width, height=height, pixel_format=pixel_format, orientation=geometry.orientation)
+    # Imported where it is used, so that a job without a poster starts sooner.
+    from PIL import Image
+
     image = Image.fromarray(scaler.scaled(frame).to_ndarray())
     if image.mode == "RGBA" and kind == "JPEG":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

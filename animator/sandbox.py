@@ -22,13 +22,16 @@ class Sandbox:
     """One per process, safe to share between threads; the warm server starts with the first job.
 
     limits bound every job (limits.py) · nice lowers the children's precedence · jobs names the module whose JOBS the
-    children know.
+    children know · warm: many jobs will follow, so the server imports all that any of them may need.
     """
 
-    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, nice: int = 5, jobs: str = "animator.jobs") -> None:
+    def __init__(
+        self, *, limits: Limits = DEFAULT_LIMITS, nice: int = 5, jobs: str = "animator.jobs", warm: bool = True
+    ) -> None:
         self.limits = limits
         self._nice = nice
         self._jobs = jobs
+        self._warm = warm
         self._lock = threading.Lock()
         self._server: ServerHandle | None = None
 
@@ -133,7 +136,11 @@ class Sandbox:
 
     def isolation_level(self) -> tuple[str, ...]:
         """What the children are held by on this machine, such as ("limits", "landlock", "no-network")."""
-        return self._running_server().levels
+        return self._running_server().levels()
+
+    def start(self) -> None:
+        """Start the warm server ahead of the first job, without waiting for it."""
+        self._running_server()
 
     def close(self) -> None:
         """End the warm server and every child; the next job starts a new one."""
@@ -180,5 +187,5 @@ class Sandbox:
     def _running_server(self) -> ServerHandle:
         with self._lock:
             if self._server is None or not self._server.is_ours():
-                self._server = ServerHandle.start(nice=self._nice, jobs=self._jobs)
+                self._server = ServerHandle.start(nice=self._nice, jobs=self._jobs, warm=self._warm)
             return self._server

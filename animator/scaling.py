@@ -35,8 +35,11 @@ class Scaler:
         if tone is None:
             same = converted(frame, width=width, height=height, pixel_format=self._pixel_format)
             return Chain(frame, [*same, *turned])
+        # numpy takes a tenth of a second to import, and few clips need a table.
+        from animator.tone_table import tone_table
+
         deep = deep_rgb(frame, width=width, height=height, pixel_format=TONE_FORMAT)
-        return Chain(frame, deep, table=tone.table(), after=[*from_deep_rgb(self._pixel_format), *turned])
+        return Chain(frame, deep, table=tone_table(tone), after=[*from_deep_rgb(self._pixel_format), *turned])
 
 
 def _shape(frame: VideoFrame) -> tuple[object, ...]:

@@ -22,18 +22,18 @@ class ServerGone(Exception):
 
 @dataclass(slots=True)
 class ServerHandle:
-    """levels: what the server's children are held by (isolation.py)."""
+    """Children can be asked for at once; they come when the server is ready."""
 
     control: socket.socket
     process: "subprocess.Popen[bytes]"
-    levels: tuple[str, ...]
+    _levels: tuple[str, ...] = ()
     owner: int = field(default_factory=os.getpid)
 
     @classmethod
-    def start(cls, *, nice: int, jobs: str) -> "ServerHandle":
-        """Takes as long as importing the codecs does. Raises ServerGone when it doesn't come up."""
+    def start(cls, *, nice: int, jobs: str, warm: bool) -> "ServerHandle":
+        """Doesn't wait for the server, which takes some tenths of a second to import the codecs."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "animator.warm", str(theirs.fileno()), str(nice), jobs]
+        command = [sys.executable, "-P", "-m", "animator.warm", str(theirs.fileno()), str(nice), jobs, str(int(warm))]
         with theirs:
             process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
                 command,
@@ -43,7 +43,12 @@ class ServerHandle:
                 env=_environment(),
                 start_new_session=True,
             )
-        return cls(ours, process, _greeting(ours, process))
+        return cls(ours, process)
+
+    def levels(self) -> tuple[str, ...]:
+        """What the server's children are held by (isolation.py). Raises ServerGone when it doesn't come up."""
+        self._levels = self._levels or _greeting(self.control, self.process)
+        return self._levels
 
     def is_ours(self) -> bool:
         """Whether this very process started it (not the one that it was forked from), and it still lives."""

@@ -14,6 +14,7 @@ from animator.limits import Limits
 from animator.messages import Inbox, Message, MessageMalformed
 
 OnTick = Callable[[float], None]
+START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 
@@ -116,15 +117,21 @@ class _Watchdog:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         now = time.monotonic()
-        self._wall = now + limits.wall_seconds
-        self._stall = now + limits.stall_seconds
+        self._wall = now + START_SECONDS + limits.wall_seconds
+        self._stall = now + START_SECONDS + limits.stall_seconds
+        self._alive = False
 
     @property
     def deadline(self) -> float:
         return min(self._wall, self._stall)
 
     def progressed(self) -> None:
-        self._stall = time.monotonic() + self._limits.stall_seconds
+        """The first sign of life starts the clocks: until then the server may still be importing the codecs."""
+        now = time.monotonic()
+        if not self._alive:
+            self._wall = now + self._limits.wall_seconds
+        self._alive = True
+        self._stall = now + self._limits.stall_seconds
 
     def check(self) -> None:
         now = time.monotonic()

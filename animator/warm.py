@@ -1,7 +1,7 @@
 """The warm server: has the codecs imported, holds no secrets and no network, and forks one confined child per job.
 
-Started by sandbox.py as `python -m animator.warm CONTROL_FD NICE JOBS_MODULE`. Over the control socket come, per job,
-one byte and two file descriptors:
+Started by server.py as `python -m animator.warm CONTROL_FD NICE JOBS_MODULE WARM`. Over the control socket come, per
+job, one byte and two file descriptors:
 - the channel: a request line from the client, then the child's progress and answer lines, all JSON;
 - the watch: the server writes `{"exit": status}` when the child is gone, and kills the child when the client shuts it.
 The server ends, and all its children with it, when the control socket closes or its own parent dies.
@@ -16,12 +16,16 @@ import socket
 import sys
 from types import FrameType
 
-from animator import isolation
+from animator import isolation, kernel
 from animator.child import serve
 from animator.jobs import Job
 from animator.messages import send
 
 PARENT_CHECK_SECONDS = 0.5
+PRELOADED = (
+    *("animator.gif", "animator.webp", "animator.score", "animator.tone_table"),
+    *("PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.WebPImagePlugin"),
+)
 
 
 class WarmServer:
@@ -42,20 +46,28 @@ class WarmServer:
 
     def run(self) -> None:
         """Serve until the client is gone."""
-        while os.getppid() == self._parent:
-            ready: set[object] = {key.fileobj for key, _ in self._selector.select(PARENT_CHECK_SECONDS)}
-            if self._wakeup in ready:
-                self._wakeup.recv(4096)
-            self._kill_abandoned(ready)
-            self._reap()
-            if self._control in ready and not self._accept():
-                break
-        for pid in self._watches:
-            _kill(pid)
+        try:
+            while os.getppid() == self._parent and self._serve():
+                continue
+        finally:
+            for pid in self._watches:
+                _kill(pid)
+
+    def _serve(self) -> bool:
+        """One round; False when the client has gone."""
+        ready: set[object] = {key.fileobj for key, _ in self._selector.select(PARENT_CHECK_SECONDS)}
+        if self._wakeup in ready:
+            self._wakeup.recv(4096)
+        self._kill_abandoned(ready)
+        self._reap()
+        return self._control not in ready or self._accept()
 
     def _accept(self) -> bool:
         """Fork a child for the next job; False when the client has closed the control socket."""
-        note, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+        try:
+            note, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+        except ConnectionError:
+            return False
         if not note:
             return False
         channel, watch = (socket.socket(fileno=descriptor) for descriptor in descriptors)
@@ -108,9 +120,19 @@ def _do_nothing(_signal: int, _frame: FrameType | None) -> None:
     """A handler must exist for the wake-up socket to be written to."""
 
 
-def main(control_fd: int, nice: int, module: str) -> None:
+def preload() -> None:
+    """Import what a job may import, so that its child finds it done."""
+    for module in PRELOADED:
+        importlib.import_module(module)
+    kernel.available()
+
+
+def main(control_fd: int, nice: int, module: str, *, warm: bool) -> None:
+    """warm: worth the time to import everything first, because many jobs will follow."""
     control = socket.socket(fileno=control_fd)
     jobs: dict[str, Job] = importlib.import_module(module).JOBS
+    if warm:
+        preload()
     levels = isolation.enclose(nice=nice)
     gc.collect()
     gc.freeze()
@@ -119,4 +141,4 @@ def main(control_fd: int, nice: int, module: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], warm=sys.argv[4] == "1")

@@ -66,7 +66,7 @@ def test_a_job_answers_and_its_progress_is_told_in_the_callers_thread(sandbox: S
     answer = sandbox.run("echo", {"a": [1]}, on_tick=lambda p: ticks.append((p, threading.get_ident())))
     assert answer["a"] == [1]
     assert answer["pid"] != os.getpid()
-    assert ticks == [(0.5, threading.get_ident())]
+    assert ticks == [(0.0, threading.get_ident()), (0.5, threading.get_ident())]
 
 
 def test_a_child_that_segfaults_is_reported_with_its_signal_and_the_next_job_works(sandbox: Sandbox) -> None:
@@ -96,7 +96,7 @@ def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
 
 
 def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(cpu_seconds=1, wall_seconds=60))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(cpu_seconds=1))
     try:
         with pytest.raises(SandboxLimitExceeded) as caught:
             sandbox.run("spin", {})
@@ -144,12 +144,13 @@ def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path)
 def test_ticks_come_at_least_every_tick_seconds_while_nothing_happens() -> None:
     sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
     ticks: list[float] = []
+    sandbox.isolation_level()
     try:
         with pytest.raises(SandboxLimitExceeded):
             sandbox.run("stop", {}, on_tick=ticks.append, tick_seconds=0.1)
     finally:
         sandbox.close()
-    assert 7 <= len(ticks) <= 11
+    assert 6 <= len(ticks) <= 14
 
 
 def test_an_exception_of_on_tick_passes_through_and_leaves_no_child(sandbox: Sandbox, tmp_path: Path) -> None:

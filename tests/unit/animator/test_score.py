@@ -12,6 +12,7 @@ from animator import decode, pipeline
 from animator.__main__ import main
 from animator.errors import ConfigurationUnsupported
 from animator.pipeline import animate
+from animator.score import score
 from animator.spec import AnimationSpec
 from tests.unit.animator.clips import Clip, number_in, render
 
@@ -58,7 +59,7 @@ def test_the_worst_moment_is_named(tmp_path: Path) -> None:
             image.seek(min(position, 9))
             frames.append(image.convert("RGB"))
         frames[0].save(target, save_all=True, append_images=frames[1:], duration=100, quality=90)
-    judged = pipeline.score(source, target, result)
+    judged = score(source, target, result)
     assert judged.worst < 0.9 < judged.mean + 0.2
     assert judged.worst_at >= 1.0
 
