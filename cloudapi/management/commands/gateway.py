@@ -59,7 +59,8 @@ class Command(BaseCommand):
             f"The cloud's VOD host names lead to Zoetrope at {host}:{port} for whoever uses this gateway.\n\n"
             f'Python, Node, curl: in the shell that starts your program (or: eval "$(… gateway --env)")\n\n{lines}\n\n'
             f"A browser, for tests:\n\n"
-            f"chromium --proxy-server={proxy} --ignore-certificate-errors-spki-list={fingerprint(made.chain)}\n\n"
+            f"chromium --user-data-dir=/tmp/trial --proxy-server={proxy} \\\n"
+            f"  --ignore-certificate-errors-spki-list={fingerprint(made.chain)}\n\n"
             f"With names in /etc/hosts or your DNS: TLS is on port {gateway.tls_port}; trust {made.certificate}\n"
         )
         self.stdout.flush()
