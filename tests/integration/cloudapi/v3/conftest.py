@@ -36,11 +36,10 @@ def sdk(live_server: LiveServer, api_key: ApiKey) -> Callable[..., VodClient]:
         verb: str = "POST",
         token: str | None = None,
         credential: Credential | None = None,
-        **profile: Any,
     ) -> VodClient:
         credential = credential or Credential(key.secret_id, key.secret_key, token)
         http = HttpProfile(protocol="http", endpoint=live_server.url.removeprefix("http://"), reqMethod=verb)
-        return VodClient(credential, "ap-guangzhou", ClientProfile(signMethod=method, httpProfile=http, **profile))
+        return VodClient(credential, "ap-guangzhou", ClientProfile(signMethod=method, httpProfile=http))
 
     return client
 
