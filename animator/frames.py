@@ -49,11 +49,13 @@ class Encoded:
 class Encoder(Protocol):
     """One per file: gif.py, webp.py. Streams: holds a few frames, never the whole clip.
 
-    `target` is a seekable binary file, empty at the call and complete at the return. `on_tick(n)` is told how many ticks
-    are done; an exception that it raises passes through.
+    `target` is a seekable binary file, empty at the call and complete at the return. `on_tick(n)` is told how many
+    ticks are done; an exception that it raises passes through.
     """
 
     def pixel_format(self, *, alpha: bool) -> str:
         """The FFmpeg pixel format that `encode` wants its images in."""
 
-    def encode(self, shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded: ...
+    def encode(
+        self, shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]
+    ) -> Encoded: ...

@@ -72,9 +72,11 @@ ZOETROPE_PULL_SECONDS = env.float("ZOETROPE_PULL_SECONDS", default=24 * 3600.0)
 ZOETROPE_REGION = env("ZOETROPE_REGION", default="ap-guangzhou")  # what protocol answers call StorageRegion
 
 # --- The cloud's protocols -------------------------------------------------------------------------------------------
-# Host names that only the API answers to, beside all of ZOETROPE_ALLOWED_HOSTS; an unmodified SDK sends them (docs/gateway.md).
+# Host names that only the API answers to, beside all of ZOETROPE_ALLOWED_HOSTS: an unmodified SDK sends them
+# (docs/gateway.md).
 ZOETROPE_API_HOSTS = env.list("ZOETROPE_API_HOSTS", default=[".tencentcloudapi.com"])
-# Own names for object uploads, beside the cloud's: "cos.example.com" answers for <bucket>.cos.example.com, too (docs/object-upload.md).
+# Own names for object uploads, beside the cloud's: "cos.example.com" answers for <bucket>.cos.example.com, too
+# (docs/object-upload.md).
 ZOETROPE_OBJECT_DOMAINS = env.list("ZOETROPE_OBJECT_DOMAINS", default=[])
 ZOETROPE_API_RATE = env.int("ZOETROPE_API_RATE", default=100)  # requests a second of one action in one application
 ZOETROPE_UNSIGNED_PAYLOAD = env.bool("ZOETROPE_UNSIGNED_PAYLOAD", default=False)
@@ -168,6 +170,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "console.middleware.CurrentApplicationMiddleware",
     "axes.middleware.AxesMiddleware",
+    "applications.rest.length_required.LengthRequired",
 ]
 TEMPLATES = [
     {

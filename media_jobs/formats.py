@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 from applications.errors import InvalidValue
 
 VIDEO = frozenset(
-    ["3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "gif", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg", "mpg"]
-    + ["mxf", "ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"]
+    {
+        *("3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "gif", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg"),
+        *("mpg", "mxf", "ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"),
+    }
 )
 AUDIO = frozenset(["mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"])
 MANIFESTS = frozenset({"m3u8", "mpd"})

@@ -12,7 +12,7 @@ from applications.models.user import User
 
 
 class ApiKey(models.Model):
-    """A SecretId with its SecretKey, kept so that signatures can be computed but it can't be read from the database alone.
+    """A SecretId with its SecretKey, kept so that signatures can be computed; the database alone doesn't give it away.
 
     access: what it may do beside what its user's role allows · policy: a custom access' rules (applications/policy.py).
     """

@@ -46,7 +46,7 @@ def modify_media(*, media: Media, fields: MediaFields) -> Media:
 
 @transaction.atomic
 def delete_media(*, media: Media) -> None:
-    """The source, its images and its poster: gone for good. What is being made of it stops. Repeating it does no harm."""
+    """The source, its images and its poster: gone for good. What is being made of it stops. Repeating does no harm."""
     if not Media.objects.present().filter(pk=media.pk).update(deleted_at=Now()):
         return
     recording.media_deleted(media)
