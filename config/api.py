@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from applications.api import Me, Tokens
 from applications.errors import NotFound
 from applications.rest import schema  # noqa: F401  describes the authentication
+from media_jobs.api.classes import Classes
 from media_jobs.api.events import Deliveries, Events, EventSettings, ResumeDeliveries
 from media_jobs.api.media import MediaSet
 from media_jobs.api.outputs import Outputs
@@ -47,6 +48,7 @@ router = Router(trailing_slash=False)
 router.register("templates", Templates, basename="template")
 router.register("procedures", Procedures, basename="procedure")
 router.register("media", MediaSet, basename="media")
+router.register("classes", Classes, basename="class")
 router.register("tasks", Tasks, basename="task")
 router.register("outputs", Outputs, basename="output")
 router.register("events", Events, basename="event")

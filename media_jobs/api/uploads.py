@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import django_filters
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -85,10 +86,22 @@ class TusView(GenericAPIView[Upload]):
         return Response(status=204, headers=tus.capabilities())
 
 
+class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
+    state = django_filters.ChoiceFilter(choices=UploadState.choices)
+
+    class Meta:
+        model = Upload
+        fields: list[str] = []
+
+
 class Uploads(TusView):
-    @extend_schema(summary="List uploads, newest first", operation_id="uploads_list")
+    queryset = Upload.objects.none()
+    filterset_class = UploadFilter
+
+    @extend_schema(summary="List uploads, newest first", operation_id="uploads_list", responses=UploadOut(many=True))
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(uploads_for(caller_of(request).application))
+        found = self.filter_queryset(uploads_for(caller_of(request).application))
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(UploadOut(page, many=True).data)
 
     @extend_schema(summary="Begin an upload (tus creation)", request=None, responses={201: None})

@@ -12,6 +12,7 @@ from config.api import version_1
 OPEN = {"schema", "docs"}
 BODIES: dict[str, Any] = {
     "template": {"fps": 5},
+    "class": {"name": "Shelf"},
     "procedure": {"name": "mine", "steps": [{"definition": 20000}]},
     "media-process": {"steps": [{"definition": 20000}]},
 }
@@ -26,7 +27,7 @@ class Route:
     @property
     def kind(self) -> str:
         """What it is about: template, media, …"""
-        return self.name.partition("-")[0].rstrip("s")
+        return "upload" if self.name == "uploads" else self.name.partition("-")[0]
 
     @property
     def has_id(self) -> bool:

@@ -150,6 +150,20 @@ def test_a_wrong_change_of_a_media_is_refused(as_operator: Api, uploaded: Media,
     assert as_operator("PATCH", f"media/{uploaded.file_id}", body).status_code == 400
 
 
+def test_classes_are_a_tree_of_names(as_operator: Api, uploaded: Media) -> None:
+    top = as_operator.post("classes", {"name": "Travel"})
+    below = as_operator.post("classes", {"name": "Sea", "parent_id": top["id"]})
+    assert below == {"id": below["id"], "name": "Sea", "parent_id": top["id"]}
+    assert as_operator("POST", "classes", {"name": "Sea", "parent_id": top["id"]}).status_code == 409
+    assert as_operator("PATCH", f"classes/{below['id']}", {"name": "Ocean"}).json()["name"] == "Ocean"
+    as_operator("PATCH", f"media/{uploaded.file_id}", {"class_id": below["id"]})
+    assert as_operator("DELETE", f"classes/{below['id']}").status_code == 409
+    as_operator("PATCH", f"media/{uploaded.file_id}", {"class_id": 0})
+    assert as_operator("DELETE", f"classes/{below['id']}").status_code == 204
+    assert [item["name"] for item in as_operator.get("classes")["results"]] == ["Travel"]
+    assert as_operator("GET", "classes/0").status_code == 404
+
+
 def test_a_deleted_media_is_gone_with_its_bytes(as_operator: Api, uploaded: Media) -> None:
     source = as_operator.get(f"media/{uploaded.file_id}")["source_url"]
     assert as_operator("DELETE", f"media/{uploaded.file_id}").status_code == 204

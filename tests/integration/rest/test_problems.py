@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from applications.rest.throttling import PerCallerThrottle
 from procedures.models import Procedure
+from tests.faults.instance import Instance
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.routes import routes
 
@@ -64,6 +65,14 @@ def test_a_body_that_is_no_proper_json_is_a_bad_request(as_operator: Api, body: 
 def test_a_body_over_the_limit_is_too_large(as_operator: Api, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     _is_problem(as_operator("POST", "templates", {"comment": "x" * 1000}), 413)
+
+
+def test_json_in_chunks_is_refused_rather_than_taken_for_nothing(served: Instance) -> None:
+    made = served.api.post("templates", json={"fps": 5}).json()
+    chunks = iter([b'{"fps"', b": 7}"])
+    kind = {"Content-Type": "application/json"}
+    answer = served.api.patch(f"templates/{made['definition']}", content=chunks, headers=kind)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (411, "application/problem+json")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "x"])

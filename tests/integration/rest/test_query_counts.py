@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from applications.models import Application
 from media_jobs.models import Media
+from media_jobs.services.classes import create_class
 from media_jobs.services.media import modify_media
 from procedures.models import Procedure
 from procedures.services import clone_procedure
@@ -15,7 +16,16 @@ from tests.integration.rest.conftest import Api
 pytestmark = pytest.mark.django_db
 
 # token, user, application, membership, count, page; then what hangs on the things, once for all of them
-BASELINES = {"templates": 6, "procedures": 9, "media": 7, "tasks": 6, "outputs": 6, "uploads": 6, "tokens": 6}
+BASELINES = {
+    "templates": 6,
+    "procedures": 9,
+    "media": 7,
+    "tasks": 6,
+    "outputs": 6,
+    "uploads": 6,
+    "tokens": 6,
+    "classes": 6,
+}
 
 
 @pytest.mark.parametrize("path", BASELINES)
@@ -45,5 +55,6 @@ def crowd(
     for number in range(3):
         media = upload_clip(procedure="loops")
         modify_media(media=media, fields={"tags": [f"tag {number}", "all"]})
+        create_class(application=application, name=f"Shelf {number}")
         clone_procedure(procedure=procedure)
     run_jobs()

@@ -13,6 +13,7 @@ from applications.services.applications import set_role
 from applications.services.keys import issue_access_token, issue_api_key, restrict_api_key, set_api_key_enabled
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
 from media_jobs.services import uploads
+from media_jobs.services.classes import create_class
 from media_jobs.services.events import send_test_event
 from media_jobs.services.pulls import pull_upload
 from procedures.models import Procedure
@@ -28,6 +29,7 @@ RANDOM = {
     "template": "31999",
     "procedure": "unheard-of",
     "media": "5111111111111111111",
+    "class": "987654321",
     "task": "1500000001-Procedure-00000000000000000000000000000000t0",
     "output": "987654321",
     "token": "abcdefabcdefabc",
@@ -73,18 +75,13 @@ def test_a_strangers_lists_hold_nothing_of_others(as_stranger: Api, as_owner: Ap
         assert own not in str(as_stranger.get(route.path(""))), route
 
 
-@pytest.mark.parametrize("kind", ["template", "procedure", "class"])
-def test_anothers_things_cannot_be_named_in_a_body(as_stranger: Api, belongings: dict[str, str], kind: str) -> None:
-    bodies = {
-        "template": ("procedures", {"name": "x", "steps": [{"definition": int(belongings["template"])}]}),
-        "procedure": (f"media/{belongings['foreign_media']}/process", {"procedure": belongings["procedure"]}),
-        "class": (
-            f"media/{belongings['foreign_media']}/process",
-            {"steps": [{"definition": int(belongings["template"])}]},
-        ),
-    }
-    path, body = bodies[kind]
-    assert as_stranger("POST", path, body).status_code == 404
+def test_anothers_things_cannot_be_named_in_a_body(as_stranger: Api, belongings: dict[str, str]) -> None:
+    media, definition = f"media/{belongings['foreign_media']}", int(belongings["template"])
+    assert as_stranger("POST", "procedures", {"name": "x", "steps": [{"definition": definition}]}).status_code == 404
+    assert as_stranger("POST", f"{media}/process", {"steps": [{"definition": definition}]}).status_code == 404
+    assert as_stranger("POST", f"{media}/process", {"procedure": belongings["procedure"]}).status_code == 404
+    assert as_stranger("PATCH", media, {"class_id": int(belongings["class"])}).status_code == 404
+    assert as_stranger("POST", "classes", {"name": "x", "parent_id": int(belongings["class"])}).status_code == 404
 
 
 def test_an_operator_manages_no_tokens_but_an_owner_does(as_operator: Api, as_owner: Api) -> None:
@@ -188,6 +185,7 @@ def belongings(
     foreign = upload_clip(into=other_application)
     run_jobs()
     begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
+    shelf = create_class(application=application, name="Shelf")
     event = send_test_event(application=application, type="FileDeleted")
     Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
     pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
@@ -195,6 +193,7 @@ def belongings(
         "template": str(gif_template.definition),
         "procedure": procedure.name,
         "media": media.file_id,
+        "class": str(shelf.pk),
         "task": ProcedureTask.objects.get(media=media).task_id,
         "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
         "token": application.access_tokens.latest("created").token_key,

@@ -63,6 +63,8 @@ def test_asking_tells_offset_length_and_expiry(as_operator: Api) -> None:
     assert answer["Cache-Control"] == "no-store"
     assert answer["Upload-Expires"].endswith("GMT")
     assert as_operator.get(location)["offset"] == 100
+    assert as_operator.get("uploads?state=OPEN")["results"] == [as_operator.get(location)]
+    assert as_operator.get("uploads?state=COMMITTED")["count"] == 0
 
 
 def test_a_lost_last_answer_does_no_harm(as_operator: Api) -> None:
