@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import LazySettings
 from pytest_django.live_server_helper import LiveServer
+from qcloud_cos import CosConfig, CosS3Client
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
@@ -54,6 +56,27 @@ def call(sdk: Callable[..., VodClient]) -> Call:
         return getattr(client or sdk(), action)(request)
 
     return do
+
+
+@pytest.fixture
+def put(live_server: LiveServer) -> Callable[..., None]:
+    """Send an object by cos-python-sdk, with a session's {bucket, region, keys}."""
+
+    def send(session: dict[str, Any], path: str, data: bytes) -> None:
+        address = urlsplit(live_server.url)
+        secret_id, secret_key, token = session["keys"]
+        config = CosConfig(
+            Region=session["region"],
+            SecretId=secret_id,
+            SecretKey=secret_key,
+            Token=token,
+            Scheme="http",
+            IP=address.hostname,
+            Port=address.port,
+        )
+        CosS3Client(config).put_object(Bucket=session["bucket"], Key=path.removeprefix("/"), Body=data)
+
+    return send
 
 
 @pytest.fixture
