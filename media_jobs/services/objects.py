@@ -5,7 +5,8 @@ between, the row's file is whole.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -55,7 +56,8 @@ def put_object(
     _require_open(upload)
     limit = settings.ZOETROPE_MAX_UPLOAD_BYTES
     received = receive(source, length=length, limit=limit, digests=digests)
-    return _keep(upload=upload, name=name, received=received)
+    with _kept_or_dropped(received):
+        return _keep(upload=upload, name=name, received=received)
 
 
 def begin_multipart(*, upload: Upload, name: str) -> MultipartUpload:
@@ -71,7 +73,8 @@ def put_part(
         raise PartInvalid(f"A part number is between 1 and {MAX_PARTS}.", field="partNumber")
     _require_open(multipart.upload)
     received = receive(source, length=length, limit=MAX_PART_BYTES, digests=digests)
-    return _keep_part(multipart, number=number, received=received)
+    with _kept_or_dropped(received):
+        return _keep_part(multipart, number=number, received=received)
 
 
 def complete_multipart(*, multipart: MultipartUpload, listed: Sequence[tuple[int, str]]) -> str:
@@ -88,7 +91,8 @@ def complete_multipart(*, multipart: MultipartUpload, listed: Sequence[tuple[int
         path = join_slices(Slice(object_path(part.file)) for part in parts)
         etag = _composite_etag(parts)
         received = Received(file=path.name, size=sum(part.size for part in parts), md5=etag)
-        _finish(multipart, received=received)
+        with _kept_or_dropped(received):
+            _finish(multipart, received=received)
         return etag
 
 
@@ -119,6 +123,16 @@ def _require_open(upload: Upload) -> None:
         raise SessionClosed("This upload session is committed, cancelled or expired.")
 
 
+@contextmanager
+def _kept_or_dropped(received: Received) -> Iterator[None]:
+    """A file that no row came to name goes again at once."""
+    try:
+        yield
+    except BaseException:
+        object_path(received.file).unlink(missing_ok=True)
+        raise
+
+
 @transaction.atomic
 def _keep(*, upload: Upload, name: str, received: Received) -> StoredObject:
     _require_open(Upload.objects.select_for_update().get(pk=upload.pk))
@@ -135,7 +149,6 @@ def _keep(*, upload: Upload, name: str, received: Received) -> StoredObject:
 def _keep_part(multipart: MultipartUpload, *, number: int, received: Received) -> ObjectPart:
     found = MultipartUpload.objects.select_for_update().filter(pk=multipart.pk, etag="").first()
     if found is None:
-        object_path(received.file).unlink(missing_ok=True)
         raise MultipartNotFound("This upload was completed or aborted meanwhile.")
     old = ObjectPart.objects.filter(multipart=found, number=number).first()
     _drop_files([old.file] if old else [])

@@ -199,6 +199,8 @@ def _commit(upload_id: uuid.UUID) -> Media:
     upload = Upload.objects.select_for_update().get(pk=upload_id)
     if upload.media is not None:
         return upload.media
+    if upload.state == UploadState.ABORTED:
+        raise UploadClosed("This upload was cancelled meanwhile. Start again.")
     media = Media.objects.create(
         application=upload.application,
         file_id=upload.file_id,
