@@ -24,6 +24,7 @@ def page(*methods: str, role: Role = Role.VIEWER) -> Callable[[View[P]], Callabl
 
     def guard(view: View[P]) -> Callable[..., HttpResponse]:
         @never_cache
+        @_reload_when_signed_out
         @login_required
         @require_http_methods(["HEAD", *(methods or ("GET",))])
         @wraps(view)
@@ -39,3 +40,15 @@ def page(*methods: str, role: Role = Role.VIEWER) -> Callable[[View[P]], Callabl
         return guarded
 
     return guard
+
+
+def _reload_when_signed_out(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A region that refreshes itself would otherwise be replaced by the login form: the whole page must go there."""
+
+    @wraps(view)
+    def reloading(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request, "htmx", False) and not request.user.is_authenticated:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return view(request, *args, **kwargs)
+
+    return reloading

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from applications.models import Application
 from media_jobs.models import Job
-from media_jobs.outcomes import TROUBLED, UNFINISHED, with_outcome
+from media_jobs.outcomes import TROUBLED, UNDER_WAY, with_outcome
 from media_jobs.selectors import images_for, media_for, tasks_for
 from media_jobs.states import JobState
 from media_jobs.storage import scratch
@@ -29,12 +29,12 @@ class Figures:
 
     @classmethod
     def of(cls, application: Application) -> "Figures":
-        tasks = with_outcome(tasks_for(application))
-        recent = tasks.filter(created_at__gt=Now() - RECENT)
+        tasks = tasks_for(application)
+        recent = with_outcome(tasks.filter(created_at__gt=Now() - RECENT))
         return cls(
             media=media_for(application).count(),
             images=images_for(application).count(),
-            running=tasks.filter(outcome__in=UNFINISHED).count(),
+            running=tasks.filter(status__in=UNDER_WAY).count(),
             failed=recent.filter(outcome__in=TROUBLED).count(),
         )
 

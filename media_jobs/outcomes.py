@@ -35,7 +35,7 @@ class Outcome(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-UNFINISHED = (Outcome.WAITING, Outcome.PROCESSING)
+UNDER_WAY = (TaskStatus.WAITING, TaskStatus.PROCESSING)
 TROUBLED = (Outcome.FAILED, Outcome.PARTLY_FAILED)
 
 

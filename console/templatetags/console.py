@@ -14,7 +14,7 @@ from console import advice as advices
 from console import offsets
 from media_jobs.delivery import url_of
 from media_jobs.models import AnimatedImage, Event, Job
-from media_jobs.outcomes import UNFINISHED
+from media_jobs.outcomes import UNDER_WAY
 from media_jobs.services.events import handle_of
 
 register = template.Library()
@@ -70,8 +70,8 @@ def public_url(key: str) -> str:
 
 
 @register.filter
-def is_unfinished(outcome: str) -> bool:
-    return outcome in UNFINISHED
+def is_under_way(status: str) -> bool:
+    return status in UNDER_WAY
 
 
 @register.filter

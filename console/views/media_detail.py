@@ -12,7 +12,7 @@ from console.requests import ConsoleRequest
 from console.saving import saved
 from media_jobs.media_states import with_state
 from media_jobs.models import Media
-from media_jobs.outcomes import UNFINISHED, with_outcome
+from media_jobs.outcomes import UNDER_WAY, with_outcome
 from media_jobs.selectors import images_for, media_for, one_media, tasks_for
 from media_jobs.services.media import delete_image, modify_media
 from procedures.selectors import procedures_for
@@ -49,7 +49,7 @@ def _page(request: ConsoleRequest, media: Media, form: MediaForm) -> HttpRespons
         "media": with_state(media_for(application)).get(pk=media.pk),
         "form": form,
         "page": paged(request, images_for(application).filter(media=media)),
-        "running": tasks.filter(outcome__in=UNFINISHED),
+        "running": tasks.filter(status__in=UNDER_WAY),
         "last_task": tasks.first(),
         "flows": procedures_for(application).order_by("name"),
     }

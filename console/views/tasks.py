@@ -9,7 +9,7 @@ from console.forms.filter_forms import TaskFilter
 from console.page import page
 from console.paging import paged
 from console.requests import ConsoleRequest
-from media_jobs.outcomes import UNFINISHED, with_outcome
+from media_jobs.outcomes import UNDER_WAY, with_outcome
 from media_jobs.search import tasks_found
 from media_jobs.selectors import jobs_of, live_workers, one_task, tasks_for
 from media_jobs.services.tasks import cancel_task, retry_task
@@ -19,7 +19,7 @@ from media_jobs.services.tasks import cancel_task, retry_task
 def task_list(request: ConsoleRequest) -> HttpResponse:
     filters = TaskFilter(request.GET)
     rows = paged(request, tasks_found(request.caller.application, **filters.values()))
-    running = any(task.outcome in UNFINISHED for task in rows)
+    running = any(task.status in UNDER_WAY for task in rows)
     return render(request, "console/tasks/list.html", {"filters": filters, "page": rows, "running": running})
 
 
@@ -30,7 +30,7 @@ def detail(request: ConsoleRequest, task_id: str) -> HttpResponse:
     context = {
         "task": told,
         "jobs": jobs_of(task).select_related("output__media"),
-        "running": told.outcome in UNFINISHED,
+        "running": told.status in UNDER_WAY,
         "no_worker": not live_workers().exists(),
     }
     return render(request, "console/tasks/detail.html", context)

@@ -12,4 +12,15 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
+// A second click would do it twice. The browser may bring the page back as it was left: pageshow.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented || event.target.method !== "post") return;
+  button.dataset.sent = "";
+  setTimeout(() => (button.disabled = true));
+});
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[data-sent]")) button.disabled = false;
+});
+
 document.querySelector("[data-focus]")?.focus();

@@ -76,6 +76,12 @@ def test_an_application_of_others_cant_be_chosen(
     assert client.get("/").context["caller"].application == application
 
 
+def test_a_region_that_refreshes_itself_reloads_the_page_once_the_session_is_over(client: Client) -> None:
+    answer = client.get("/vod/task", headers={"HX-Request": "true"})
+    assert answer["HX-Refresh"] == "true"
+    assert client.get("/vod/task").status_code == 302
+
+
 def test_somebody_without_an_application_is_told_whom_to_ask(client: Client, stranger: User) -> None:
     client.force_login(stranger)
     answer = client.get("/")
