@@ -50,8 +50,8 @@ def _span(given: Given, name: str, older: tuple[str, str]) -> Span:
     return span.get("After", given.get(older[0])), span.get("Before", given.get(older[1]))
 
 
-def _list(name: str, item: Shape, most: int) -> Parameter:
-    return Parameter(name, ListOf(item, most=most, code=f"InvalidParameterValue.{name}"))
+def _list(name: str, item: Shape, most: int, *, code: str = "") -> Parameter:
+    return Parameter(name, ListOf(item, most=most, code=f"InvalidParameterValue.{code or name}"))
 
 
 _SORT = Struct(
@@ -68,7 +68,7 @@ SEARCH_MEDIA = Action(
         _list("FileIds", Text(most=40, code="InvalidParameterValue.FileIds"), 10),
         _list("Names", Text(most=100, code="InvalidParameterValue.Names"), 10),
         _list("NamePrefixes", Text(most=100, code="InvalidParameterValue.NamePrefixes"), 10),
-        _list("Descriptions", Text(most=100, code="InvalidParameterValue.Description"), 10),
+        _list("Descriptions", Text(most=100, code="InvalidParameterValue.Description"), 10, code="Description"),
         _list("ClassIds", Int(), 10),
         _list("Tags", Text(most=32, code="InvalidParameterValue.Tags"), 16),
         ignored("Categories", "all media here are videos"),
@@ -78,7 +78,7 @@ SEARCH_MEDIA = Action(
         Parameter("ExpireTime", time_range()),
         ignored("StorageRegions", "there is one region"),
         ignored("StorageClasses", "there is one storage class"),
-        _list("MediaTypes", Text(), 10),
+        _list("MediaTypes", Text(), 10, code="MediaType"),
         _list(
             "Status", Text(choices=("Normal", "SystemForbidden", "Forbidden"), code="InvalidParameterValue.Status"), 10
         ),
