@@ -1,6 +1,8 @@
 """Runs the engine in limited child processes: a crash, a hang or a memory bomb costs a child, never the worker."""
 
+import os
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,17 @@ def ignore_tick(_: float) -> None:
     """What to do with ticks that nobody asked for."""
 
 
+_sandboxes: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
+
+
+def _forget_servers() -> None:
+    for sandbox in _sandboxes:
+        sandbox._forget_server()
+
+
+os.register_at_fork(after_in_child=_forget_servers)
+
+
 class Sandbox:
     """One per process, safe to share between threads; the warm server starts with the first job.
 
@@ -32,8 +45,9 @@ class Sandbox:
         self._nice = nice
         self._jobs = jobs
         self._warm = warm
-        self._lock = threading.Lock()
         self._server: ServerHandle | None = None
+        self._forget_server()
+        _sandboxes.add(self)
 
     def animate(
         self,
@@ -184,8 +198,13 @@ class Sandbox:
         send(channel, request)
         return RunningChild(channel, watch, self.limits)
 
+    def _forget_server(self) -> None:
+        """In a fork of this process, too: the server is the parent's, and the lock may be held by a thread of it."""
+        self._lock = threading.Lock()
+        self._server = None
+
     def _running_server(self) -> ServerHandle:
         with self._lock:
-            if self._server is None or not self._server.is_ours():
+            if self._server is None or not self._server.is_alive():
                 self._server = ServerHandle.start(nice=self._nice, jobs=self._jobs, warm=self._warm)
             return self._server

@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from animator.messages import Inbox
@@ -27,7 +27,6 @@ class ServerHandle:
     control: socket.socket
     process: "subprocess.Popen[bytes]"
     _levels: tuple[str, ...] = ()
-    owner: int = field(default_factory=os.getpid)
 
     @classmethod
     def start(cls, *, nice: int, jobs: str, warm: bool) -> "ServerHandle":
@@ -50,9 +49,8 @@ class ServerHandle:
         self._levels = self._levels or _greeting(self.control, self.process)
         return self._levels
 
-    def is_ours(self) -> bool:
-        """Whether this very process started it (not the one that it was forked from), and it still lives."""
-        return self.owner == os.getpid() and self.process.poll() is None
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
 
     def fork_child(self) -> tuple[socket.socket, socket.socket]:
         """A new child's channel and watch (warm.py). Raises ServerGone."""
@@ -68,9 +66,7 @@ class ServerHandle:
         return channel, watch
 
     def close(self) -> None:
-        """End it and its children. A fork's copy of the handle leaves the server to its owner."""
-        if self.owner != os.getpid():
-            return
+        """End it and its children."""
         with contextlib.suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         self.control.close()

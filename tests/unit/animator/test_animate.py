@@ -1,6 +1,8 @@
 """Real clips of every kind through the whole engine; each picture carries its number (clips.py)."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +22,7 @@ from animator.result import Result
 from animator.spec import AnimationSpec
 from tests.unit.animator.clips import Clip, number_in, numbered, render
 
+ROOT = Path(__file__).parents[3]
 H264 = {"g": "8", "bf": "3"}
 QUIET_X265 = {"x265-params": "log-level=none:keyint=8"}
 
@@ -314,3 +317,25 @@ def test_nothing_is_left_behind_when_it_fails(
     with pytest.raises(expected):
         run(source, **arguments)
     assert list(tmp_path.iterdir()) == [source]
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from animator.pipeline import animate
+from animator.spec import AnimationSpec
+animate(Path(sys.argv[1]), Path(sys.argv[2]), AnimationSpec(format=sys.argv[3], fps=30), end=float(sys.argv[4]))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("picture_format", ["gif", "webp"])
+def test_memory_does_not_grow_with_the_segments_length(tmp_path: Path, picture_format: str) -> None:
+    """1,200 pictures of 320x240 would take 270 MB."""
+    source = render(tmp_path / "long.mp4", Clip(pictures=1200, rate=30, width=320, height=240))
+
+    def kilobytes(seconds: float) -> int:
+        command = [sys.executable, "-c", MEMORY, str(source), str(tmp_path / "out"), picture_format, str(seconds)]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
+
+    assert kilobytes(40) - kilobytes(2) < 20_000

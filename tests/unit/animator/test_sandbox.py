@@ -165,10 +165,12 @@ def test_an_exception_of_on_tick_passes_through_and_leaves_no_child(sandbox: San
     assert not is_alive(int(pid_file.read_text()))
 
 
-def test_what_a_child_has_started_itself_ends_with_it(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_what_a_child_has_started_itself_ends_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=1.0))
     with pytest.raises(SandboxLimitExceeded):
         sandbox.run("have_child", {"pid_file": str(pid_file)}, writable=[tmp_path])
+    sandbox.close()
     assert wait_until(lambda: not is_alive(int(pid_file.read_text())))
 
 
