@@ -70,6 +70,7 @@ urlpatterns = [
     path(f"{CALLBACK}/events/<uuid:uid>", callback.event, name="callback-event"),
     path(f"{CALLBACK}/events/<uuid:uid>/replay", callback.replay, name="callback-replay"),
     path(ACCESS, access.access_list, name="access"),
+    path(f"{ACCESS}/keys/<int:pk>/access", access.restrict_key, name="key-restrict"),
     path(f"{ACCESS}/keys", access.create_key, name="key-create"),
     path(f"{ACCESS}/keys/<int:pk>/switch", access.switch_key, name="key-switch"),
     path(f"{ACCESS}/keys/<int:pk>/delete", access.delete_key, name="key-delete"),

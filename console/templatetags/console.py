@@ -1,5 +1,6 @@
 """The small words of the console's templates."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,12 @@ def planned_segment(job: Job) -> str:
 @register.filter
 def advice(err_code: str) -> str:
     return advices.advice(err_code)
+
+
+@register.filter
+def rules(policy: list[Any]) -> str:
+    """A key's rules as they are typed in; "" for none."""
+    return json.dumps(policy, indent=1) if policy else ""
 
 
 @register.filter

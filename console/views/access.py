@@ -11,10 +11,11 @@ from applications.services.keys import (
     delete_api_key,
     issue_access_token,
     issue_api_key,
+    restrict_api_key,
     revoke_access_token,
     set_api_key_enabled,
 )
-from console.forms.key_forms import NameForm
+from console.forms.key_forms import AccessForm, NameForm
 from console.page import page
 from console.requests import ConsoleRequest
 from console.saving import saved
@@ -39,6 +40,16 @@ def switch_key(request: ConsoleRequest, pk: int) -> HttpResponse:
     set_api_key_enabled(key=key, enabled=not key.enabled)
     said = "is enabled." if key.enabled else "is disabled: requests signed with it are refused."
     messages.success(request, f"{key} {said}")
+    return redirect("console:access")
+
+
+@page("POST", role=Role.OWNER)
+def restrict_key(request: ConsoleRequest, pk: int) -> HttpResponse:
+    key, form = _key(request, pk), AccessForm(request.POST)
+    if saved(form, lambda values: restrict_api_key(key=key, **values)):
+        messages.success(request, f"{key}: {key.get_access_display().lower()}, from now on.")
+    else:
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
     return redirect("console:access")
 
 
@@ -76,6 +87,7 @@ def _page(request: ConsoleRequest, **more: object) -> HttpResponse:
         "keys": application.api_keys.select_related("user"),
         "tokens": application.access_tokens.select_related("user"),
         "max_keys": MAX_KEYS,
+        "accesses": ApiKey.Access.choices,
         "key_form": NameForm(),
         "token_form": NameForm(),
         **more,

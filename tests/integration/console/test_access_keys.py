@@ -1,5 +1,7 @@
 """API keys and access tokens: shown once, switched off before they go."""
 
+import json
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -48,3 +50,20 @@ def test_a_token_opens_the_rest_api_until_it_is_deleted(owners: Client, applicat
     assert visitor.get("/api/v1/uploads").status_code == 200
     owners.post(reverse("console:token-delete", args=[token.digest]))
     assert visitor.get("/api/v1/uploads").status_code == 401
+
+
+def test_a_keys_access_is_narrowed_on_the_page(owners: Client, api_key: ApiKey) -> None:
+    restrict = reverse("console:key-restrict", args=[api_key.pk])
+    rules = [{"effect": "allow", "action": "Describe*", "resource": "*"}]
+    owners.post(restrict, {"access": "custom", "policy": json.dumps(rules)})
+    api_key.refresh_from_db()
+    assert (api_key.access, api_key.policy) == ("custom", rules)
+    page = owners.get(reverse("console:access")).content
+    assert b"Custom" in page and b"Describe*" in page
+    for wrong in ({"access": "custom", "policy": "[]"}, {"access": "custom", "policy": "{"}, {"access": "some"}):
+        assert b"alert-danger" in owners.post(restrict, wrong, follow=True).content
+        api_key.refresh_from_db()
+        assert api_key.access == "custom"
+    owners.post(restrict, {"access": "read-only", "policy": ""})
+    api_key.refresh_from_db()
+    assert (api_key.access, api_key.policy) == ("read-only", [])

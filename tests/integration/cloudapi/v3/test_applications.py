@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.core.management import CommandError, call_command
 from django.utils import timezone
+from tencentcloud.common.credential import Credential
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from applications.errors import InvalidValue
@@ -158,3 +161,14 @@ def test_a_policy_that_is_none_is_refused(api_key: ApiKey, policy: Any) -> None:
     with pytest.raises(InvalidValue):
         restrict_api_key(key=api_key, access="some")
     assert ApiKey.objects.get().access == "full"
+
+
+def test_session_credentials_are_printed_for_a_shell(sdk: Sdk, call: Call, api_key: ApiKey) -> None:
+    printed = StringIO()
+    call_command("session_credentials", api_key.secret_id, minutes=5, stdout=printed)
+    made = dict(line.removeprefix("export TENCENTCLOUD_").split("=", 1) for line in printed.getvalue().splitlines())
+    credential = Credential(made["SECRET_ID"], made["SECRET_KEY"], made["TOKEN"])
+    assert call("SearchMedia", sdk(credential=credential)).TotalCount == 0
+    for refused_call in ((api_key.secret_id, {"minutes": 0}), ("AKIDnone", {})):
+        with pytest.raises(CommandError):
+            call_command("session_credentials", refused_call[0], **refused_call[1], stdout=printed)
