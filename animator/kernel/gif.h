@@ -50,7 +50,8 @@ typedef struct {
 } gif_head;
 
 typedef struct {
-    uint16_t first[GIF_CODES], next[GIF_CODES];     /* children of a string, newest first */
+    uint16_t first[GIF_CODES], next[GIF_CODES];     /* children of a string that end in a colour, newest first */
+    uint16_t leave[GIF_CODES];                      /* the child that ends in a pixel left alone */
     uint8_t colour[GIF_CODES];                      /* the last colour of a string */
     uint16_t pair[GIF_PALETTE * GIF_PALETTE];       /* strings of two colours */
 } gif_strings;

@@ -10,7 +10,7 @@ typedef struct {
     gif_rest colour;        /* wanted, with what its neighbours left over */
     int32_t index;          /* the best choice */
     int32_t allowed;        /* the largest error that a string may make */
-    int32_t left;           /* the error when the pixel is left as it is shown; IMPOSSIBLE when nothing is */
+    int32_t left;           /* the error when the pixel is left as it is shown; INT32_MAX when nothing is */
 } gif_pixel;
 
 static inline int32_t error_to(const gif_palette *palette, int32_t index, gif_rest want) {
@@ -21,9 +21,12 @@ static inline int32_t error_to(const gif_palette *palette, int32_t index, gif_re
 static inline int32_t near_child(const gif_part *part, int32_t current, const gif_pixel *pixel) {
     const gif_strings *s = &part->strings;
     int32_t best = 0, patience = PATIENCE, allowed = pixel->allowed;
+    if (s->leave[current] && pixel->left <= allowed) {
+        allowed = pixel->left - 1;
+        best = s->leave[current];
+    }
     for (int32_t child = s->first[current]; child && patience; child = s->next[child], patience--) {
-        int32_t index = s->colour[child];
-        int32_t error = index == part->head.colours ? pixel->left : error_to(&part->palette, index, pixel->colour);
+        int32_t error = error_to(&part->palette, s->colour[child], pixel->colour);
         if (error <= allowed) {
             allowed = error - 1;
             best = child;
@@ -54,9 +57,9 @@ static inline uint32_t packed(gif_rest c) {
 
 static inline gif_rest dithered(gif_rest wanted, const gif_rest *rest, int32_t share) {
     return (gif_rest){
-        clamped(wanted.r + (rest->r * share + 2048) / 4096),
-        clamped(wanted.g + (rest->g * share + 2048) / 4096),
-        clamped(wanted.b + (rest->b * share + 2048) / 4096),
+        clamped(wanted.r + ((rest->r * share + 2048) >> 12)),
+        clamped(wanted.g + ((rest->g * share + 2048) >> 12)),
+        clamped(wanted.b + ((rest->b * share + 2048) >> 12)),
     };
 }
 
@@ -84,8 +87,8 @@ static int32_t same_colour_child(const coder *c, const gif_part *part, uint32_t 
 
 static void keep_pixel(coder *c, gif_part *part, size_t at) {
     int32_t leave = part->head.colours;
-    int32_t string = c->current < 0 ? 0 : same_child(c, &part->strings, leave);
-    if (!string && c->current >= 0)
+    int32_t string = leaving_child(c, &part->strings);
+    if (!string)
         string = same_colour_child(c, part, part->shown[at]);
     step(c, &part->strings, string, leave, leave + 1);
 }
@@ -102,7 +105,7 @@ static void draw_pixel(coder *c, gif_part *part, size_t at, gif_rest *rest, gif_
         keep_pixel(c, part, at);
         return;
     }
-    int32_t string = c->current < 0 ? 0 : same_child(c, &part->strings, p.index);
+    int32_t string = same_child(c, &part->strings, p.index);
     if (!string && c->current >= 0 && !part->head.lossless) {
         p.allowed = error_to(&part->palette, p.index, p.colour) + part->tuning.lossy[level];
         string = near_child(part, c->current, &p);

@@ -1,6 +1,8 @@
 /* What a picture is to look like, and which of its pixels look like that already. */
 #include "gif_planner.h"
 
+#include <string.h>
+
 /* -- what is wanted ------------------------------------------------------------------------------------------- */
 
 int32_t gif_is_lossless(const gif_planner *p, gif_palette *palette) {
@@ -20,31 +22,42 @@ int32_t gif_is_lossless(const gif_planner *p, gif_palette *palette) {
     return 1;
 }
 
+static void want_as_it_is(gif_planner *p) {
+    const gif_planes *now = gif_ahead(p, 0);
+    memcpy(p->wanted.r, now->r, p->pixels);
+    memcpy(p->wanted.g, now->g, p->pixels);
+    memcpy(p->wanted.b, now->b, p->pixels);
+}
+
 void gif_want(gif_planner *p, int32_t lossless) {
+    if (lossless) {
+        want_as_it_is(p);
+        return;
+    }
     const gif_planes *const pictures[4] = {gif_ahead(p, 0), gif_ahead(p, 1), gif_ahead(p, 2), gif_ahead(p, 3)};
-    gif_denoise(&p->wanted, p->stays, pictures, p->pixels, lossless ? 0 : p->tuning.denoise);
-    if (!lossless)
-        gif_find_activity(p->activity, &p->wanted, p->width, p->height);
+    gif_denoise(&p->wanted, p->stays, pictures, p->pixels, p->tuning.denoise);
+    gif_find_activity(p->activity, &p->wanted, p->width, p->height);
 }
 
 /* -- what is kept --------------------------------------------------------------------------------------------- */
 
-static inline int32_t error_between(uint32_t a, uint32_t b) {
-    return gif_error((int32_t)(a >> 16 & 255) - (int32_t)(b >> 16 & 255),
-                     (int32_t)(a >> 8 & 255) - (int32_t)(b >> 8 & 255), (int32_t)(a & 255) - (int32_t)(b & 255));
+/* A pixel whose source did not change is kept, unless it will stay and could look better, or nothing is shown yet. */
+GIF_HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
+    const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
+    const uint8_t *restrict fresh = p->fresh, *restrict stays = p->stays;
+    const uint32_t *restrict shown = p->shown;
+    int32_t refine = p->tuning.refine;
+    for (size_t i = 0; i < p->pixels; i++) {
+        int32_t error = gif_error((int32_t)(shown[i] >> 16 & 255) - r[i], (int32_t)(shown[i] >> 8 & 255) - g[i],
+                                  (int32_t)(shown[i] & 255) - b[i]);
+        int32_t good = (error <= refine) | (stays[i] != GIF_LOOK_AHEAD);
+        keep[i] &= (uint8_t)((fresh[i] != 0) | ((shown[i] != 0) & good));
+    }
 }
 
-/* A pixel whose source did not change is kept, unless it will stay and could look better. */
 static void keep_unchanged(gif_planner *p) {
     gif_mark_same(p->keep, &p->wanted, &p->drawn, p->pixels, p->tuning.keep);
-    for (size_t i = 0; i < p->pixels; i++) {
-        if (!p->keep[i])
-            continue;
-        if (!p->shown[i] && !p->fresh[i])
-            p->keep[i] = 0;
-        else if (!p->fresh[i] && p->stays[i] == GIF_LOOK_AHEAD)
-            p->keep[i] = error_between(p->shown[i], gif_rgb(&p->wanted, i)) <= p->tuning.refine;
-    }
+    keep_good(p->keep, p);
 }
 
 static void keep_identical(gif_planner *p) {

@@ -55,6 +55,7 @@ typedef struct {
 static inline void restart(coder *c, gif_strings *s, int32_t indices) {
     put_code(&c->bits, c->clear, c->size);
     memset(s->first, 0, sizeof s->first);
+    memset(s->leave, 0, sizeof s->leave);
     memset(s->pair, 0, sizeof s->pair[0] * GIF_PALETTE * (size_t)indices);
     c->next = c->clear + 2;
     c->overtime = 0;
@@ -74,31 +75,42 @@ static inline coder begin(uint8_t *out, gif_strings *s, int32_t indices) {
     return c;
 }
 
-/* Remember current + colour as a string of its own, or start over some time after all codes are taken. */
+/* Remember current + index (the last one is for leaving) as a string of its own, or start over some time after all codes are taken. */
 static inline void learn(coder *c, gif_strings *s, int32_t index, int32_t indices) {
     if (c->next == GIF_CODES) {
         if (c->overtime++ == OVERTIME)
             restart(c, s, indices);
         return;
     }
+    if (index == indices - 1) {
+        s->leave[c->current] = (uint16_t)c->next;
+    } else {
+        s->next[c->next] = s->first[c->current];
+        s->first[c->current] = (uint16_t)c->next;
+        if (c->current < c->clear)
+            s->pair[c->current * GIF_PALETTE + index] = (uint16_t)c->next;
+    }
     s->colour[c->next] = (uint8_t)index;
-    s->next[c->next] = s->first[c->current];
-    s->first[c->current] = (uint16_t)c->next;
-    if (c->current < c->clear)
-        s->pair[c->current * GIF_PALETTE + index] = (uint16_t)c->next;
     if (c->next == 1 << c->size && c->size < LARGEST_SIZE)
         c->size++;
     c->next++;
 }
 
-/* The child of the current string that goes on with exactly this index; 0 for none. */
+/* The child of the current string that goes on with exactly this colour; 0 for none, or with no current string. */
 static inline int32_t same_child(const coder *c, const gif_strings *s, int32_t index) {
+    if (c->current < 0)
+        return 0;
     if (c->current < c->clear)
         return s->pair[c->current * GIF_PALETTE + index];
     int32_t child = s->first[c->current];
     while (child && s->colour[child] != index)
         child = s->next[child];
     return child;
+}
+
+/* The child that goes on with a pixel left alone; 0 for none, or with no current string. */
+static inline int32_t leaving_child(const coder *c, const gif_strings *s) {
+    return c->current < 0 ? 0 : s->leave[c->current];
 }
 
 /* Go on with `string` where there is one; else write the current string and begin anew with `index`. */

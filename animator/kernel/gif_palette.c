@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GIF_UNKNOWN = 0xffff, SIDE = 33, PADDED = 8 };
-
-static const int32_t FAR_AWAY = 1 << 12; /* a channel value that no picture is near to: 6 · 2^24 still fits 32 bits */
+enum { SIDE = 33, PADDED = 8, REACH = 16 };
 
 /* Sums over a box of colour space: pixels, channels, weighted squares. */
 typedef struct {
@@ -34,10 +32,6 @@ void gif_cutter_free(gif_cutter *cutter) {
 
 /* -- exact palettes ------------------------------------------------------------------------------------------- */
 
-static uint32_t slot_of(uint32_t rgb) {
-    return (rgb * 2654435761u) >> 22;
-}
-
 void gif_palette_clear(gif_palette *palette, int32_t most) {
     palette->colours = 0;
     palette->most = most;
@@ -47,10 +41,8 @@ void gif_palette_clear(gif_palette *palette, int32_t most) {
 
 int32_t gif_palette_note(gif_palette *palette, uint32_t rgb) {
     uint32_t key = rgb | 0x01000000u;
-    uint32_t slot = slot_of(rgb);
-    while (palette->slot_colour[slot] && palette->slot_colour[slot] != key)
-        slot = (slot + 1) % GIF_SLOTS;
-    if (palette->slot_colour[slot] == key)
+    uint32_t slot = gif_slot(palette, key);
+    if (palette->slot_colour[slot])
         return palette->slot_index[slot];
     if (palette->colours == palette->most)
         return -1;
@@ -61,14 +53,6 @@ int32_t gif_palette_note(gif_palette *palette, uint32_t rgb) {
     palette->g[index] = (int32_t)(rgb >> 8 & 255);
     palette->b[index] = (int32_t)(rgb & 255);
     return index;
-}
-
-int32_t gif_palette_find(const gif_palette *palette, uint32_t rgb) {
-    uint32_t key = rgb | 0x01000000u;
-    uint32_t slot = slot_of(rgb);
-    while (palette->slot_colour[slot] && palette->slot_colour[slot] != key)
-        slot = (slot + 1) % GIF_SLOTS;
-    return palette->slot_colour[slot] ? palette->slot_index[slot] : -1;
 }
 
 /* -- cutting -------------------------------------------------------------------------------------------------- */
@@ -255,12 +239,12 @@ static int32_t rounded(float value) {
 static void settle(gif_palette *palette, const centres *c) {
     palette->colours = c->count;
     palette->exact = 0;
-    for (int32_t i = 0; i < GIF_PALETTE; i++) {
-        int32_t used = i < c->count;
-        palette->r[i] = used ? rounded(c->r[i]) : FAR_AWAY;
-        palette->g[i] = used ? rounded(c->g[i]) : FAR_AWAY;
-        palette->b[i] = used ? rounded(c->b[i]) : FAR_AWAY;
+    for (int32_t i = 0; i < c->count; i++) {
+        palette->r[i] = rounded(c->r[i]);
+        palette->g[i] = rounded(c->g[i]);
+        palette->b[i] = rounded(c->b[i]);
     }
+    memset(palette->near_count, 0, sizeof palette->near_count);
     memset(palette->cell, 0xff, sizeof palette->cell);
 }
 
@@ -278,37 +262,51 @@ void gif_palette_cut(gif_palette *palette, gif_cutter *cutter, const gif_bin *bi
 
 /* -- looking up ----------------------------------------------------------------------------------------------- */
 
-/* The two nearest colours to a cell's middle: enough to find the nearest one to any colour in the cell, nearly always. */
-GIF_HOT static uint16_t nearest_two(const gif_palette *palette, int32_t r, int32_t g, int32_t b) {
-    int32_t error[GIF_PALETTE];
-    for (int32_t k = 0; k < GIF_PALETTE; k++)
-        error[k] = gif_error(palette->r[k] - r, palette->g[k] - g, palette->b[k] - b);
-    int32_t best = 0, second = 0, best_error = INT32_MAX, second_error = INT32_MAX;
-    for (int32_t k = 0; k < palette->colours; k++) {
-        if (error[k] >= second_error)
-            continue;
-        if (error[k] < best_error) {
-            second = best;
-            second_error = best_error;
-            best = k;
-            best_error = error[k];
-        } else {
-            second = k;
-            second_error = error[k];
-        }
-    }
-    if (second_error == INT32_MAX)
-        second = best;
-    return (uint16_t)(best | second << 8);
+static int32_t away(int32_t a, int32_t b) {
+    return a < b ? b - a : a - b;
 }
 
-int32_t gif_palette_nearest(gif_palette *palette, uint32_t rgb) {
-    int32_t r = (int32_t)(rgb >> 16 & 255), g = (int32_t)(rgb >> 8 & 255), b = (int32_t)(rgb & 255);
-    uint16_t *cell = &palette->cell[(r >> 2) << 12 | (g >> 2) << 6 | b >> 2];
-    if (*cell == GIF_UNKNOWN)
-        *cell = nearest_two(palette, (r & ~3) + 2, (g & ~3) + 2, (b & ~3) + 2);
-    int32_t one = *cell & 255, other = *cell >> 8;
-    int32_t error_one = gif_error(palette->r[one] - r, palette->g[one] - g, palette->b[one] - b);
-    int32_t error_other = gif_error(palette->r[other] - r, palette->g[other] - g, palette->b[other] - b);
-    return error_other < error_one ? other : one;
+/* The error between a colour and the nearest or farthest (`reach` negative or positive) point of a region. */
+static int32_t error_at_reach(const gif_palette *palette, int32_t k, const int32_t middle[3], int32_t reach) {
+    int32_t r = away(palette->r[k], middle[0]) + reach, g = away(palette->g[k], middle[1]) + reach;
+    int32_t b = away(palette->b[k], middle[2]) + reach;
+    return gif_error(r < 0 ? 0 : r, g < 0 ? 0 : g, b < 0 ? 0 : b);
+}
+
+/* List the colours that can be nearest or second to nearest anywhere in a region. */
+static void list_near(gif_palette *palette, uint32_t region, const int32_t middle[3]) {
+    int32_t first = INT32_MAX, second = INT32_MAX;
+    for (int32_t k = 0; k < palette->colours; k++) {
+        int32_t farthest = error_at_reach(palette, k, middle, REACH);
+        second = farthest < first ? first : farthest < second ? farthest : second;
+        first = farthest < first ? farthest : first;
+    }
+    uint16_t count = 0;
+    for (int32_t k = 0; k < palette->colours; k++)
+        if (error_at_reach(palette, k, middle, -REACH) <= second)
+            palette->near[region][count++] = (uint8_t)k;
+    palette->near_count[region] = count;
+}
+
+uint16_t gif_palette_cell(gif_palette *palette, uint32_t cell) {
+    int32_t r = (int32_t)(cell >> 12) * 4 + 2, g = (int32_t)(cell >> 6 & 63) * 4 + 2, b = (int32_t)(cell & 63) * 4 + 2;
+    uint32_t region = (uint32_t)((r >> 5) << 6 | (g >> 5) << 3 | b >> 5);
+    if (!palette->near_count[region])
+        list_near(palette, region, (int32_t[3]){(r & ~31) + REACH, (g & ~31) + REACH, (b & ~31) + REACH});
+    const uint8_t *near = palette->near[region];
+    int32_t one = near[0], other = near[0], error_one = INT32_MAX, error_other = INT32_MAX;
+    for (int32_t i = 0; i < palette->near_count[region]; i++) {
+        int32_t error = gif_error(palette->r[near[i]] - r, palette->g[near[i]] - g, palette->b[near[i]] - b);
+        if (error < error_one) {
+            other = one;
+            error_other = error_one;
+            one = near[i];
+            error_one = error;
+        } else if (error < error_other) {
+            other = near[i];
+            error_other = error;
+        }
+    }
+    palette->cell[cell] = (uint16_t)(one | other << 8);
+    return palette->cell[cell];
 }

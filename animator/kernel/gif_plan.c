@@ -3,13 +3,15 @@
 
 #include <string.h>
 
-enum { FEWEST_COLOURS = 31, PIXELS_PER_COLOUR = 32 };
+enum { FEWEST_COLOURS = 31, PIXELS_PER_COLOUR = 32, MANY = 1 << 16 };
 
 /* -- colours -------------------------------------------------------------------------------------------------- */
 
-static void count_colours(gif_planner *p) {
+/* Every pixel of a small part, a third of a large one's: enough to know its colours. */
+static void count_colours(gif_planner *p, size_t changed) {
+    size_t step = changed < MANY ? 1 : 3;
     memset(p->bins, 0, GIF_BINS * sizeof *p->bins);
-    for (size_t at = 0; at < p->pixels; at++) {
+    for (size_t at = 0; at < p->pixels; at += step) {
         if (p->keep[at])
             continue;
         uint32_t r = p->wanted.r[at], g = p->wanted.g[at], b = p->wanted.b[at];
@@ -37,49 +39,68 @@ static int32_t true_colours(const gif_planner *p, gif_palette *palette, int32_t 
 
 /* True colours when they are few enough, else a cut palette. */
 static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed, int32_t lossless) {
+    if (lossless && changed > p->pixels / 2)
+        return; /* the whole picture's palette, found when it was counted, will be needed anyway */
     int32_t worth = lossless ? GIF_COLOURS : colours_worth(changed);
     if (true_colours(p, palette, worth))
         return;
-    count_colours(p);
+    count_colours(p, changed);
     gif_palette_cut(palette, p->cutter, p->bins, worth, p->tuning.passes);
 }
 
 /* -- drawing -------------------------------------------------------------------------------------------------- */
 
-static uint32_t level_of(const gif_planner *p, size_t at, int32_t x, int32_t y) {
-    if (p->keep[at])
-        return GIF_KEEP;
-    uint32_t activity = p->activity[y / GIF_BLOCK * gif_blocks(p->width) + x / GIF_BLOCK];
-    return activity + (p->stays[at] == GIF_LOOK_AHEAD ? GIF_STAYING : 0);
+/* Per pixel of a stretch within one block: its wanted colour under its level, or under GIF_KEEP. */
+GIF_HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, int32_t length, uint32_t activity) {
+    const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
+    const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
+    for (int32_t i = 0; i < length; i++) {
+        uint32_t level = activity + (stays[i] == GIF_LOOK_AHEAD ? GIF_STAYING : 0);
+        wanted[i] = (keep[i] ? GIF_KEEP : level) << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
+    }
 }
 
-/* How a pixel is shown as far as can be known: not while a part that draws it is under way, unless without loss. */
-static uint32_t known_shown(const gif_planner *p, size_t at) {
-    if (!p->fresh[at])
-        return p->shown[at];
-    return p->lossy ? 0 : GIF_SOMETHING | gif_rgb(&p->drawn, at);
+/* How pixels are shown as far as can be known: not while a part that draws them is under way, unless without loss. */
+GIF_HOT static void hand_shown(uint32_t *restrict shown, const gif_planner *p, size_t at, int32_t length) {
+    const uint8_t *restrict r = p->drawn.r + at, *restrict g = p->drawn.g + at, *restrict b = p->drawn.b + at;
+    const uint8_t *restrict fresh = p->fresh + at;
+    const uint32_t *restrict settled = p->shown + at;
+    uint32_t trusted = p->lossy ? 0 : UINT32_MAX;
+    for (int32_t i = 0; i < length; i++) {
+        uint32_t drawn = GIF_SOMETHING | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
+        shown[i] = fresh[i] ? drawn & trusted : settled[i];
+    }
 }
 
 static void hand_over(const gif_planner *p, gif_part *part) {
     const gif_head *head = &part->head;
+    int32_t end = head->x + head->width;
     for (int32_t y = head->y; y < head->y + head->height; y++) {
-        for (int32_t x = head->x; x < head->x + head->width; x++) {
-            size_t at = (size_t)y * (size_t)p->width + (size_t)x;
-            part->wanted[at] = level_of(p, at, x, y) << 24 | gif_rgb(&p->wanted, at);
-            part->shown[at] = known_shown(p, at);
+        size_t row = (size_t)y * (size_t)p->width;
+        const uint8_t *activity = p->activity + (size_t)(y / GIF_BLOCK) * (size_t)gif_blocks(p->width);
+        hand_shown(part->shown + row + head->x, p, row + (size_t)head->x, head->width);
+        for (int32_t x = head->x, next; x < end; x = next) {
+            next = (x / GIF_BLOCK + 1) * GIF_BLOCK;
+            next = next < end ? next : end;
+            hand_wanted(part->wanted + row + x, p, row + (size_t)x, next - x, activity[x / GIF_BLOCK]);
         }
     }
 }
 
-static void remember(gif_planner *p) {
-    for (size_t i = 0; i < p->pixels; i++) {
-        if (p->keep[i])
-            continue;
-        p->drawn.r[i] = p->wanted.r[i];
-        p->drawn.g[i] = p->wanted.g[i];
-        p->drawn.b[i] = p->wanted.b[i];
-        p->fresh[i]++;
+GIF_HOT static void take_drawn(uint8_t *restrict drawn, const uint8_t *restrict wanted, const uint8_t *restrict keep,
+                               size_t pixels) {
+    for (size_t i = 0; i < pixels; i++) {
+        uint8_t kept = (uint8_t)-keep[i];   /* all bits or none: compilers make vectors of that */
+        drawn[i] = (uint8_t)((drawn[i] & kept) | (wanted[i] & ~kept));
     }
+}
+
+static void remember(gif_planner *p) {
+    take_drawn(p->drawn.r, p->wanted.r, p->keep, p->pixels);
+    take_drawn(p->drawn.g, p->wanted.g, p->keep, p->pixels);
+    take_drawn(p->drawn.b, p->wanted.b, p->keep, p->pixels);
+    for (size_t i = 0; i < p->pixels; i++)
+        p->fresh[i] = (uint8_t)(p->fresh[i] + !p->keep[i]);
 }
 
 static void fill_head(gif_part *part) {
