@@ -3,7 +3,9 @@
 import logging
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 THREADS = 64
 UNPROVEN_THREADS = 48  # for endpoints that have yet to succeed, or just failed: the others always find a thread
 PROVEN_AT_ONCE = 4
+IN_A_ROW = 20  # further events that a thread carries before others get their turn
 LOOK_SECONDS = 0.5  # between two looks for events that other processes wrote
 SPARE_SECONDS = 15.0  # a claim outlives its delivery by this, so that nobody else begins the same one
 
@@ -48,8 +51,7 @@ class Courier:
         started = 0
         for config in endpoints_with_work():
             if (room := self._room(config)) > 0:
-                hold = timedelta(seconds=settings.ZOETROPE_CALLBACK_SECONDS + SPARE_SECONDS)
-                for event in take(due_events(config.application), limit=room, hold=hold):
+                for event in _claim(config, limit=room):
                     self._start(event, config)
                     started += 1
         return started
@@ -68,6 +70,8 @@ class Courier:
     def _carry(self, event: Event, config: EventConfig) -> None:
         try:
             deliver(event, config)
+            for following, as_set_now in islice(_following(config), IN_A_ROW):
+                deliver(following, as_set_now)
         except DatabaseError as error:
             log.warning("event %s: the outcome couldn't be noted, it is sent again later: %s", event.uid, error)
         except Exception:
@@ -77,6 +81,20 @@ class Courier:
             with self._lock:
                 self._busy[config.pk] -= 1
             deliveries_due.set()
+
+
+def _following(config: EventConfig) -> Iterator[tuple[Event, EventConfig]]:
+    """The endpoint's next events, as long as it does well: cheaper than a new thread and connection for each."""
+    while as_set_now := endpoints_with_work().filter(pk=config.pk, failures=0).first():
+        claimed = _claim(as_set_now, limit=1)
+        if not claimed:  # others were quicker
+            return
+        yield claimed[0], as_set_now
+
+
+def _claim(config: EventConfig, *, limit: int) -> list[Event]:
+    hold = timedelta(seconds=settings.ZOETROPE_CALLBACK_SECONDS + SPARE_SECONDS)
+    return take(due_events(config.application), limit=limit, hold=hold)
 
 
 def endpoints_with_work() -> QuerySet[EventConfig]:

@@ -25,7 +25,8 @@ from media_jobs.net import AddressNotAllowed, Answer, Unreachable, request
 from media_jobs.pull_leases import PullLease
 from media_jobs.services import uploads
 from media_jobs.services.covers import set_cover
-from media_jobs.services.uploads import UploadClosed, UploadTooLarge
+from media_jobs.services.uploads import UploadClosed, UploadTooLarge, part_path
+from media_jobs.storage import storage
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +73,21 @@ def fetch(lease: PullLease, *, stopping: threading.Event) -> None:
 
 
 def _bring_in(lease: PullLease, *, stopping: threading.Event) -> None:
-    upload = lease.pull.upload
+    upload = _at_hand(lease.pull.upload)
     if not upload.is_complete:
         _download(lease, stopping=stopping)
     media = uploads.commit(upload_id=upload.id)
     _fetch_cover(lease.pull, media)
+
+
+def _at_hand(upload: Upload) -> Upload:
+    """Begins anew when the bytes so far lie on another host, which may never come back."""
+    part = part_path(upload.id)
+    if upload.media is None and not part.exists() and not storage().exists(upload.storage_key):
+        part.touch()
+        upload.offset, upload.length = 0, None
+        upload.save(update_fields=["offset", "length", "updated_at"])
+    return upload
 
 
 def _download(lease: PullLease, *, stopping: threading.Event) -> None:

@@ -12,12 +12,12 @@ from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
 from applications.models import Application
-from media_jobs.models import Event, Media, ProcedureTask, PullTask
+from media_jobs.models import Event, Media, ProcedureTask, PullTask, Upload
 from media_jobs.pull import fetch
 from media_jobs.pull_leases import claim_pull
 from media_jobs.services.pulls import cancel_pull, pull_upload
 from media_jobs.services.tasks import TaskDuplicated
-from media_jobs.services.uploads import Wanted
+from media_jobs.services.uploads import Wanted, part_path
 from media_jobs.storage import storage
 from procedures.models import Procedure
 from tests.receivers import Receiver, answer, receiver
@@ -110,6 +110,22 @@ def test_a_download_that_breaks_off_goes_on_where_it_was(
     assert run(task).err_code == 0
     assert source.messages[1].headers["range"] == "bytes=30000-"
     assert source.messages[1].headers["if-range"] == '"v1"'
+    assert_arrived(data)
+
+
+@pytest.mark.parametrize("arrived", [30_000, None], ids=["half", "all"])
+def test_a_worker_on_another_host_begins_anew(
+    application: Application, source: Receiver, clip: Path, arrived: int | None
+) -> None:
+    data = clip.read_bytes()
+    source.behave = broken_off(data, at=30_000, etag='"v1"')
+    task = pull(application, source)
+    run(task)
+    part_path(task.upload.id).unlink()
+    if arrived is None:
+        Upload.objects.update(offset=len(data), length=len(data))
+    source.behave = answer(200, body=data)
+    assert run(task).err_code == 0
     assert_arrived(data)
 
 
