@@ -203,5 +203,5 @@ def _decoder(source: Source) -> VideoCodecContext:
         context = cast(VideoCodecContext, CodecContext.create(name, "r"))
     if not context.is_open:
         context.thread_count = DECODER_THREADS
-        context.thread_type = "FRAME"
+        context.thread_type = "AUTO"
     return context

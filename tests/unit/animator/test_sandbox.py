@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.0, wall_seconds=20.0))
+    made = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(stall_seconds=1.0, wall_seconds=20.0))
     yield made
     made.close()
 
@@ -87,7 +87,7 @@ def test_a_child_that_hangs_is_killed_after_the_stall_limit(sandbox: Sandbox) ->
 
 
 def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=0.5))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(wall_seconds=0.5))
     try:
         with pytest.raises(SandboxLimitExceeded, match=r"longer than the 0\.5 s") as caught:
             sandbox.run("spin", {})
@@ -97,7 +97,7 @@ def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
 
 
 def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(cpu_seconds=1))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(cpu_seconds=1))
     try:
         with pytest.raises(SandboxLimitExceeded) as caught:
             sandbox.run("spin", {})
@@ -107,7 +107,7 @@ def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
 
 
 def test_a_memory_bomb_meets_its_limit() -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(memory_bytes=1 << 29))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(memory_bytes=1 << 29))
     try:
         with pytest.raises(SandboxLimitExceeded, match="512 MiB") as caught:
             sandbox.run("eat_memory", {})
@@ -133,7 +133,7 @@ def test_a_child_that_sends_nonsense_counts_as_crashed(sandbox: Sandbox) -> None
 
 
 def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path) -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(max_output_bytes=1 << 20))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(max_output_bytes=1 << 20))
     try:
         with pytest.raises(ResultTooLarge):
             sandbox.run("write_much", {"target": str(tmp_path / "big")}, writable=[tmp_path])
@@ -143,7 +143,7 @@ def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path)
 
 
 def test_ticks_come_at_least_every_tick_seconds_while_nothing_happens() -> None:
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
     ticks: list[float] = []
     sandbox.isolation_level()
     try:
@@ -168,7 +168,7 @@ def test_an_exception_of_on_tick_passes_through_and_leaves_no_child(sandbox: San
 
 def test_what_a_child_has_started_itself_ends_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=1.0))
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(wall_seconds=1.0))
     with pytest.raises(SandboxLimitExceeded):
         sandbox.run("have_child", {"pid_file": str(pid_file)}, writable=[tmp_path])
     sandbox.close()
@@ -258,7 +258,7 @@ def test_a_child_reaches_its_own_files_and_no_others(sandbox: Sandbox, tmp_path:
 
 def test_a_child_inherits_no_secrets_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOETROPE_SECRET_KEY", "hidden")
-    sandbox = Sandbox(jobs=BAD_JOBS)
+    sandbox = Sandbox(warm=False, jobs=BAD_JOBS)
     try:
         answer = sandbox.run("attempts", {"read": [], "write": [], "connect": []})
     finally:
