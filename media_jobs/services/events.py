@@ -158,10 +158,13 @@ def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
     token = uuid4()
     with transaction.atomic():
         # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
-        rows = due.select_for_update(skip_locked=True).order_by("next_at", "pk").values_list("pk", flat=True)
-        keys = list(rows[:limit])
-        taken = due.filter(pk__in=keys).update(token=token, next_at=after(hold), attempts=F("attempts") + 1)
-    return list(Event.objects.filter(pk__in=keys, token=token).order_by("pk")) if taken else []
+        events = list(due.select_for_update(skip_locked=True).order_by("next_at", "pk")[:limit])
+        due.filter(pk__in=[event.pk for event in events]).update(
+            token=token, next_at=after(hold), attempts=F("attempts") + 1
+        )
+    for event in events:
+        event.token, event.attempts = token, event.attempts + 1
+    return events
 
 
 def open_events(application: Application) -> QuerySet[Event]:
