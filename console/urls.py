@@ -11,6 +11,7 @@ from console.views import (
     health,
     media,
     media_detail,
+    members,
     overview,
     signature,
     tasks,
@@ -25,6 +26,7 @@ FLOWS = "vod/video-process/taskflow"
 TASKS = "vod/task"
 CALLBACK = "vod/callback"
 ACCESS = "vod/cam/capi"
+MEMBERS = "vod/cam/user"
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -77,5 +79,9 @@ urlpatterns = [
     path(f"{ACCESS}/tokens", access.create_token, name="token-create"),
     path(f"{ACCESS}/tokens/<str:digest>/delete", access.delete_token, name="token-delete"),
     path("vod/upload-signature", signature.upload_signature, name="upload-signature"),
+    path(MEMBERS, members.member_list, name="members"),
+    path(f"{MEMBERS}/add", members.add, name="member-add"),
+    path(f"{MEMBERS}/<int:pk>/change", members.change, name="member-change"),
+    path(f"{MEMBERS}/<int:pk>/remove", members.remove, name="member-remove"),
     path("vod/health", health.health, name="health"),
 ]

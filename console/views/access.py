@@ -49,7 +49,7 @@ def restrict_key(request: ConsoleRequest, pk: int) -> HttpResponse:
     if saved(form, lambda values: restrict_api_key(key=key, **values)):
         messages.success(request, f"{key}: {key.get_access_display().lower()}, from now on.")
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("console:access")
 
 

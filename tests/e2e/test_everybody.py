@@ -24,10 +24,11 @@ PLAIN = (
     "flow-create",
     "tasks",
     "access",
+    "members",
     "health",
     "password",
 )
-WRITING = ("upload", "template-create", "template-edit", "flow-create", "flow-edit", "access")
+WRITING = ("upload", "template-create", "template-edit", "flow-create", "flow-edit", "access", "members")
 
 
 @pytest.fixture

@@ -101,5 +101,5 @@ def test_a_refused_file_says_why(
     text.write_text("no video")
     _start(page, text)
     expect(page.get_by_text("“notes.txt” is not of a type that can be uploaded")).to_be_visible()
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_hidden()
     assert len(complaints) == 1 and "400" in complaints.pop()

@@ -1,4 +1,4 @@
-// One file on its way: its row on the page and its tus upload. States: ready → queued → sending ⇄ paused → done; failed may be sent again.
+// One file on its way: its row on the page and its tus upload. States: ready → queued → sending ⇄ paused → done; what failed may be sent again, what was refused may not.
 import { size } from "./size.js";
 
 const RETRY_DELAYS = [0, 1000, 3000, 5000, 10000, 20000];
@@ -95,7 +95,7 @@ export class UploadRow {
   fail(error) {
     if (this.state === "cancelled") return;
     this.say(reason(error));
-    this.enter("failed");
+    this.enter(isRefused(error) ? "refused" : "failed");
   }
 
   done() {
@@ -107,6 +107,11 @@ export class UploadRow {
     this.enter("done");
     if (this.metadata.procedure) htmx.ajax("GET", link.href, { target: this.part("task"), select: `#images-${this.fileId}` });
   }
+}
+
+// What the server won't take however often it is sent.
+function isRefused(error) {
+  return [400, 403, 404, 410, 413].includes(error.originalResponse?.getStatus());
 }
 
 // The sentence of the server's problem details, if it answered at all.

@@ -44,7 +44,7 @@ def address(
         "uid": send_test_event(application=application, type="FileDeleted").uid,
         "digest": issue_access_token(user=owner, application=application)[0].digest,
     }
-    rows = {"flow": procedure.pk, "key": api_key.pk, "image": image.pk}
+    rows = {"flow": procedure.pk, "key": api_key.pk, "image": image.pk, "member": owner.memberships.get().pk}
 
     def of(pattern: URLPattern) -> str:
         assert pattern.name
