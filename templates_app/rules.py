@@ -6,6 +6,7 @@ from applications.errors import InvalidValue
 
 FORMATS = ("gif", "webp")
 SIZES = range(128, 4097)
+SIZES_OF_CHANGES = range(32, 4097)  # protocol.md 2.1: a change may go lower than a new template
 RATES = range(1, 61)
 MAX_NAME, MAX_COMMENT = 64, 256
 
@@ -23,14 +24,15 @@ class TemplateFields(TypedDict):
     quality: NotRequired[float]
 
 
-def check(fields: TemplateFields) -> None:
+def check(fields: TemplateFields, *, sizes: range = SIZES) -> None:
     """Raises InvalidValue with the name of the first field that is out of range."""
     _check(len(fields.get("name", "")) <= MAX_NAME, "name", f"A name has at most {MAX_NAME} characters.")
     _check(len(fields.get("comment", "")) <= MAX_COMMENT, "comment", f"A comment has at most {MAX_COMMENT} characters.")
     _check(fields.get("format", "gif") in FORMATS, "format", "The format is gif or webp.")
     for side in ("width", "height"):
         size = fields.get(side, 0)
-        _check(size == 0 or size in SIZES, side, f"The {side} is 0 (follows the source) or 128 to 4096 pixels.")
+        words = f"The {side} is 0 (follows the source) or {sizes.start} to {sizes.stop - 1} pixels."
+        _check(size == 0 or size in sizes, side, words)
     _check(fields.get("fps", 1) in RATES, "fps", "The frame rate is 1 to 60 frames a second.")
     _check(1 <= fields.get("quality", 75) <= 100, "quality", "The quality is 1 to 100.")
 

@@ -47,7 +47,7 @@ def create_template(*, application: Application, fields: TemplateFields) -> Anim
 def modify_template(*, template: AnimatedImageTemplate, fields: TemplateFields) -> AnimatedImageTemplate:
     """Change only what `fields` names. Running jobs keep the values they were submitted with (invariant I8)."""
     _refuse_preset(template)
-    rules.check(fields)
+    rules.check(fields, sizes=rules.SIZES_OF_CHANGES)
     for name, value in fields.items():
         setattr(template, name, value)
     template.updated_at = timezone.now()

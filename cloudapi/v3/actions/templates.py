@@ -23,7 +23,7 @@ _DEFINITION = Parameter("Definition", Int(low=0), required=True)
 _NAME = Parameter("Name", Text(), note="≤ 64 characters")
 _COMMENT = Parameter("Comment", Text(), note="≤ 256 characters")
 _FPS = "1–60: the API page's 1–30 and the feature page's 1–60, the wider of the two"
-_SIZE = "0 or 128–4096; both 0 is fine for WebP too"
+_SIZE = "0 or 128–4096 (a change: 32–4096); both 0 is fine for WebP too"
 _PICTURE = (
     Parameter("Width", Int(), note=_SIZE),
     Parameter("Height", Int(), note=_SIZE),

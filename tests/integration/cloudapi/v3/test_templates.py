@@ -69,6 +69,13 @@ def test_a_value_out_of_range_is_refused_by_its_own_code(refused: Callable[..., 
     assert AnimatedImageTemplate.objects.exclude(application=None).count() == 0
 
 
+def test_a_change_may_go_lower_than_a_new_template(call: Call, refused: Callable[..., str]) -> None:
+    definition = call("CreateAnimatedGraphicsTemplate", Fps=1, Width=128).Definition
+    call("ModifyAnimatedGraphicsTemplate", Definition=definition, Width=32)
+    code = refused("ModifyAnimatedGraphicsTemplate", Definition=definition, Width=31)
+    assert code == "InvalidParameterValue.Width"
+
+
 def test_a_missing_frame_rate_is_a_missing_parameter(refused: Callable[..., str]) -> None:
     assert refused("CreateAnimatedGraphicsTemplate") == "MissingParameter"
 
