@@ -1,5 +1,6 @@
 """One object request from its arrival to its answer: never a redirect, always an x-cos-request-id, errors in XML."""
 
+import contextlib
 import logging
 import uuid
 
@@ -14,8 +15,12 @@ from cloudapi.cos.authentication import upload_of
 from cloudapi.cos.errors import ObjectRefused, translated
 from cloudapi.cos.operations import operation_for
 from cloudapi.cos.request import object_request
+from media_jobs.incoming import body_of
 
 log = logging.getLogger(__name__)
+
+_BLOCK = 256 * 1024
+_MOST_DRAINED = 16 * 1024**2  # a part of any upload SDK
 
 
 def answer(request: HttpRequest, *, place: Place) -> HttpResponseBase:
@@ -24,6 +29,7 @@ def answer(request: HttpRequest, *, place: Place) -> HttpResponseBase:
     try:
         response = preflight(request) if request.method == "OPTIONS" else _carry_out(request, place)
     except Exception as error:
+        _drain(request)
         response = _refused(_refusal(error, request_id=request_id), request, request_id=request_id)
     response["x-cos-request-id"] = request_id
     return opened(response)
@@ -33,6 +39,14 @@ def _carry_out(request: HttpRequest, place: Place) -> HttpResponseBase:
     wanted = object_request(request, place=place)
     operation = operation_for(wanted)
     return operation(wanted, upload_of(wanted))
+
+
+def _drain(request: HttpRequest) -> None:
+    """Take what is left of a body, up to a limit: a server that hangs up on a client that still sends is not heard."""
+    with contextlib.suppress(OSError):
+        body, left = body_of(request), _MOST_DRAINED
+        while left > 0 and (block := body.read(_BLOCK)):
+            left -= len(block)
 
 
 def _refusal(error: Exception, *, request_id: str) -> ObjectRefused:

@@ -146,3 +146,37 @@ def test_an_upload_outlives_killed_workers(server: Server, tmp_path: Path) -> No
     assert kills > 0
     got = client.get_object(**where)["Body"].get_raw_stream().read()
     assert hashlib.sha256(got).digest() == hashlib.sha256(path.read_bytes()).digest()
+
+
+def _headers(server: Server, method: str) -> dict[str, str]:
+    return {
+        "Host": f"{server.bucket}.cos.ap-guangzhou.myqcloud.com",
+        "Authorization": as_header(q_sign(server.key, method=method, path=server.path)),
+        "x-cos-security-token": server.key.token,
+    }
+
+
+def test_a_body_in_chunks_arrives_whole(server: Server) -> None:
+    blocks = [os.urandom(70_000) for _ in range(20)]
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("PUT", server.path, iter(blocks), _headers(server, "PUT"), encode_chunked=True)
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["ETag"]) == (200, f'"{hashlib.md5(b"".join(blocks)).hexdigest()}"')
+
+
+def test_answers_to_head_have_no_body_and_the_connection_goes_on(server: Server) -> None:
+    refused = f"HEAD /elsewhere HTTP/1.1\r\nHost: {server.bucket}.cos.ap-guangzhou.myqcloud.com\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall((refused + refused.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).encode())
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert b"<" not in answers
+    assert answers.count(b"HTTP/1.1 403") == 2
+
+
+def test_a_refused_body_does_not_spoil_the_next_request(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    headers = {"Host": f"{server.bucket}.cos.ap-guangzhou.myqcloud.com"}
+    for _ in range(3):
+        connection.request("PUT", "/elsewhere/media.mp4", b"GET / HTTP/1.1\r\n\r\n" * 10_000, headers)
+        answer = connection.getresponse()
+        assert (answer.status, b"<Code>AccessDenied</Code>" in answer.read()) == (403, True)
