@@ -130,12 +130,13 @@ class OneUpload(TusView):
     @extend_schema(summary="Send the next bytes (tus)", request=None, responses={204: None})
     def patch(self, request: Request, id: str) -> Response:
         tus.check_content_type(request.headers)
-        upload = _living(caller_of(request), id)
+        upload = _settled(_living(caller_of(request), id))
         offset = tus.number(request.headers, "Upload-Offset")
-        if upload.state == UploadState.COMMITTED and offset == upload.offset:
-            return Response(status=204, headers=tus.state(upload))
-        _declare(request, upload)
-        upload = _receive(request, upload, offset=offset)
+        if upload.media is None:
+            _declare(request, upload)
+            upload = _receive(request, upload, offset=offset)
+        elif offset != upload.offset:
+            raise OffsetMismatch(upload.offset)
         return Response(status=204, headers=tus.state(upload))
 
     @extend_schema(summary="Cancel an upload (tus termination)", responses={204: None})

@@ -103,6 +103,12 @@ def test_a_wrong_method_is_not_allowed(as_operator: Api, procedure: Procedure) -
         _is_problem(as_operator(method, path, {}), 405)
 
 
+def test_options_is_for_uploads_alone(as_owner: Api) -> None:
+    for path in {route.path("1") for route in routes()}:
+        expected = {204} if path.startswith("uploads") else {404, 405}
+        assert as_owner("OPTIONS", path).status_code in expected, path
+
+
 def test_an_odd_query_breaks_nothing(as_operator: Api, procedure: Procedure) -> None:
     lists = [route.path("") for route in routes() if route.method == "GET" and not route.has_id]
     for path, query in itertools.product(lists, ODD_QUERIES):

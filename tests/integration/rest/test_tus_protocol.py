@@ -75,6 +75,8 @@ def test_a_lost_last_answer_does_no_harm(as_operator: Api) -> None:
     again = _send(as_operator, location, b"", offset=len(DATA))
     assert again.status_code == 204
     assert last["Zoetrope-File-Id"] == asked["Zoetrope-File-Id"] == again["Zoetrope-File-Id"]
+    behind = _send(as_operator, location, DATA, offset=0)
+    assert (behind.status_code, behind["Upload-Offset"]) == (409, str(len(DATA)))
     assert Media.objects.count() == 1
 
 
@@ -84,6 +86,15 @@ def test_asking_completes_what_a_crash_before_the_commit_left(as_operator: Api) 
     uploads.append(upload_id=upload.pk, offset=0, source=_Bytes(DATA))
     assert Media.objects.count() == 0
     assert _head(as_operator, location)["Zoetrope-File-Id"] == Media.objects.get().file_id
+
+
+def test_a_crash_between_the_file_and_its_row_is_made_good_by_the_next_request(as_operator: Api) -> None:
+    location = _begin(as_operator)
+    upload = Upload.objects.get()
+    uploads.append(upload_id=upload.pk, offset=0, source=_Bytes(DATA))
+    storage().adopt(uploads.part_path(upload.pk), upload.storage_key)
+    answer = _send(as_operator, location, b"", offset=len(DATA))
+    assert answer["Zoetrope-File-Id"] == Media.objects.get().file_id
 
 
 def test_a_wrong_offset_is_a_conflict_that_says_where_to_go_on(as_operator: Api) -> None:
