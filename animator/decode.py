@@ -55,6 +55,8 @@ class Picker:
         self._on_work = on_work
         self._segment = segment
         self._fps = fps
+        # Asked for now: `notes` may be read when the file, and with it the stream, has been closed.
+        self._usual = frame_seconds(source.stream)
         self._damaged = 0
         self._last = Fraction(0)
 
@@ -79,7 +81,7 @@ class Picker:
         notes = []
         if self._damaged:
             notes.append(f"{self._damaged} damaged packets of the video were left out.")
-        if self._segment.end - self._last > max(TELLING_GAP, 2 * frame_seconds(self._source.stream)):
+        if self._segment.end - self._last > max(TELLING_GAP, 2 * self._usual):
             notes.append(f"The video's last picture is from {float(self._last):.3f} s; it stays until the end.")
         return tuple(notes)
 
