@@ -15,8 +15,6 @@ from animator.webp_tolerance import Tolerance
 COLOUR = "smpte170m, limited range"
 """WebP's colours are BT.601 with 16–235/240 by definition: images must come so."""
 
-_EXTRA_QUALITY = 1.5
-
 
 def pixel_format(*, alpha: bool) -> str:
     return "yuva420p" if alpha else "yuv420p"
@@ -31,8 +29,7 @@ class _Pending:
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
     """animator.frames.Encoder. Images in `COLOUR`. The same bytes whatever the number of threads."""
     muxer = Muxer(target, width=canvas.width, height=canvas.height)
-    quality = _coder_quality(canvas.quality)
-    screen = Screen(Tolerance.at(quality))
+    screen = Screen(Tolerance.at(canvas.quality))
     pending: deque[_Pending] = deque()
 
     def write(*, until: int) -> None:
@@ -44,7 +41,7 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
         for picture in shown:
             patch = screen.update(picture.image)
             if patch is not None:
-                pending.append(_Pending(picture.first, pool.submit(still_of, patch, quality=quality)))
+                pending.append(_Pending(picture.first, pool.submit(still_of, patch, quality=canvas.quality)))
             if len(pending) > 2 * canvas.threads + 1:
                 write(until=pending[1].first)
             on_tick(picture.first)
@@ -55,11 +52,6 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
     muxer.close()
     on_tick(canvas.ticks)
     return Encoded(frames=muxer.frames, duration_ms=_ms(canvas.ticks, canvas))
-
-
-def _coder_quality(quality: float) -> float:
-    """A little better than asked, paid for by the blocks that aren't coded; 100 stays 100."""
-    return quality + _EXTRA_QUALITY * min(1.0, (100 - quality) / 25)
 
 
 def _ms(tick: int, canvas: Canvas) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 BLOCK = 16
 LUMA, BLUE, RED, ALPHA = range(4)
+_EDGE = 4  # 8-bit steps
 
 T = TypeVar("T", bound=np.generic)
 Plane = NDArray[np.uint8]
@@ -63,6 +64,14 @@ def block_means(plane: Plane, *, block: int) -> NDArray[np.float32]:
 def block_mean_squares(plane: Plane, *, block: int) -> NDArray[np.float32]:
     pixels = _in_blocks(plane, block=block)
     return _mean(np.multiply(pixels, pixels, dtype=np.uint16), area=block * block)
+
+
+def edges(luma: Plane) -> Plane:
+    """1 where a pixel differs clearly from the one to the left or above, else 0."""
+    found = np.zeros(luma.shape, np.uint8)
+    found[:, 1:] = np.maximum(luma[:, 1:], luma[:, :-1]) - np.minimum(luma[:, 1:], luma[:, :-1]) > _EDGE
+    found[1:] |= np.maximum(luma[1:], luma[:-1]) - np.minimum(luma[1:], luma[:-1]) > _EDGE
+    return found
 
 
 def _mean(pixels: NDArray[np.integer], *, area: int) -> NDArray[np.float32]:
