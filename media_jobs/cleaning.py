@@ -16,6 +16,7 @@ from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
 from media_jobs.storage import scratch, storage
 
+_SLICE = 500
 _ORPHAN_AGE = timedelta(days=1)  # longer than any job or pause between two bytes of an upload may last
 
 
@@ -30,7 +31,14 @@ def collect_garbage() -> None:
     UploadCredential.objects.filter(expires_at__lt=timezone.now()).delete()
     _sweep_files(older_than=max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME))
     Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
-    Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME).delete()
+    _forget_old_events()
+
+
+def _forget_old_events() -> None:
+    """A slice at a time: Django reads what it deletes, and there may be a million."""
+    old = Event.objects.filter(created_at__lt=Now() - settings.ZOETROPE_EVENT_LIFETIME)
+    while keys := list(old.values_list("pk", flat=True)[:_SLICE]):
+        Event.objects.filter(pk__in=keys).delete()
 
 
 def _sweep_files(*, older_than: timedelta) -> None:

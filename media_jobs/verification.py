@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask, Upload
+from media_jobs.models import AnimatedImage, Event, Job, Media, ProcedureTask, Upload
 from media_jobs.states import ENDED, JobState, TaskStatus, UploadState
 from media_jobs.storage import storage
 
@@ -14,6 +15,7 @@ def violations() -> Iterator[str]:
     """A sentence for each thing that should never be; none when all is well. Work under way is no violation."""
     yield from _ends()
     yield from _publishing()
+    yield from _events()
     yield from _files()
 
 
@@ -52,6 +54,14 @@ def _publishing() -> Iterator[str]:
         yield f"task {row['job__task']} published step {row['job__position']} {row['n']} times"
     for upload in Upload.objects.filter(state=UploadState.COMMITTED, media=None):
         yield f"upload {upload.pk} is committed without a media"
+
+
+def _events() -> Iterator[str]:
+    """I4: the end of each task was told, as long as events are kept; the database itself refuses a second one."""
+    told = Event.objects.filter(application=OuterRef("application"), subject=OuterRef("task_id"), transition="ended")
+    kept = Now() - settings.ZOETROPE_EVENT_LIFETIME / 2
+    for task in ProcedureTask.objects.filter(~Exists(told), finished_at__gt=kept).exclude(notify_mode="None"):
+        yield f"nobody was told that task {task.task_id} ended"
 
 
 def _files() -> Iterator[str]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from media_jobs import net
 from media_jobs.net import AddressNotAllowed, Unreachable, request
@@ -243,3 +246,37 @@ def test_a_closed_port_is_unreachable(settings: LazySettings) -> None:
         port = server.getsockname()[1]
     with pytest.raises(Unreachable):
         fetch(f"http://127.0.0.1:{port}/")
+
+
+RANGES = words("10.0.0.0/8 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10")
+PRIVATE = [IPv4Network(text) for text in RANGES]
+SPELLINGS: list[Callable[[int], str]] = [
+    lambda number: str(IPv4Address(number)),
+    lambda number: str(number),
+    hex,
+    lambda number: f"0{number:o}",
+    lambda number: ".".join(f"0x{part:x}" for part in number.to_bytes(4, "big")),
+    lambda number: ".".join(f"0{part:o}" for part in number.to_bytes(4, "big")),
+    lambda number: f"{number >> 24}.{number & 0xFFFFFF}",
+    lambda number: f"[::ffff:{IPv4Address(number)}]",
+    lambda number: f"[64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}]",
+    lambda number: f"[2002:{number >> 16:x}:{number & 0xFFFF:x}::1]",
+    lambda number: f"[2600:1f18::5efe:{IPv4Address(number)}]",
+]
+
+
+@given(network=st.sampled_from(PRIVATE), data=st.data(), spelling=st.sampled_from(SPELLINGS))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+def test_no_private_address_is_dialled_in_any_spelling(
+    network: IPv4Network, data: st.DataObject, spelling: Callable[[int], str]
+) -> None:
+    address = data.draw(st.ip_addresses(network=network))
+    refused(f"http://{spelling(int(address))}/")
+
+
+@given(text=st.text(max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_text_crashes_the_check(text: str) -> None:
+    for url in (text, f"http://{text}", f"http://example.com/{text}"):
+        with suppress(AddressNotAllowed):
+            net.check_url(url)
