@@ -18,7 +18,10 @@ NOTE = "Made with FFmpeg's palette filters, as the GIF kernel is not built here:
 
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
-    """As gif.encode, whose place it takes. Each picture gets a palette of its own, so that memory stays flat."""
+    """As gif.encode, whose place it takes. Each picture gets a palette of its own, so that memory stays flat.
+
+    A half-covered pixel keeps its straight colour here: the filters know no background to lay it over.
+    """
     written = last = 0
     with av.open(target, "w", format="gif", options={"loop": "0", "final_delay": str(SHORTEST)}) as output:
         stream = output.add_stream("gif", rate=100)

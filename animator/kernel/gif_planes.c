@@ -50,19 +50,28 @@ static inline int32_t apart(int32_t a, int32_t b) {
     return a < b ? b - a : a - b;
 }
 
+static inline uint8_t distance(uint8_t a, uint8_t b) {
+    return (uint8_t)(a < b ? b - a : a - b);
+}
+
 GIF_HOT static void denoise_plane(uint8_t *restrict out, uint8_t *restrict stays, const uint8_t *restrict a,
                                   const uint8_t *restrict b, const uint8_t *restrict c, const uint8_t *restrict d,
                                   size_t pixels, int32_t limit) {
+    uint8_t most = (uint8_t)limit;
     for (size_t i = 0; i < pixels; i++) {
-        int32_t one = a[i], two = b[i], three = c[i], four = d[i];
-        int32_t to_two = apart(one, two) <= limit;
-        int32_t to_three = to_two & (apart(one, three) <= limit);
-        int32_t to_four = to_three & (apart(one, four) <= limit);
-        int32_t pair = (one + two + 1) >> 1, triple = ((one + two + three) * 171 + 256) >> 9;
-        int32_t all = (one + two + three + four + 2) >> 2;
-        int32_t length = to_two + to_three + to_four;
-        out[i] = (uint8_t)(to_four ? all : to_three ? triple : to_two ? pair : one);
-        stays[i] = (uint8_t)(length < stays[i] ? length : stays[i]);
+        uint8_t to_two = (uint8_t)-(distance(a[i], b[i]) <= most);
+        uint8_t to_three = (uint8_t)(to_two & -(distance(a[i], c[i]) <= most));
+        uint8_t to_four = (uint8_t)(to_three & -(distance(a[i], d[i]) <= most));
+        uint16_t two = (uint16_t)(a[i] + b[i] + 1), three = (uint16_t)(a[i] + b[i] + c[i] + 1);
+        uint16_t four = (uint16_t)(a[i] + b[i] + c[i] + d[i] + 2);
+        /* A third, exactly, in 16 bits. */
+        uint8_t pair = (uint8_t)(two >> 1), triple = (uint8_t)((uint16_t)(three * 85u + (three >> 2) + 85u) >> 8);
+        uint8_t all = (uint8_t)(four >> 2);
+        uint8_t length = (uint8_t)-(to_two + to_three + to_four);
+        uint8_t mean = (uint8_t)((to_two & pair) | (~to_two & a[i]));
+        mean = (uint8_t)((to_three & triple) | (~to_three & mean));
+        out[i] = (uint8_t)((to_four & all) | (~to_four & mean));
+        stays[i] = length < stays[i] ? length : stays[i];
     }
 }
 
