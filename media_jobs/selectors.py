@@ -25,6 +25,12 @@ def one_media(application: Application, file_id: str) -> Media:
     return media
 
 
+def media_to_tell_of(media: QuerySet[Media]) -> QuerySet[Media]:
+    """With all that MediaInfo holds, in as many queries for a hundred as for one."""
+    above = media.select_related("media_class__parent__parent__parent")
+    return above.prefetch_related("tags", "animated_images")
+
+
 def media_ever(application: Application, file_id: str) -> Media:
     """Also one that was deleted. Raises NotFound."""
     media = Media.objects.filter(application=application, file_id=file_id).first()

@@ -183,8 +183,7 @@ def media_basic_info(media: Media) -> Structure:
 
 def animated_graphics_info(media: Media) -> Structure | None:
     """MediaAnimatedGraphicsInfo: every animated image of the media, oldest first; None when there is none."""
-    images = media.animated_images.order_by("created_at", "pk")
-    items = [media_animated_graphics_item(image) for image in images]
+    items = [media_animated_graphics_item(image) for image in reversed(media.animated_images.all())]
     return {"AnimatedGraphicsSet": items} if items else None
 
 

@@ -13,7 +13,7 @@ from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, ign
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.delivery import url_of
 from media_jobs.models import Media
-from media_jobs.selectors import class_for, media_ever, media_for, one_media
+from media_jobs.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
 from media_jobs.services.media import MediaFields, delete_media, modify_media
 from media_jobs.structures import media_info
 
@@ -36,7 +36,8 @@ def describe(caller: Caller, given: Given) -> Result:
     wanted = dict.fromkeys(given["FileIds"])
     if not wanted:
         raise ApiError("InvalidParameterValue.FileIdsEmpty", "FileIds is empty.")
-    found = {media.file_id: media for media in media_for(caller.application).filter(file_id__in=wanted)}
+    media = media_to_tell_of(media_for(caller.application).filter(file_id__in=wanted))
+    found = {one.file_id: one for one in media}
     sections = given.get("Filters", [])
     return {
         "MediaInfoSet": [media_info(found[file_id], sections) for file_id in wanted if file_id in found],

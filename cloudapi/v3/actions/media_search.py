@@ -7,6 +7,7 @@ from cloudapi.v3.moments import Moment, time_range
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Result, ignored
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Shape, Struct, Text
 from media_jobs.media_query import MediaQuery, Span, media_matching
+from media_jobs.selectors import media_to_tell_of
 from media_jobs.structures import media_info
 
 MOST = 5000  # results that can be paged through
@@ -17,8 +18,8 @@ def search(caller: Caller, given: Given) -> Result:
     offset, limit = given.get("Offset", 0), given.get("Limit", 10)
     if offset + limit > MOST:
         raise ApiError("InvalidParameterValue.Limit", f"Offset and Limit together are at most {MOST}.")
-    found = media_matching(caller.application, _query(given)).prefetch_related("tags")
-    page = found[offset : offset + limit]
+    found = media_matching(caller.application, _query(given))
+    page = media_to_tell_of(found)[offset : offset + limit]
     sections = given.get("Filters", [])
     return {
         "TotalCount": min(found.count(), MOST),
