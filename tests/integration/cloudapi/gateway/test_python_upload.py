@@ -80,7 +80,7 @@ def test_a_playlist_and_its_segments_are_one_media(
 def test_a_killed_upload_starts_again_and_leaves_one_media(
     start: Callable[..., subprocess.Popen[str]], program: Program, clip_of: Callable[[int], Path], procedure: Procedure
 ) -> None:
-    path = clip_of(40 * MIB)
+    path = clip_of(12 * MIB)
     killed = start("upload.py", MediaFilePath=str(path), ConcurrentUploadNumber=1)
     until(lambda: ObjectPart.objects.count() >= 3)
     killed.kill()
