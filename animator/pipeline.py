@@ -15,6 +15,7 @@ from animator.decode import Picked, Picker
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
+from animator.outputs import removed_on_failure
 from animator.poster import image_format, with_still
 from animator.recipe import recipe
 from animator.result import Result
@@ -51,18 +52,13 @@ def animate(
 
     poster: also write a still of the segment (.jpg or .webp), of its first picture or of the one on screen `poster_at`
     seconds into the video · scored: judge the picture afterwards (score.py) · `on_progress` is told a number from 0 to
-    1; an exception that it raises stops the work. No file is left behind when anything fails. Raises EngineError's
+    1; an exception that it raises stops the work. No half file is left behind when anything fails. Raises EngineError's
     children.
     """
     order = _Order(source, target, spec, start, end, poster, poster_at, limits, on_progress)
-    try:
+    with removed_on_failure(*([target, poster] if poster else [target])):
         result = _animate(order)
         return _scored(result, order) if scored else result
-    except BaseException:
-        for written in (target, poster):
-            if written is not None:
-                written.unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from animator.errors import SourceFileError
 from animator.limits import DEFAULT_LIMITS, Limits
 from animator.messages import Message, send
+from animator.outputs import removed_on_failure
 from animator.result import MediaMetaData, Result
 from animator.server import ServerGone, ServerHandle
 from animator.spec import AnimationSpec
@@ -173,21 +174,20 @@ class Sandbox:
         on_tick: OnTick,
         tick_seconds: float,
     ) -> dict[str, Any]:
+        """The targets are made here, so that the child needs no right to their folder but only to themselves."""
         if not source.exists():
             raise SourceFileError("The source can't be opened: there is no such file.")
-        try:
-            return self.run(
-                job,
-                arguments,
-                readable=[source],
-                writable=sorted({target.parent for target in targets}),
-                on_tick=on_tick,
-                tick_seconds=tick_seconds,
-            )
-        except BaseException:
+        with removed_on_failure(*targets):
             for target in targets:
-                target.unlink(missing_ok=True)
-            raise
+                if not target.exists():
+                    target.touch()
+            answer = self.run(
+                job, arguments, readable=[source], writable=targets, on_tick=on_tick, tick_seconds=tick_seconds
+            )
+        for target in targets:
+            if target.stat().st_size == 0:
+                target.unlink()
+        return answer
 
     def _child(self, request: Message) -> RunningChild:
         try:

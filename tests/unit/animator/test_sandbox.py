@@ -261,6 +261,34 @@ def test_a_child_reaches_its_own_files_and_no_others(sandbox: Sandbox, tmp_path:
     assert answer["connects"][str(listener)] != "done"
 
 
+def test_a_child_may_write_its_target_but_nothing_beside_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    if landlock.version() == 0:
+        pytest.skip("this kernel has no Landlock")
+    target, neighbour = tmp_path / "mine", tmp_path / "anothers"
+    target.touch()
+    neighbour.write_bytes(b"theirs")
+    tries = {"read": [str(neighbour)], "write": [str(target), str(neighbour), str(tmp_path / "new")], "connect": []}
+    answer = sandbox.run("attempts", tries, writable=[target])
+    assert list(answer["writes"].values()) == ["done", "PermissionError", "PermissionError"]
+    assert list(answer["reads"].values()) == ["PermissionError"]
+    assert neighbour.read_bytes() == b"theirs"
+
+
+def test_a_refused_order_leaves_an_older_picture_alone(tmp_path: Path) -> None:
+    source, target = render(tmp_path / "clip.mp4"), tmp_path / "out.gif"
+    target.write_bytes(b"an older picture")
+    sandbox = Sandbox(warm=False)
+    try:
+        with pytest.raises(InvalidTimeOffset):
+            sandbox.animate(source, target, AnimationSpec(format="gif", fps=10), start=9)
+        assert target.read_bytes() == b"an older picture"
+        with pytest.raises(InvalidTimeOffset):
+            sandbox.animate(source, tmp_path / "new.gif", AnimationSpec(format="gif", fps=10), start=9)
+    finally:
+        sandbox.close()
+    assert not (tmp_path / "new.gif").exists()
+
+
 def test_a_child_inherits_no_secrets_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOETROPE_SECRET_KEY", "hidden")
     sandbox = Sandbox(warm=False, jobs=BAD_JOBS)
