@@ -1,7 +1,5 @@
 """tus 1.0.0, header by header, at /api/v1/uploads."""
 
-import base64
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,11 +14,20 @@ from media_jobs.services import uploads
 from media_jobs.storage import storage
 from procedures.models import Procedure
 from tests.integration.rest.conftest import Api
+from tests.integration.rest.tus_calls import (
+    BYTES,
+    DATA,
+    Bytes,
+    ask,
+    begin,
+    checksum_of,
+    create,
+    head,
+    location_of,
+    send,
+)
 
 pytestmark = pytest.mark.django_db
-
-DATA = bytes(range(256)) * 40
-BYTES = "application/offset+octet-stream"
 
 
 def test_options_tells_anybody_what_the_server_can_do(nobody: Api) -> None:
@@ -37,10 +44,10 @@ def test_a_file_in_two_pieces_becomes_a_media_with_its_task(
 ) -> None:
     shelf = MediaClass.objects.create(application=application, name="Travel")
     wanted = {"procedure": "loops", "class_id": str(shelf.pk), "session_context": "Bestellung №7"}
-    location = _begin(as_operator, source_context="шоп", tasks_priority="-3", **wanted)
-    first = _send(as_operator, location, DATA[:5000], offset=0)
+    location = begin(as_operator, source_context="шоп", tasks_priority="-3", **wanted)
+    first = send(as_operator, location, DATA[:5000], offset=0)
     assert (first.status_code, first["Upload-Offset"], first.headers.get("Zoetrope-File-Id")) == (204, "5000", None)
-    last = _send(as_operator, location, DATA[5000:], offset=5000)
+    last = send(as_operator, location, DATA[5000:], offset=5000)
     media = Media.objects.get(file_id=last["Zoetrope-File-Id"])
     task = ProcedureTask.objects.get(media=media)
     assert (media.name, media.source_context, media.media_class) == ("clip", "шоп", shelf)
@@ -49,16 +56,16 @@ def test_a_file_in_two_pieces_becomes_a_media_with_its_task(
 
 
 def test_a_small_file_comes_with_its_creation(as_operator: Api) -> None:
-    answer = _create(as_operator, DATA, content_type=BYTES)
+    answer = create(as_operator, DATA, content_type=BYTES)
     assert answer.status_code == 201
     assert answer["Upload-Offset"] == str(len(DATA))
     assert Media.objects.filter(file_id=answer["Zoetrope-File-Id"]).exists()
 
 
 def test_asking_tells_offset_length_and_expiry(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    _send(as_operator, location, DATA[:100], offset=0)
-    answer = _head(as_operator, location)
+    location = begin(as_operator)
+    send(as_operator, location, DATA[:100], offset=0)
+    answer = head(as_operator, location)
     assert (answer.status_code, answer["Upload-Offset"], answer["Upload-Length"]) == (200, "100", "10240")
     assert answer["Cache-Control"] == "no-store"
     assert answer["Upload-Expires"].endswith("GMT")
@@ -68,108 +75,108 @@ def test_asking_tells_offset_length_and_expiry(as_operator: Api) -> None:
 
 
 def test_a_lost_last_answer_does_no_harm(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    last = _send(as_operator, location, DATA, offset=0)
-    asked = _head(as_operator, location)
+    location = begin(as_operator)
+    last = send(as_operator, location, DATA, offset=0)
+    asked = head(as_operator, location)
     assert (asked.status_code, asked["Upload-Offset"]) == (200, asked["Upload-Length"])
-    again = _send(as_operator, location, b"", offset=len(DATA))
+    again = send(as_operator, location, b"", offset=len(DATA))
     assert again.status_code == 204
     assert last["Zoetrope-File-Id"] == asked["Zoetrope-File-Id"] == again["Zoetrope-File-Id"]
-    behind = _send(as_operator, location, DATA, offset=0)
+    behind = send(as_operator, location, DATA, offset=0)
     assert (behind.status_code, behind["Upload-Offset"]) == (409, str(len(DATA)))
     assert Media.objects.count() == 1
 
 
 def test_asking_completes_what_a_crash_before_the_commit_left(as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     upload = Upload.objects.get()
-    uploads.append(upload_id=upload.pk, offset=0, source=_Bytes(DATA))
+    uploads.append(upload_id=upload.pk, offset=0, source=Bytes(DATA))
     assert Media.objects.count() == 0
-    assert _head(as_operator, location)["Zoetrope-File-Id"] == Media.objects.get().file_id
+    assert head(as_operator, location)["Zoetrope-File-Id"] == Media.objects.get().file_id
 
 
 def test_a_crash_between_the_file_and_its_row_is_made_good_by_the_next_request(as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     upload = Upload.objects.get()
-    uploads.append(upload_id=upload.pk, offset=0, source=_Bytes(DATA))
+    uploads.append(upload_id=upload.pk, offset=0, source=Bytes(DATA))
     storage().adopt(uploads.part_path(upload.pk), upload.storage_key)
-    answer = _send(as_operator, location, b"", offset=len(DATA))
+    answer = send(as_operator, location, b"", offset=len(DATA))
     assert answer["Zoetrope-File-Id"] == Media.objects.get().file_id
 
 
 def test_a_wrong_offset_is_a_conflict_that_says_where_to_go_on(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    _send(as_operator, location, DATA[:100], offset=0)
+    location = begin(as_operator)
+    send(as_operator, location, DATA[:100], offset=0)
     for offset in (0, 99, 101, 10**17):
-        answer = _send(as_operator, location, DATA[:10], offset=offset)
+        answer = send(as_operator, location, DATA[:10], offset=offset)
         assert (answer.status_code, answer["Upload-Offset"]) == (409, "100")
-    assert _head(as_operator, location)["Upload-Offset"] == "100"
+    assert head(as_operator, location)["Upload-Offset"] == "100"
 
 
 def test_a_piece_with_the_wrong_checksum_is_thrown_away(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    _send(as_operator, location, DATA[:100], offset=0)
-    wrong = _send(as_operator, location, DATA[100:], offset=100, checksum=_checksum("sha1", DATA))
+    location = begin(as_operator)
+    send(as_operator, location, DATA[:100], offset=0)
+    wrong = send(as_operator, location, DATA[100:], offset=100, checksum=checksum_of("sha1", DATA))
     assert (wrong.status_code, wrong["Content-Type"]) == (460, "application/problem+json")
-    assert _head(as_operator, location)["Upload-Offset"] == "100"
-    right = _send(as_operator, location, DATA[100:], offset=100, checksum=_checksum("sha256", DATA[100:]))
+    assert head(as_operator, location)["Upload-Offset"] == "100"
+    right = send(as_operator, location, DATA[100:], offset=100, checksum=checksum_of("sha256", DATA[100:]))
     assert right.status_code == 204
     assert storage().open(Media.objects.get().storage_key).read() == DATA
 
 
 @pytest.mark.parametrize("checksum", ["md4 AAAA", "sha1", "sha1 !!!", "sha1 é", ""])
 def test_a_checksum_that_cannot_be_checked_is_refused(as_operator: Api, checksum: str) -> None:
-    location = _begin(as_operator)
-    assert _send(as_operator, location, DATA, offset=0, checksum=checksum).status_code in (400, 460)
-    assert _head(as_operator, location)["Upload-Offset"] == "0"
+    location = begin(as_operator)
+    assert send(as_operator, location, DATA, offset=0, checksum=checksum).status_code in (400, 460)
+    assert head(as_operator, location)["Upload-Offset"] == "0"
 
 
 def test_a_deferred_length_is_declared_with_a_piece(as_operator: Api) -> None:
-    answer = _create(as_operator, **{"Upload-Length": None, "Upload-Defer-Length": "1"})
-    location = _location(answer)
-    assert _head(as_operator, location)["Upload-Defer-Length"] == "1"
-    _send(as_operator, location, DATA[:100], offset=0)
-    assert _head(as_operator, location).headers.get("Upload-Length") is None
-    last = _send(as_operator, location, DATA[100:], offset=100, **{"Upload-Length": str(len(DATA))})
+    answer = create(as_operator, **{"Upload-Length": None, "Upload-Defer-Length": "1"})
+    location = location_of(answer)
+    assert head(as_operator, location)["Upload-Defer-Length"] == "1"
+    send(as_operator, location, DATA[:100], offset=0)
+    assert head(as_operator, location).headers.get("Upload-Length") is None
+    last = send(as_operator, location, DATA[100:], offset=100, **{"Upload-Length": str(len(DATA))})
     assert "Zoetrope-File-Id" in last
-    changed = _send(as_operator, location, b"", offset=5, **{"Upload-Length": "7"})
+    changed = send(as_operator, location, b"", offset=5, **{"Upload-Length": "7"})
     assert changed.status_code in (400, 409)
 
 
 def test_a_cancelled_upload_is_gone(as_operator: Api, django_capture_on_commit_callbacks: Any) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     upload = Upload.objects.get()
-    _send(as_operator, location, DATA[:100], offset=0)
+    send(as_operator, location, DATA[:100], offset=0)
     with django_capture_on_commit_callbacks(execute=True):
-        assert _ask(as_operator, "DELETE", location).status_code == 204
+        assert ask(as_operator, "DELETE", location).status_code == 204
     assert not uploads.part_path(upload.pk).exists()
-    assert _head(as_operator, location).status_code == 410
-    assert _send(as_operator, location, DATA[100:], offset=100).status_code == 410
-    assert _ask(as_operator, "DELETE", location).status_code == 410
+    assert head(as_operator, location).status_code == 410
+    assert send(as_operator, location, DATA[100:], offset=100).status_code == 410
+    assert ask(as_operator, "DELETE", location).status_code == 410
 
 
 def test_a_complete_upload_is_not_cancelled(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    _send(as_operator, location, DATA, offset=0)
-    assert _ask(as_operator, "DELETE", location).status_code == 410
+    location = begin(as_operator)
+    send(as_operator, location, DATA, offset=0)
+    assert ask(as_operator, "DELETE", location).status_code == 410
     assert Media.objects.present().count() == 1
 
 
 def test_an_expired_upload_is_gone(as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
-        assert _send(as_operator, location, DATA, offset=0).status_code == 410
-        assert _head(as_operator, location).status_code == 410
+        assert send(as_operator, location, DATA, offset=0).status_code == 410
+        assert head(as_operator, location).status_code == 410
 
 
 def test_more_bytes_than_declared_are_too_many(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    assert _send(as_operator, location, DATA + b"x", offset=0).status_code == 413
-    assert _head(as_operator, location)["Upload-Offset"] == "0"
+    location = begin(as_operator)
+    assert send(as_operator, location, DATA + b"x", offset=0).status_code == 413
+    assert head(as_operator, location)["Upload-Offset"] == "0"
 
 
 def test_a_file_over_the_limit_is_refused_before_its_first_byte(as_operator: Api) -> None:
-    answer = _create(as_operator, **{"Upload-Length": str(60 * 1024**3 + 1)})
+    answer = create(as_operator, **{"Upload-Length": str(60 * 1024**3 + 1)})
     assert answer.status_code == 413
     assert not Upload.objects.exists()
 
@@ -197,7 +204,7 @@ def test_a_file_over_the_limit_is_refused_before_its_first_byte(as_operator: Api
     ],
 )
 def test_a_creation_that_is_wrong_creates_nothing(as_operator: Api, headers: dict[str, Any], status: int) -> None:
-    answer = _create(as_operator, **headers)
+    answer = create(as_operator, **headers)
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json"), answer.content
     assert answer["Tus-Resumable"] == "1.0.0"
     assert status != 412 or answer["Tus-Version"] == "1.0.0"
@@ -205,36 +212,36 @@ def test_a_creation_that_is_wrong_creates_nothing(as_operator: Api, headers: dic
 
 
 def test_bytes_under_another_content_type_are_refused(as_operator: Api) -> None:
-    location = _begin(as_operator)
-    assert _send(as_operator, location, DATA, offset=0, content_type="video/mp4").status_code == 415
-    assert _create(as_operator, DATA, content_type="application/json").status_code == 415
-    assert _head(as_operator, location)["Upload-Offset"] == "0"
+    location = begin(as_operator)
+    assert send(as_operator, location, DATA, offset=0, content_type="video/mp4").status_code == 415
+    assert create(as_operator, DATA, content_type="application/json").status_code == 415
+    assert head(as_operator, location)["Upload-Offset"] == "0"
 
 
 @pytest.mark.parametrize("offset", [None, "", "-1", "x", "1.5"])
 def test_a_piece_without_a_proper_offset_is_refused(as_operator: Api, offset: str | None) -> None:
-    location = _begin(as_operator)
-    assert _send(as_operator, location, DATA, offset=offset).status_code == 400
+    location = begin(as_operator)
+    assert send(as_operator, location, DATA, offset=offset).status_code == 400
 
 
 def test_a_second_writer_is_locked_out(as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     upload = Upload.objects.get()
 
-    class Meanwhile(_Bytes):
+    class Meanwhile(Bytes):
         def read(self, size: int, /) -> bytes:
-            assert _send(as_operator, location, DATA, offset=0).status_code == 423
+            assert send(as_operator, location, DATA, offset=0).status_code == 423
             return super().read(size)
 
     uploads.append(upload_id=upload.pk, offset=0, source=Meanwhile(DATA[:10]))
-    assert _send(as_operator, location, DATA[10:], offset=10).status_code == 204
+    assert send(as_operator, location, DATA[10:], offset=10).status_code == 204
 
 
 def test_a_network_that_lets_only_post_through_is_served(as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     override = {"Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
-    assert _ask(as_operator, "POST", location, DATA, content_type=BYTES, **override).status_code == 204
-    assert _ask(as_operator, "POST", location, DATA, content_type=BYTES, **{"Upload-Offset": "0"}).status_code == 405
+    assert ask(as_operator, "POST", location, DATA, content_type=BYTES, **override).status_code == 204
+    assert ask(as_operator, "POST", location, DATA, content_type=BYTES, **{"Upload-Offset": "0"}).status_code == 405
 
 
 def test_the_page_that_chose_an_application_keeps_it(
@@ -242,68 +249,13 @@ def test_the_page_that_chose_an_application_keeps_it(
 ) -> None:
     api = Api()
     api.client.force_login(owner)
-    answer = _create(api, path=f"uploads?application={application.app_id}")
+    answer = create(api, path=f"uploads?application={application.app_id}")
     assert answer["Location"].endswith(f"?application={application.app_id}")
-    assert _head(api, _location(answer)).status_code == 200
+    assert head(api, location_of(answer)).status_code == 200
 
 
 def test_a_viewer_may_look_at_uploads_but_not_send(as_viewer: Api, as_operator: Api) -> None:
-    location = _begin(as_operator)
+    location = begin(as_operator)
     assert as_viewer.get(location)["length"] == len(DATA)
-    assert _head(as_viewer, location).status_code == 403
-    assert _send(as_viewer, location, DATA, offset=0).status_code == 403
-
-
-class _Bytes:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def read(self, size: int, /) -> bytes:
-        piece, self.data = self.data[:size], self.data[size:]
-        return piece
-
-
-def _ask(api: Api, method: str, path: str, body: bytes = b"", **headers: Any) -> Any:
-    given = {"Tus-Resumable": "1.0.0", **headers}
-    return api(method, path, body, **{name: value for name, value in given.items() if value is not None})
-
-
-def _create(api: Api, body: bytes = b"", *, path: str = "uploads", **headers: Any) -> Any:
-    given = {"Upload-Length": str(len(DATA)), "Upload-Metadata": _metadata(filename="clip.mp4"), **headers}
-    return _ask(api, "POST", path, body, **given)
-
-
-def _begin(api: Api, **metadata: str) -> str:
-    answer = _create(api, **{"Upload-Metadata": _metadata(filename="clip.mp4", **metadata)})
-    assert answer.status_code == 201, answer.content
-    return _location(answer)
-
-
-def _location(answer: Any) -> str:
-    return str(answer["Location"].removeprefix("/api/v1/"))
-
-
-def _head(api: Api, location: str) -> Any:
-    return _ask(api, "HEAD", location)
-
-
-def _send(
-    api: Api,
-    location: str,
-    data: bytes,
-    *,
-    offset: int | str | None,
-    checksum: str | None = None,
-    content_type: str = BYTES,
-    **headers: str,
-) -> Any:
-    numbers = {"Upload-Offset": None if offset is None else str(offset), "Upload-Checksum": checksum}
-    return _ask(api, "PATCH", location, data, content_type=content_type, **numbers, **headers)
-
-
-def _checksum(algorithm: str, data: bytes) -> str:
-    return f"{algorithm} {base64.b64encode(hashlib.new(algorithm, data).digest()).decode()}"
-
-
-def _metadata(**values: str) -> str:
-    return ",".join(f"{name} {base64.b64encode(value.encode()).decode()}" for name, value in values.items())
+    assert head(as_viewer, location).status_code == 403
+    assert send(as_viewer, location, DATA, offset=0).status_code == 403
