@@ -9,6 +9,7 @@ from operator import or_
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from applications.models import Application
+from media_jobs.formats import AUDIO, VIDEO
 from media_jobs.models import Media, MediaClass, MediaTag
 from media_jobs.selectors import media_for
 
@@ -17,8 +18,9 @@ Span = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaQuery:
-    """Empty fields exclude nothing. text: part of a name, description or tag · classes: those below them too ·
-    created, expires: from and to, both inclusive, None for open · newest_first None: the best match first."""
+    """Empty fields exclude nothing. text: part of a name, description or tag · class_ids: 0 for none; those below them too ·
+    categories: Video, Audio, Image (there are none) · created, expires: from and to, both inclusive, None for open.
+    """
 
     file_ids: Collection[str] = ()
     text: str = ""
@@ -28,6 +30,7 @@ class MediaQuery:
     class_ids: Collection[int] = ()
     tags: Collection[str] = ()
     media_types: Collection[str] = ()
+    categories: Collection[str] = ()
     source_types: Collection[str] = ()
     statuses: Collection[str] = ()
     created: Span = (None, None)
@@ -50,7 +53,14 @@ def _plain(query: MediaQuery) -> list[Q]:
         "source_type__in": query.source_types,
         "status__in": query.statuses,
     }
-    return [Q(**{lookup: values}) for lookup, values in fields.items() if values]
+    conditions = [Q(**{lookup: values}) for lookup, values in fields.items() if values]
+    return [*conditions, _any_of_categories(query.categories)] if query.categories else conditions
+
+
+def _any_of_categories(categories: Collection[str]) -> Q:
+    sound_only = Q(media_type__in=AUDIO - VIDEO)
+    kinds = {"Video": ~sound_only, "Audio": sound_only}
+    return reduce(or_, (kinds[name] for name in categories if name in kinds), Q(pk__in=()))
 
 
 def _texts(query: MediaQuery) -> list[Q]:

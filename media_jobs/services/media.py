@@ -16,6 +16,10 @@ from media_jobs.storage import storage
 MAX_NAME, MAX_DESCRIPTION, MAX_TAG, MAX_TAGS = 64, 128, 32, 16  # protocol.md 2.7, ModifyMediaInfo
 
 
+class TooManyTags(InvalidValue):
+    pass
+
+
 class MediaFields(TypedDict):
     """What can be changed; whatever is left out stays. tags replaces the whole set, cover is a picture file's bytes."""
 
@@ -81,6 +85,7 @@ def _check(fields: MediaFields) -> None:
         raise InvalidValue("The status is Normal or Forbidden.", field="status")
     if "cover" in fields:
         picture_type(fields["cover"])
-    tags = fields.get("tags", [])
-    if len(tags) > MAX_TAGS or any(not 1 <= len(tag) <= MAX_TAG for tag in tags):
-        raise InvalidValue(f"A media has at most {MAX_TAGS} tags of 1 to {MAX_TAG} characters.", field="tags")
+    if len(fields.get("tags", [])) > MAX_TAGS:
+        raise TooManyTags(f"A media has at most {MAX_TAGS} tags.", field="tags")
+    if any(not 1 <= len(tag) <= MAX_TAG for tag in fields.get("tags", [])):
+        raise InvalidValue(f"A tag has 1 to {MAX_TAG} characters.", field="tags")

@@ -14,7 +14,7 @@ from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.delivery import url_of
 from media_jobs.models import Media
 from media_jobs.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
-from media_jobs.services.media import MediaFields, delete_media, modify_media
+from media_jobs.services.media import MediaFields, TooManyTags, delete_media, modify_media
 from media_jobs.structures import media_info
 
 _FILE_ID = Parameter("FileId", Text(), required=True)
@@ -132,7 +132,7 @@ ACTIONS = (
             Parameter("ClassId", Int(low=-1)),
             Parameter("ExpireTime", Moment("InvalidParameterValue.ExpireTime")),
             Parameter("CoverData", Text(most=9_000_000), note="base64 of a GIF, JPEG or PNG"),
-            Parameter("AddTags", ListOf(Text(), most=16), note="≤ 16 a media, each ≤ 32 characters"),
+            Parameter("AddTags", ListOf(Text()), note="≤ 16 a media, each ≤ 32 characters"),
             Parameter("DeleteTags", ListOf(Text())),
             Parameter("ClearTags", Int()),
             refused("AddKeyFrameDescs", _NO_KEY_FRAMES),
@@ -149,7 +149,8 @@ ACTIONS = (
             Refusal(NotFound, "InvalidParameterValue.ClassId", field="class_id"),
             Refusal(InvalidValue, "InvalidParameterValue.Name", field="name"),
             Refusal(InvalidValue, "InvalidParameterValue.Description", field="description"),
-            Refusal(InvalidValue, "InvalidParameterValue.Tags", field="tags"),
+            Refusal(TooManyTags, "LimitExceeded.TagCountReachMax"),
+            Refusal(InvalidValue, "InvalidParameterValue.TagTooLong", field="tags"),
             Refusal(InvalidValue, "InvalidParameterValue.CoverType", field="cover"),
         ),
     ),

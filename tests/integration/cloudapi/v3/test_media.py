@@ -90,7 +90,9 @@ QUERIES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "two fields are both asked for": ({"Names": ["ach"], "Status": ["Normal"]}, {"beach"}),
     "not in any class": ({"ClassIds": [0]}, {"beach", "100% pure", "b_ach"}),
     "in a class that isn't there": ({"ClassIds": [99]}, set()),
-    "ignored": ({"StreamIds": ["x"], "Vids": ["y"], "Categories": ["Video"]}, {"beach", "100% pure", "b_ach"}),
+    "by category": ({"Categories": ["Video", "Image"]}, {"beach", "100% pure", "b_ach"}),
+    "by another category": ({"Categories": ["Audio"]}, set()),
+    "ignored": ({"StreamIds": ["x"], "Vids": ["y"]}, {"beach", "100% pure", "b_ach"}),
 }
 
 
@@ -155,8 +157,9 @@ SENSELESS_CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("InvalidParameterValue.Description", {"Description": "d" * 129}),
     ("InvalidParameterValue.ClassId", {"ClassId": 99}),
     ("InvalidParameterValue.ExpireTime", {"ExpireTime": "soon"}),
-    ("InvalidParameterValue.Tags", {"AddTags": ["t" * 33]}),
-    ("InvalidParameterValue.Tags", {"AddTags": [""]}),
+    ("InvalidParameterValue.TagTooLong", {"AddTags": ["t" * 33]}),
+    ("InvalidParameterValue.TagTooLong", {"AddTags": [""]}),
+    ("LimitExceeded.TagCountReachMax", {"AddTags": [str(number) for number in range(17)]}),
     ("InvalidParameterValue.CoverType", {"CoverData": base64.b64encode(b"<svg/>").decode()}),
     ("InvalidParameterValue", {"CoverData": "?"}),
     ("InvalidParameterValue.AddTagsAndClearTagsConflict", {"AddTags": ["a"], "ClearTags": 1}),
