@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application, User
@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 HERE = Path(__file__).parent
+
+expect.set_options(timeout=20_000)  # a machine that runs other tests as well is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
