@@ -16,7 +16,7 @@ from animator.webp_screen import Patch
 # libwebp's method 4 takes 2.4 times the time of method 2, for 8 % fewer bytes (15 % where there are few edges). Spared
 # are the busy pictures of which a part is coded: with little skipped the bytes are needed, and with nearly all of it
 # skipped the time is not.
-_QUICK_FROM, _QUICK_TO = 0.05, 0.6
+_QUICK_FROM, _QUICK_TO = 0.05, 0.75
 _BUSY = 0.2
 # A little better than asked, the more so the more is skipped: that pays for it, and makes up for what lags behind.
 _EXTRA_QUALITY, _EXTRA_WHERE_SKIPPED = 0.9, 1.6
