@@ -38,7 +38,7 @@ def operation_for(request: ObjectRequest) -> Operation:
 
 def _bucket_operation(request: ObjectRequest) -> Operation:
     if request.method == "HEAD":
-        return lambda request, upload: HttpResponse()
+        return lambda request, upload: _nothing()
     if request.method != "GET":
         raise ObjectRefused("MethodNotAllowed", "A bucket can only be listed.")
     return list_objects if request.option("uploads") is None else list_uploads
@@ -55,7 +55,7 @@ def put_object(request: ObjectRequest, upload: Upload) -> HttpResponse:
         length=declared_length(request.django),
         digests=_digests(request),
     )
-    return HttpResponse(headers={"ETag": f'"{stored.etag}"'})
+    return _nothing(etag=stored.etag)
 
 
 def initiate(request: ObjectRequest, upload: Upload) -> HttpResponse:
@@ -80,7 +80,7 @@ def put_part(request: ObjectRequest, upload: Upload) -> HttpResponse:
         length=declared_length(request.django),
         digests=_digests(request),
     )
-    return HttpResponse(headers={"ETag": f'"{part.etag}"'})
+    return _nothing(etag=part.etag)
 
 
 def complete(request: ObjectRequest, upload: Upload) -> HttpResponse:
@@ -132,6 +132,11 @@ def _digests(request: ObjectRequest) -> dict[str, bytes]:
     if sha256 := sigv4.payload_digest(request):
         digests["sha256"] = sha256
     return digests
+
+
+def _nothing(*, etag: str = "") -> HttpResponse:
+    """Done; there is no document to send."""
+    return HttpResponse(headers={"ETag": f'"{etag}"'} if etag else {}, content_type="application/xml")
 
 
 def _answer(root: str, fields: xml.Fields) -> HttpResponse:

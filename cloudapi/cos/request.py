@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 
 from cloudapi.cos.addresses import Place
+from cloudapi.cos.errors import ObjectRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,12 @@ class ObjectRequest:
 
 
 def object_request(request: HttpRequest, *, place: Place) -> ObjectRequest:
+    """Raises ObjectRefused (InvalidURI)."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100)
+    try:
+        query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        raise ObjectRefused("InvalidURI", "The address has more than 100 parameters.") from None
     return ObjectRequest(
         method=request.method or "",
         place=place,

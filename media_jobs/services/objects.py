@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from applications.errors import Conflict, InvalidValue, NotFound
+from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
 from media_jobs.locking import alone
 from media_jobs.models import MultipartUpload, ObjectPart, StoredObject, Upload
 from media_jobs.receiving import Received, object_path, receive
@@ -62,6 +62,8 @@ def put_object(
 
 def begin_multipart(*, upload: Upload, name: str) -> MultipartUpload:
     _require_open(upload)
+    if upload.multiparts.count() >= MAX_OBJECTS:
+        raise LimitReached(f"An upload session begins at most {MAX_OBJECTS} objects in parts.")
     return MultipartUpload.objects.create(upload=upload, name=name)
 
 
@@ -139,7 +141,7 @@ def _keep(*, upload: Upload, name: str, received: Received) -> StoredObject:
     kept = StoredObject.objects.filter(upload=upload)
     old = kept.filter(name=name).first()
     if old is None and kept.count() >= MAX_OBJECTS:
-        raise InvalidValue(f"An upload session holds at most {MAX_OBJECTS} objects.")
+        raise LimitReached(f"An upload session holds at most {MAX_OBJECTS} objects.")
     _drop_files([old.file] if old else [])
     values = {"size": received.size, "etag": received.md5, "file": received.file}
     return StoredObject.objects.update_or_create(upload=upload, name=name, defaults=values)[0]

@@ -173,6 +173,20 @@ def test_other_methods_are_refused_in_xml(bucket: Bucket, method: str) -> None:
     assert (answer.status_code, _error(answer)) == (405, "MethodNotAllowed")
 
 
+def test_an_address_with_endless_parameters_is_refused(bucket: Bucket) -> None:
+    answer = bucket.raw("GET", "/", params={str(number): "" for number in range(200)}, headers={"Host": bucket.host})
+    assert (answer.status_code, _error(answer)) == (400, "InvalidURI")
+
+
+def test_a_session_holds_so_many_objects_and_no_more(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("media_jobs.services.objects.MAX_OBJECTS", 1)
+    assert bucket.send("PUT", bucket.session.media_path, b"1").status_code == 200
+    assert bucket.send("PUT", bucket.session.media_path, b"2").status_code == 200
+    assert bucket.send("PUT", bucket.session.cover_path, b"3").status_code == 400
+    begun = [bucket.send("POST", bucket.session.media_path, params={"uploads": ""}).status_code for _ in range(2)]
+    assert begun == [200, 400]
+
+
 def test_copies_and_form_uploads_are_refused(bucket: Bucket) -> None:
     copied = bucket.send("PUT", bucket.session.media_path, headers={"x-cos-copy-source": "elsewhere/key"})
     assert (copied.status_code, _error(copied)) == (501, "NotImplemented")

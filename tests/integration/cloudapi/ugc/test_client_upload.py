@@ -1,8 +1,11 @@
 """Prepare, Apply, Commit as a browser sends them: what they answer, and what they refuse."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -97,6 +100,16 @@ def test_a_session_of_another_application_is_as_unknown_as_a_random_one(
 
 def _signed_with(key: ApiKey) -> str:
     return sign(fresh_fields(secret_id=key.secret_id, now=time.time(), life=60), secret_key=key.secret_key)
+
+
+def test_the_documented_way_to_sign_is_believed(call: Call, api_key: ApiKey) -> None:
+    text = (Path(__file__).parents[4] / "docs/sdk-javascript.md").read_text()
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    made = names["upload_signature"](api_key.secret_id, api_key.secret_key, sourceContext="ä b&c", oneTimeValid=1)
+    assert call("Apply", **VIDEO, signature=made)["code"] == 0
+    assert Upload.objects.get().source_context == "ä b&c"
 
 
 def test_a_one_time_signature_opens_one_request(call: Call, signature: Callable[..., str]) -> None:
