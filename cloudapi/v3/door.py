@@ -1,6 +1,7 @@
 """Where API requests leave the console's way, before anything of Django's can answer them with a page."""
 
 import logging
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from cloudapi.v3.envelope import failure, success
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.request import FORM, RawRequest
 
+# looked for in the raw text: to parse a query of thousands of fields would end in a page
+_ACTION = re.compile(r"(?:^|&)Action=")
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,7 @@ def _is_api_request(request: HttpRequest) -> bool:
     """By header wherever it goes; by parameter at / only; by a host name that is the API's alone."""
     if "X-TC-Action" in request.headers or request.headers.get("Authorization", "").startswith("TC3-"):
         return True
-    if request.path_info == "/" and ("Action" in request.GET or _is_form(request)):
+    if request.path_info == "/" and (_ACTION.search(request.META.get("QUERY_STRING", "")) or _is_form(request)):
         return True
     host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
     return validate_host(host, settings.ZOETROPE_API_HOSTS)

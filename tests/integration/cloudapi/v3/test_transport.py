@@ -63,6 +63,11 @@ def test_the_clouds_own_host_names_are_the_apis_alone(
     assert code(signed(host="vod.tencentcloudapi.com").send(client)) == "InvalidRequest"
 
 
+def test_a_query_of_thousands_of_fields_is_answered_in_the_envelope(client: Client) -> None:
+    fields = "&".join(f"a{number}=" for number in range(3000))
+    assert code(opened(client.get(f"/?Action=DescribeTasks&{fields}"))) == "MissingParameter"
+
+
 def test_the_consoles_own_root_is_left_alone(client: Client) -> None:
     answer = client.get("/")
     assert "application/json" not in answer["Content-Type"]
