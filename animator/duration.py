@@ -14,6 +14,8 @@ GUESSED = ("mpeg", "mpegts")
 FAR_SECONDS = 10**7
 # How long before the end to begin to look: right at it, FFmpeg lands behind pictures that were coded early.
 RUN_UP = Fraction(2)
+# Stamps, so many units of their clock: Matroska rounds each to a millisecond, but tells the whole duration exactly.
+ROUNDING = 2
 
 
 def frame_seconds(stream: VideoStream) -> Fraction:
@@ -34,7 +36,8 @@ def video_end(container: InputContainer, stream: VideoStream) -> Fraction:
     base = stream.time_base or Fraction(1, av.time_base)
     if stream.duration and stream.duration > 0 and container.format.name not in GUESSED:
         return (Fraction(stream.start_time or 0) + stream.duration) * base
-    return _end_of_last_packet(container, stream, base) or _told(container)
+    told, seen = _told(container), _end_of_last_packet(container, stream, base)
+    return told if seen is None or abs(told - seen) <= ROUNDING * base else seen
 
 
 def _told(container: InputContainer) -> Fraction:
