@@ -106,19 +106,35 @@ def clip_of(clip: Path, tmp_path: Path) -> Callable[[int], Path]:
     return made
 
 
+HLS = {"hls_time": "1", "hls_playlist_type": "vod"}
+
+
 @pytest.fixture
-def playlist(clip: Path, tmp_path: Path) -> Path:
-    """The clip as an HLS playlist with its segments beside it."""
-    folder = tmp_path / "stream"
-    folder.mkdir()
-    target = folder / "index.m3u8"
-    options = {"hls_time": "1", "hls_playlist_type": "vod", "hls_segment_filename": str(folder / "part %d.ts")}
-    with av.open(str(clip)) as source, av.open(str(target), "w", format="hls", options=options) as sink:
+def streamed(clip: Path, tmp_path: Path) -> Callable[..., Path]:
+    """The clip as a manifest with its segments beside it. form: of FFmpeg's muxer."""
+
+    def made(name: str, *, form: str, **options: str) -> Path:
+        folder = tmp_path / "stream"
+        folder.mkdir()
+        _remux(clip, folder / name, form=form, options=options)
+        assert len(list(folder.iterdir())) > 1
+        return folder / name
+
+    return made
+
+
+@pytest.fixture
+def playlist(streamed: Callable[..., Path], tmp_path: Path) -> Path:
+    """HLS with transport stream segments."""
+    segments = str(tmp_path / "stream" / "part %d.ts")
+    return streamed("index.m3u8", form="hls", hls_segment_filename=segments, **HLS)
+
+
+def _remux(clip: Path, target: Path, *, form: str, options: dict[str, str]) -> None:
+    with av.open(str(clip)) as source, av.open(str(target), "w", format=form, options=options) as sink:
         video = source.streams.video[0]
         stream = sink.add_stream_from_template(video)
         for packet in source.demux(video):
             if packet.dts is not None:
                 packet.stream = stream
                 sink.mux(packet)
-    assert len(list(folder.glob("*.ts"))) > 1
-    return target

@@ -13,7 +13,7 @@ from media_jobs.cleaning import collect_garbage
 from media_jobs.models import AnimatedImage, Media, ObjectPart, ProcedureTask, Upload
 from media_jobs.storage import scratch, storage
 from procedures.models import Procedure
-from tests.integration.cloudapi.conftest import RunningGateway
+from tests.integration.cloudapi.conftest import HLS, RunningGateway
 from tests.integration.cloudapi.waiting import until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
@@ -75,6 +75,33 @@ def test_a_playlist_and_its_segments_are_one_media(
     assert media.metadata is not None
     assert abs(media.metadata["duration"] - 3) < 0.2
     _assert_animated(media)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "options"),
+    [
+        ("index.m3u8", "hls", {**HLS, "hls_segment_type": "fmp4"}),
+        ("index.m3u8", "hls", {**HLS, "hls_flags": "single_file"}),
+        ("index.mpd", "dash", {"seg_duration": "1"}),
+        ("index.mpd", "dash", {"seg_duration": "1", "use_timeline": "0"}),
+        ("index.mpd", "dash", {"seg_duration": "1", "single_file": "1"}),
+    ],
+    ids=["fragments", "ranges", "dash", "dash-numbers", "dash-ranges"],
+)
+def test_streams_of_every_shape_come_out_whole(
+    program: Program,
+    streamed: Callable[..., Path],
+    run_jobs: Callable[[], int],
+    name: str,
+    form: str,
+    options: dict[str, str],
+) -> None:
+    program("upload.py", MediaFilePath=str(streamed(name, form=form, **options)))
+    run_jobs()
+    media = Media.objects.get()
+    assert media.problem == ""
+    assert media.metadata is not None
+    assert abs(media.metadata["duration"] - 3) < 0.2
 
 
 def test_a_killed_upload_starts_again_and_leaves_one_media(
