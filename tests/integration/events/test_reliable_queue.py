@@ -1,15 +1,19 @@
 """PullEvents and ConfirmEvents: nothing lost, nothing shown twice at a time, late confirmations refused."""
 
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from media_jobs.cleaning import collect_garbage
 from media_jobs.event_selectors import queue_state
 from media_jobs.models import Event
 from media_jobs.services.events import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
@@ -119,11 +123,17 @@ def test_in_push_mode_nothing_is_pulled_and_a_switch_gives_everything(applicatio
     assert len(pulled(application)) == 2
 
 
+def test_a_long_queue_is_not_walked_through(pulling: Application) -> None:
+    """SQLite, never analysed, prefers any index on the application to the primary key."""
+    make(pulling, 20)
+    with CaptureQueriesContext(connection) as captured:
+        confirm(pulling, *pulled(pulling))
+    changes = [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
+    assert len(changes) == 2
+    assert all("application_id" not in change.partition("WHERE")[2] for change in changes)
+
+
 def test_a_long_poll_returns_as_soon_as_there_is_something(pulling: Application) -> None:
-    import threading
-
-    from django.db import connection
-
     def later() -> None:
         time.sleep(0.5)
         make(pulling, 1)
@@ -150,8 +160,6 @@ def test_the_queue_tells_depth_oldest_and_handles_out(pulling: Application) -> N
 
 
 def test_events_are_kept_four_days(pulling: Application, settings: LazySettings) -> None:
-    from media_jobs.cleaning import collect_garbage
-
     make(pulling, 2)
     old = Event.objects.filter(subject="t0")
     old.update(created_at=timezone.now() - settings.ZOETROPE_EVENT_LIFETIME - timedelta(seconds=1))
