@@ -12,8 +12,8 @@ from applications.models import Application, User
 from applications.services.applications import create_application
 from applications.services.keys import issue_api_key
 from media_jobs.models import Media
+from media_jobs.scratch import scratch
 from media_jobs.services import uploads
-from media_jobs.storage import scratch
 from procedures.services import StepInput, create_procedure
 from templates_app.services import create_template
 

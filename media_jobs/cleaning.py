@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from media_jobs.models import Event, Media, Upload, UploadCredential, Worker
 from media_jobs.orphans import orphans
+from media_jobs.scratch import scratch
 from media_jobs.services.media import delete_media
 from media_jobs.services.objects import forget_objects
 from media_jobs.services.uploads import discard
 from media_jobs.states import UploadState
-from media_jobs.storage import scratch, storage
+from media_jobs.storage import storage
 
 _SLICE = 500
 _ORPHAN_AGE = timedelta(days=1)  # longer than any job or pause between two bytes of an upload may last

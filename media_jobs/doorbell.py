@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from celery import current_app
 from django.conf import settings
 
 log = logging.getLogger(__name__)
@@ -14,11 +15,9 @@ pulls_due = threading.Event()
 
 def ring(jobs: int = 1) -> None:
     """Wake as many slots as there is new work for. Never raises: the sweeper rings again for what goes unheard."""
-    from media_jobs.tasks import drain
-
     for _ in range(min(jobs, settings.ZOETROPE_WORKERS)):
         try:
-            drain.apply_async(ignore_result=True)
+            current_app.send_task("media_jobs.tasks.drain", ignore_result=True)
         except Exception as error:  # brokers fail in as many ways as there are of them; none may fail the caller
             log.warning("the broker is away (%s); the sweeper will ring later", error)
             return

@@ -11,9 +11,9 @@ from django.utils import timezone
 from applications.models import Application
 from media_jobs.models import Job
 from media_jobs.outcomes import TROUBLED, UNDER_WAY, with_outcome
+from media_jobs.scratch import scratch
 from media_jobs.selectors import images_for, media_for, tasks_for
 from media_jobs.states import JobState
-from media_jobs.storage import scratch
 
 RECENT = timedelta(hours=24)
 

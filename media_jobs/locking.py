@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from media_jobs.storage import scratch
+from media_jobs.scratch import scratch
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from media_jobs.engine import sandbox
 from media_jobs.heartbeat import Heartbeat
 from media_jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.models import AnimatedImage, Job, Media
-from media_jobs.storage import media_key, reserve, scratch, storage
+from media_jobs.scratch import reserve, scratch
+from media_jobs.storage import media_key, storage
 from procedures.covers import CoverStep
 from procedures.plan import PlanStep
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from applications.errors import InvalidValue, LimitReached
-from media_jobs.storage import reserve, scratch
+from media_jobs.scratch import reserve, scratch
 
 if TYPE_CHECKING:
     from media_jobs.services.uploads import ByteSource

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from applications.errors import InvalidValue
 from media_jobs.receiving import new_file
-from media_jobs.storage import reserve
+from media_jobs.scratch import reserve
 
 _BLOCK = 1024 * 1024
 _AT_ONCE = 2**30  # bytes; what the kernel copies in one call

@@ -6,7 +6,6 @@ Files are durable before a row names them (invariant I3), and no key is ever wri
 
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,8 +16,6 @@ from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
-
-from applications.errors import NoSpace
 
 
 class Storage(Protocol):
@@ -113,29 +110,13 @@ def storage() -> Storage:
     url = urlsplit(settings.STORAGE_URL)
     if url.scheme == "file":
         return LocalDisk(Path(url.path))
-    from media_jobs.storage_s3 import S3Bucket
+    from media_jobs.storage_s3 import S3Bucket  # its library takes long to import, and most installations need none
 
     return S3Bucket.from_url(settings.STORAGE_URL)
 
 
 def media_key(*, app_id: int, file_id: str, extension: str) -> str:
     return f"{app_id}/{file_id}/{secrets.token_urlsafe(18)}/v.{extension}"
-
-
-def scratch() -> Path:
-    """The folder for unfinished files: uploads under way and pictures being made. Safe to empty of old ones."""
-    path = Path(settings.ZOETROPE_DATA_DIR) / "scratch"
-    path.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def reserve(size: int) -> None:
-    """Raises NoSpace unless `size` bytes fit and ZOETROPE_MIN_FREE_BYTES remain (invariant I7)."""
-    free = shutil.disk_usage(scratch()).free
-    if free - size < settings.ZOETROPE_MIN_FREE_BYTES:
-        raise NoSpace(
-            "There is not enough free disk space for this file. Ask the operator to make room, then try again."
-        )
 
 
 def _flush(path: Path) -> None:

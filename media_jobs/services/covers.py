@@ -7,7 +7,8 @@ from django.db import transaction
 
 from applications.errors import InvalidValue
 from media_jobs.models import Media
-from media_jobs.storage import media_key, reserve, scratch, storage
+from media_jobs.scratch import reserve, scratch
+from media_jobs.storage import media_key, storage
 
 _BEGINNINGS = {"gif": b"GIF8", "jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n"}
 

@@ -26,11 +26,12 @@ from media_jobs.doorbell import ring
 from media_jobs.formats import check_cover_type, split_name
 from media_jobs.gathering import gather
 from media_jobs.models import Job, Media, Upload
+from media_jobs.scratch import reserve, scratch
 from media_jobs.selectors import class_for
 from media_jobs.services.objects import forget_objects
 from media_jobs.services.tasks import check_options, submit_task
 from media_jobs.states import UploadState
-from media_jobs.storage import media_key, reserve, scratch, storage
+from media_jobs.storage import media_key, storage
 from procedures.selectors import plan_of, procedure_for
 
 CHUNK = 1024 * 1024

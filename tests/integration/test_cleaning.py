@@ -11,7 +11,8 @@ import pytest
 from media_jobs.cleaning import collect_garbage
 from media_jobs.models import AnimatedImage, Media
 from media_jobs.orphans import orphans
-from media_jobs.storage import LocalDisk, scratch, storage
+from media_jobs.scratch import scratch
+from media_jobs.storage import LocalDisk, storage
 from media_jobs.verification import violations
 from procedures.models import Procedure
 

@@ -14,7 +14,8 @@ from PIL import Image
 from media_jobs import storage as storages
 from media_jobs.delivery import _blocks
 from media_jobs.models import AnimatedImage, Media
-from media_jobs.storage import Storage, scratch, storage
+from media_jobs.scratch import scratch
+from media_jobs.storage import Storage, storage
 from media_jobs.storage_s3 import S3Bucket, StorageUnavailable
 from procedures.models import Procedure
 

@@ -11,9 +11,10 @@ from media_jobs import gathering
 from media_jobs.cleaning import collect_garbage
 from media_jobs.models import Media, ObjectPart, ProcedureTask, StoredObject, Upload
 from media_jobs.receiving import BodyIncomplete
+from media_jobs.scratch import scratch
 from media_jobs.services import objects, uploads
 from media_jobs.services.uploads import UploadClosed
-from media_jobs.storage import LocalDisk, scratch, storage
+from media_jobs.storage import LocalDisk, storage
 from procedures.models import Procedure
 from tests.integration.cloudapi.ugc.sources import source
 

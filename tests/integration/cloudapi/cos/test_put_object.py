@@ -10,8 +10,9 @@ from django.conf import LazySettings
 
 from cloudapi.cos.sessions import Session
 from media_jobs.models import StoredObject, Upload
+from media_jobs.scratch import scratch
 from media_jobs.services import uploads
-from media_jobs.storage import scratch, storage
+from media_jobs.storage import storage
 from tests.integration.cloudapi.cos.conftest import Bucket
 from tests.integration.cloudapi.cos.signing import q_sign, v4_headers
 

@@ -11,7 +11,8 @@ from PIL import Image
 
 from media_jobs.cleaning import collect_garbage
 from media_jobs.models import AnimatedImage, Media, ObjectPart, ProcedureTask, Upload
-from media_jobs.storage import scratch, storage
+from media_jobs.scratch import scratch
+from media_jobs.storage import storage
 from procedures.models import Procedure
 from tests.integration.cloudapi.conftest import HLS, RunningGateway
 from tests.integration.cloudapi.waiting import until
