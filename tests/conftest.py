@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.db import connections
 
 from animator.sample import render_sample
 from applications.models import ApiKey, Application, User
@@ -23,6 +24,12 @@ from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A connection that a live server's thread kept would keep PostgreSQL from dropping the test database."""
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
 
 
 @pytest.fixture(autouse=True)
