@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from animator.spec import AnimationSpec
 from django.db import models
 from django.utils import timezone
 
+from animator.spec import AnimationSpec
 from applications.models import Application
 
 

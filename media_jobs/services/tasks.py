@@ -46,9 +46,7 @@ def submit_task(
 
     Raises InvalidValue, MediaNotReady (deleted or forbidden), or TaskDuplicated.
     """
-    check_options(
-        priority=priority, notify_mode=notify_mode, session_id=session_id, session_context=session_context
-    )
+    check_options(priority=priority, notify_mode=notify_mode, session_id=session_id, session_context=session_context)
     if media.deleted_at or media.status != Media.Status.NORMAL:
         raise MediaNotReady("This media was deleted or is forbidden, so nothing can be made of it.")
     application = Application.objects.select_for_update().get(pk=media.application_id)

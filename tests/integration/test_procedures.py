@@ -52,9 +52,7 @@ def test_twenty_chinese_characters_are_a_proper_name(application: Application) -
     assert procedure_for(application, "动" * 20).steps.count() == 1
 
 
-def test_names_are_unique_within_an_application_only(
-    application: Application, other_application: Application
-) -> None:
+def test_names_are_unique_within_an_application_only(application: Application, other_application: Application) -> None:
     create_procedure(application=application, name="same", steps=[STEP])
     with pytest.raises(ProcedureExists):
         create_procedure(application=application, name="same", steps=[STEP])
