@@ -2,12 +2,9 @@
 
 import hashlib
 import http.client
-import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,82 +13,19 @@ from pathlib import Path
 import pytest
 from qcloud_cos import CosConfig, CosS3Client
 
-from cloudapi.cos.credentials import TemporaryKey
-from tests.integration.cloudapi.conftest import ROOT
+from tests.integration.cloudapi.cos.server import Server
 from tests.integration.cloudapi.cos.signing import as_header, q_sign
-from tests.integration.cloudapi.waiting import until
 
 pytestmark = pytest.mark.xdist_group("gateway")
 MIB = 1024 * 1024
 MOST_GROWTH = 48 * MIB
-SETUP = """
-import json
-from applications.models import Application, User
-from applications.services.applications import create_application
-from cloudapi.cos.sessions import open_session
-from media_jobs.services.uploads import Wanted
-owner = User.objects.create_user("owner")
-application = create_application(name="Studio", owner=owner, app_id=1500000001, is_primary=True)
-session = open_session(application=application, wanted=Wanted(name="a.mp4", by_objects=True), door="sdk")
-key = session.temporary_key
-print(json.dumps([session.bucket, session.media_path, key.secret_id, key.secret_key, key.token]))
-"""
-
-
-class Server:
-    """gunicorn as `runconsole` starts it, with a data folder of its own and one open upload session."""
-
-    def __init__(self, data: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._environment = {
-            **os.environ,
-            "ZOETROPE_DATA_DIR": str(data),
-            "ZOETROPE_MIN_FREE_BYTES": str(MIB),
-            "DATABASE_URL": f"sqlite:///{data / 'own.sqlite3'}",
-        }
-        self._manage("migrate", "--verbosity", "0")
-        printed = self._manage("shell", "--no-imports", "-c", SETUP).splitlines()[-1]
-        self.bucket, self.path, secret_id, secret_key, token = json.loads(printed)
-        self.key = TemporaryKey(secret_id=secret_id, secret_key=secret_key, token=token, expires_at=None)  # type: ignore[arg-type]
-        command = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command, "--workers", "1", "--threads", "8", "--log-level", "critical"],
-            cwd=ROOT,
-            env=self._environment,
-        )
-        until(self._answers)
-
-    def worker(self) -> int:
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
-
-    def peak(self) -> int:
-        """Bytes of memory that the worker ever had at once."""
-        lines = Path(f"/proc/{self.worker()}/status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-    def _manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-2000:]
-        return done.stdout
-
-    def _answers(self) -> bool:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-            connection.request("GET", "/livez")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("server"))
     yield running
-    running.process.terminate()
-    running.process.wait(30)
+    running.stop()
 
 
 def test_memory_does_not_grow_with_the_object(server: Server) -> None:
@@ -99,11 +33,11 @@ def test_memory_does_not_grow_with_the_object(server: Server) -> None:
     before = server.peak()
     digest = hashlib.md5()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.putrequest("PUT", server.path, skip_host=True)
+    connection.putrequest("PUT", server.sessions[0].path, skip_host=True)
     headers = {
-        "Host": f"{server.bucket}.cos.ap-guangzhou.myqcloud.com",
-        "Authorization": as_header(q_sign(server.key, method="PUT", path=server.path)),
-        "x-cos-security-token": server.key.token,
+        "Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com",
+        "Authorization": as_header(q_sign(server.sessions[0].key, method="PUT", path=server.sessions[0].path)),
+        "x-cos-security-token": server.sessions[0].key.token,
         "Content-Length": str(count * MIB),
     }
     for name, value in headers.items():
@@ -121,9 +55,10 @@ def test_memory_does_not_grow_with_the_object(server: Server) -> None:
 def test_an_upload_outlives_killed_workers(server: Server, tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(os.urandom(30 * MIB))
-    secrets = {"SecretId": server.key.secret_id, "SecretKey": server.key.secret_key, "Token": server.key.token}
+    session = server.sessions[0]
+    secrets = {"SecretId": session.key.secret_id, "SecretKey": session.key.secret_key, "Token": session.key.token}
     config = CosConfig(Region="ap-guangzhou", IP="127.0.0.1", Port=server.port, Scheme="http", **secrets)
-    client, where = CosS3Client(config, retry=8), {"Bucket": server.bucket, "Key": server.path[1:]}
+    client, where = CosS3Client(config, retry=8), {"Bucket": session.bucket, "Key": session.path[1:]}
     ended = threading.Event()
     kills = 0
 
@@ -150,22 +85,22 @@ def test_an_upload_outlives_killed_workers(server: Server, tmp_path: Path) -> No
 
 def _headers(server: Server, method: str) -> dict[str, str]:
     return {
-        "Host": f"{server.bucket}.cos.ap-guangzhou.myqcloud.com",
-        "Authorization": as_header(q_sign(server.key, method=method, path=server.path)),
-        "x-cos-security-token": server.key.token,
+        "Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com",
+        "Authorization": as_header(q_sign(server.sessions[0].key, method=method, path=server.sessions[0].path)),
+        "x-cos-security-token": server.sessions[0].key.token,
     }
 
 
 def test_a_body_in_chunks_arrives_whole(server: Server) -> None:
     blocks = [os.urandom(70_000) for _ in range(20)]
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request("PUT", server.path, iter(blocks), _headers(server, "PUT"), encode_chunked=True)
+    connection.request("PUT", server.sessions[0].path, iter(blocks), _headers(server, "PUT"), encode_chunked=True)
     answer = connection.getresponse()
     assert (answer.status, answer.headers["ETag"]) == (200, f'"{hashlib.md5(b"".join(blocks)).hexdigest()}"')
 
 
 def test_answers_to_head_have_no_body_and_the_connection_goes_on(server: Server) -> None:
-    refused = f"HEAD /elsewhere HTTP/1.1\r\nHost: {server.bucket}.cos.ap-guangzhou.myqcloud.com\r\n\r\n"
+    refused = f"HEAD /elsewhere HTTP/1.1\r\nHost: {server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com\r\n\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.sendall((refused + refused.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")).encode())
         answers = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -175,7 +110,7 @@ def test_answers_to_head_have_no_body_and_the_connection_goes_on(server: Server)
 
 def test_a_refused_body_does_not_spoil_the_next_request(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    headers = {"Host": f"{server.bucket}.cos.ap-guangzhou.myqcloud.com"}
+    headers = {"Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com"}
     for _ in range(3):
         connection.request("PUT", "/elsewhere/media.mp4", b"GET / HTTP/1.1\r\n\r\n" * 10_000, headers)
         answer = connection.getresponse()
