@@ -5,9 +5,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.test import Client
 from PIL import Image
 
-from applications.models import Application
+from applications.models import Application, User
 from media_jobs.delivery import url_of
 from media_jobs.models import Job, Media
 from media_jobs.services.media import delete_media
@@ -92,3 +93,20 @@ def test_a_cover_that_makes_no_sense_is_refused(
         task = {"CoverBySnapshotTaskSet": covers}
         assert refused("ProcessMedia", FileId=uploaded.file_id, MediaProcessTask=task) == code, given
     assert not application.tasks.exists()
+
+
+def test_the_console_and_rest_show_a_cover_beside_the_images(
+    call: Call, uploaded: Media, owner: User, run_jobs: Callable[[], int]
+) -> None:
+    work = {"AnimatedGraphicTaskSet": [{"Definition": 20000}], "CoverBySnapshotTaskSet": [_cover("Percent", 25)]}
+    task_id = call("ProcessMedia", FileId=uploaded.file_id, MediaProcessTask=work).TaskId
+    run_jobs()
+    browser = Client()
+    browser.force_login(owner)
+    page = browser.get(f"/vod/task/{task_id}").content.decode()
+    cover = Job.objects.get(kind=Job.Kind.COVER)
+    assert "Cover at 25 %" in page
+    assert cover.cover_key in page
+    assert browser.get(f"/media/{cover.cover_key}")["Content-Type"] == "image/jpeg"
+    image, still = browser.get(f"/api/v1/tasks/{task_id}").json()["jobs"]
+    assert (image["state"], still["state"], still["start"], still["output"]) == ("SUCCESS", "SUCCESS", None, None)
