@@ -33,9 +33,7 @@ class Command(BaseCommand):
             url = f"http://127.0.0.1:{server.server_port}/"
             self.stdout.write(f"Listening. Set {url} as the callback URL of application {config.application.app_id}.")
             if not settings.ZOETROPE_OUTBOUND_ALLOW:
-                self.stdout.write(
-                    "The worker must be allowed to reach loopback: ZOETROPE_OUTBOUND_ALLOW=127.0.0.1/32"
-                )
+                self.stdout.write("The worker must be allowed to reach loopback: ZOETROPE_OUTBOUND_ALLOW=127.0.0.1/32")
             self.stdout.flush()
             try:
                 server.serve_forever()
