@@ -12,7 +12,7 @@ from django.test import Client
 from applications.models import ApiKey, Application, User
 from applications.secretbox import seal
 from config.checks import check_settings
-from config.env import kept_secret
+from config.env import env, kept_secret
 from config.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
 from media_jobs import worker
 from media_jobs.models import AnimatedImage, Worker
@@ -148,8 +148,17 @@ def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_the_production_settings_pass_djangos_deployment_check(settings: LazySettings) -> None:
+def test_the_production_settings_pass_djangos_deployment_check(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # the browser tests set it for this process
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SECURE_HSTS_SECONDS = 31_536_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = settings.SECURE_HSTS_PRELOAD = True
     call_command("check", deploy=True, fail_level="WARNING")
+
+
+def test_any_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("kept in a file")
+    monkeypatch.setenv("ZOETROPE_ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
+    assert env("ZOETROPE_ADMIN_PASSWORD", default="") == "kept in a file"
