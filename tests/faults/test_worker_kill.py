@@ -79,7 +79,7 @@ def test_stopping_hands_jobs_back_and_the_next_start_finishes_them(tmp_path: Pat
         _upload(instance, clip.read_bytes(), 0, procedure="many")
         assert "Stopped." in instance.stop()
         at_rest = instance.manage("verify").stdout
-        assert re.search(r"^0 violations; [1-6] jobs wait, 0 run", at_rest, re.MULTILINE), at_rest
+        assert re.search(r"^0 violations; [1-7] jobs wait, 0 run", at_rest, re.MULTILINE), at_rest
         instance.start()
         wait_for(lambda: _all_ended(instance, expected=1), seconds=60, what="the jobs that were handed back")
         assert instance.api.get("/outputs").json()["count"] == 6
