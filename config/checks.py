@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from animator import kernel
+from media_jobs.storage import storage
 
 ROLES = ("all", "web", "worker", "beat")
 
@@ -38,6 +39,10 @@ def _check_stores() -> Iterator[CheckMessage]:
             hint="Leave BROKER_URL unset (embedded), or give amqp://… or redis://….",
             id="zoetrope.E003",
         )
+    try:
+        storage()
+    except ValueError as error:
+        yield Error(str(error), hint="Correct STORAGE_URL, or leave it unset for a local folder.", id="zoetrope.E012")
     if settings.ZOETROPE_ROLE == "all":
         return
     parts = "With ZOETROPE_ROLE other than all, several processes share the stores"

@@ -16,6 +16,7 @@ from config.env import env, kept_secret
 from config.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
 from media_jobs import worker
 from media_jobs.models import AnimatedImage, Worker
+from media_jobs.storage import storage
 from media_jobs.verification import violations
 
 
@@ -78,6 +79,7 @@ def test_the_sample_becomes_a_gif_and_a_webp(run_jobs: Callable[[], int]) -> Non
         ({"ZOETROPE_PUBLIC_URL": "zoetrope.example"}, "E008"),
         ({"ZOETROPE_PUBLIC_URL": "http://0.0.0.0:8000"}, "E009"),
         ({"ZOETROPE_SECRET_ID": "only this"}, "E010"),
+        ({"STORAGE_URL": "s3://key:secret@host"}, "E012"),
     ],
 )
 def test_a_nonsense_combination_is_refused_with_what_to_change(
@@ -85,6 +87,7 @@ def test_a_nonsense_combination_is_refused_with_what_to_change(
 ) -> None:
     for name, value in changes.items():
         setattr(settings, name, value)
+    storage.cache_clear()
     messages = {str(message.id): message for message in check_settings()}
     assert f"zoetrope.{found}" in messages
     assert messages[f"zoetrope.{found}"].hint
@@ -134,9 +137,7 @@ def test_readyz_names_what_is_missing(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_readyz_says_when_the_storage_is_gone(client: Client, settings: LazySettings) -> None:
-    from media_jobs import storage
-
-    storage.storage.cache_clear()
+    storage.cache_clear()
     settings.STORAGE_URL = "file:///proc/nothing"
     answer = client.get("/readyz")
     assert answer.status_code == 503
