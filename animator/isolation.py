@@ -29,6 +29,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def enclose(*, nice: int) -> tuple[str, ...]:
     """Give up new privileges, the network and precedence, for this process and all its children; names what worked."""
+    # Whatever the parent's is: codec code that never yields must not hold a core as real-time threads do.
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.nice(nice)
     _prefer_for_oom_kill()
     levels = ["limits"]
@@ -48,6 +50,7 @@ def confine(*, limits: Limits, readable: Sequence[Path], writable: Sequence[Path
     _limit(resource.RLIMIT_CPU, limits.cpu_seconds, hard=limits.cpu_seconds + CPU_GRACE)
     _limit(resource.RLIMIT_FSIZE, limits.max_output_bytes)
     _limit(resource.RLIMIT_NOFILE, MAX_FILES)
+    _limit(resource.RLIMIT_RTPRIO, 0)
     landlock.restrict(readable=[*readable, *_libraries()], writable=writable)
 
 

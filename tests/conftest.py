@@ -1,6 +1,7 @@
 """What every test may stand on: people, an application, a clip, an upload, and the real engine to run jobs with."""
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     storage.storage.cache_clear()
     yield settings.ZOETROPE_DATA_DIR
     storage.storage.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def ordinary_scheduling() -> Iterator[None]:
+    """Run by root, the AV1 encoder that renders some clips makes its caller and its children real-time threads."""
+    yield
+    if os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @pytest.fixture(autouse=True)
