@@ -10,6 +10,9 @@ import subprocess
 import sys
 from urllib.parse import urlsplit
 
+import psycopg
+from psycopg import sql
+
 DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
 TESTS = ("tests/integration", "tests/faults")
@@ -20,6 +23,7 @@ def main() -> int:
     if missing:
         print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}).")
         return 1 if os.environ.get("CI") == "true" else 0
+    _drop_leftovers()
     environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": BROKER}
     command = [
         sys.executable,
@@ -33,6 +37,16 @@ def main() -> int:
         "not browser and not embedded",
     ]
     return subprocess.run([*command, *TESTS, *sys.argv[1:]], env=environment, check=False).returncode
+
+
+def _drop_leftovers() -> None:
+    """Test databases of runs that were killed, connections and all: they would keep new ones from being made."""
+    pattern = f"test_{urlsplit(DATABASE).path.lstrip('/')}%"
+    with psycopg.connect(DATABASE, autocommit=True) as connection:
+        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall()
+        for (name,) in rows:
+            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(statement)
 
 
 def _answers(url: str) -> bool:
