@@ -15,7 +15,17 @@ from psycopg import sql
 
 DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
-TESTS = ("tests/integration", "tests/faults")
+# The life of work and of events: what leans on the database's and the broker's own behaviour.
+TESTS = (
+    "tests/integration/test_leases.py",
+    "tests/integration/test_uploads.py",
+    "tests/integration/test_cleaning.py",
+    "tests/integration/test_procedures.py",
+    "tests/integration/test_templates.py",
+    "tests/integration/test_upload_to_image.py",
+    "tests/integration/events",
+    "tests/faults/test_worker_kill.py",
+)
 
 
 def main() -> int:
@@ -25,17 +35,7 @@ def main() -> int:
         return 1 if os.environ.get("CI") == "true" else 0
     _drop_leftovers()
     environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": BROKER}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-n",
-        "auto",
-        "--dist",
-        "loadgroup",
-        "-m",
-        "not browser and not embedded",
-    ]
+    command = [sys.executable, "-m", "pytest", "-m", "not browser"]
     return subprocess.run([*command, *TESTS, *sys.argv[1:]], env=environment, check=False).returncode
 
 
