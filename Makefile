@@ -13,7 +13,7 @@ help:  ## this list
 run: setup  ## set up, then run the console, the API and a worker until Ctrl-C
 	@exec $(BIN)/python manage.py runconsole
 
-test: setup-dev  ## set up, then every test; once more on PostgreSQL and RabbitMQ where they are
+test: setup-dev  ## set up, then every test; some once more on PostgreSQL and RabbitMQ
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/python -m tests.services
 

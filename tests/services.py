@@ -1,4 +1,4 @@
-"""The integration tests once more, on PostgreSQL and RabbitMQ: `python -m tests.services`.
+"""The life of work and of events once more, on PostgreSQL and RabbitMQ: `python -m tests.services`.
 
 ZOETROPE_TEST_DATABASE_URL and ZOETROPE_TEST_BROKER_URL say where they are. What can't be reached is named; with
 CI=true that is a failure, on a user's machine a skip.
