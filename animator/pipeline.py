@@ -17,6 +17,7 @@ from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
 from animator.outputs import removed_on_failure
 from animator.poster import image_format, with_still
+from animator.progress import Meter, Progress, ignore_progress, portion
 from animator.recipe import recipe
 from animator.result import Result
 from animator.scaling import Scaler
@@ -27,12 +28,8 @@ from animator.timeline import Segment, as_fraction, resolve
 # Browsers show a GIF frame of less than 20 ms for 100 ms.
 MAX_GIF_FPS = 50
 THREADS = min(2, os.cpu_count() or 1)
-
-Progress = Callable[[float], None]
-
-
-def ignore_progress(_: float) -> None:
-    """What to do with progress that nobody asked for."""
+# How far the work is when the picture is made and only its judgement is left.
+MADE = 0.7
 
 
 def animate(
@@ -55,10 +52,11 @@ def animate(
     1; an exception that it raises stops the work. No half file is left behind when anything fails. Raises EngineError's
     children.
     """
-    order = _Order(source, target, spec, start, end, poster, poster_at, limits, on_progress)
+    making = portion(on_progress, 0, MADE) if scored else on_progress
+    order = _Order(source, target, spec, start, end, poster, poster_at, limits, making)
     with removed_on_failure(*([target, poster] if poster else [target])):
         result = _animate(order)
-        return _scored(result, order) if scored else result
+        return _scored(result, order, on_progress=portion(on_progress, MADE, 1)) if scored else result
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +74,6 @@ class _Order:
     on_progress: Progress
 
 
-class _Meter:
-    """Turns ticks into progress, and tells the last progress again while the decoder works its way to a tick."""
-
-    def __init__(self, on_progress: Progress, ticks: int) -> None:
-        self._on_progress = on_progress
-        self._ticks = ticks
-        self._progress = 0.0
-
-    def on_tick(self, done: int) -> None:
-        self._progress = min(1.0, done / self._ticks)
-        self._on_progress(self._progress)
-
-    def on_work(self) -> None:
-        self._on_progress(self._progress)
-
-
 def _animate(order: _Order) -> Result:
     spec, limits = order.spec, order.limits
     fps, notes = _rate(spec)
@@ -99,7 +81,7 @@ def _animate(order: _Order) -> Result:
         image_format(order.poster)
     with open_source(order.source, limits=limits) as source:
         segment = resolve(order.start, order.end, duration=source.duration)
-        meter = _Meter(order.on_progress, segment.ticks(fps))
+        meter = Meter(order.on_progress, segment.ticks(fps))
         picker = Picker(source, segment, fps=fps, on_work=meter.on_work)
         pictures = iter(picker)
         first = next(pictures)
@@ -137,10 +119,11 @@ def _encoder(spec: AnimationSpec) -> Encoder:
     return cast(Encoder, importlib.import_module(f"animator.{spec.format}"))
 
 
-def _scored(result: Result, order: _Order) -> Result:
+def _scored(result: Result, order: _Order, *, on_progress: Progress) -> Result:
     from animator.score import score
 
-    return replace(result, score=score(order.source, order.target, result, limits=order.limits).as_dict())
+    judged = score(order.source, order.target, result, limits=order.limits, on_progress=on_progress)
+    return replace(result, score=judged.as_dict())
 
 
 def _with_poster(

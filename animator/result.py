@@ -33,7 +33,12 @@ class Result:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Result":
-        return cls(**{**values, "notes": tuple(values.get("notes", ()))})
+        """Raises KeyError, TypeError or ValueError when a child answers with something else."""
+        return cls(**{**values, "notes": tuple(values.get("notes", ())), "score": _score(values.get("score"))})
+
+
+def _score(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if told is None else {name: float(told[name]) for name in ("mean", "worst", "worst_at")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,14 @@ from animator.chain import buffer_options
 from animator.decode import Picker
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
+from animator.progress import Meter, Progress, ignore_progress
 from animator.result import Result
 from animator.scaling import Scaler
 from animator.source import open_source
 from animator.timeline import Segment, as_fraction
+
+# SSIM is of blocks of so many pixels a side: a picture that hasn't as many is continued with its outermost ones.
+BLOCK = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +37,29 @@ class Score:
         return asdict(self)
 
 
-def score(source: Path, target: Path, result: Result, *, limits: Limits = DEFAULT_LIMITS) -> Score:
+def score(
+    source: Path,
+    target: Path,
+    result: Result,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: Progress = ignore_progress,
+) -> Score:
     """Judge `target`, which pipeline.animate made of `source` with this result, in a decode of its own.
 
-    Transparent parts are judged on white.
+    Transparent parts are judged on white. `on_progress` is told a number from 0 to 1.
     """
     fps = Fraction(result.fps)
     segment = Segment(as_fraction(result.start), as_fraction(result.end))
     ticks = segment.ticks(fps)
+    meter = Meter(on_progress, ticks)
     found: list[tuple[int, float]] = []
     with open_source(source, limits=limits) as opened, Image.open(target, formats=("GIF", "WEBP")) as image:
-        wanted = _wanted(Picker(opened, segment, fps=fps), opened.stream, size=image.size)
-        compare = _Comparison(*image.size)
+        wanted = _wanted(Picker(opened, segment, fps=fps, on_work=meter.on_work), opened.stream, size=image.size)
+        compare = _Comparison(*(max(BLOCK, side) for side in image.size))
         for tick, before, after in _pairs(wanted, _shown(image, fps=fps), ticks=ticks):
             found.append((tick, compare.luma(before, after)))
+            meter.on_tick(tick + 1)
     return _summed_up(found, ticks=ticks, fps=fps)
 
 
@@ -99,7 +112,9 @@ def _shown(image: Image.Image, *, fps: Fraction) -> Stream:
 def _on_white(image: Image.Image) -> VideoFrame:
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return VideoFrame.from_ndarray(np.asarray(image.convert("L")), format="gray")
+    luma = np.asarray(image.convert("L"))
+    missing = [(0, max(0, BLOCK - side)) for side in luma.shape]
+    return VideoFrame.from_ndarray(np.pad(luma, missing, mode="edge"), format="gray")
 
 
 class _Comparison:

@@ -48,6 +48,24 @@ def test_the_score_is_near_scikit_images_ssim(tmp_path: Path) -> None:
     assert result.score["mean"] == pytest.approx(wanted, abs=0.03)
 
 
+def test_judging_gives_signs_of_life_too(tmp_path: Path) -> None:
+    """Its share of the progress; a supervisor takes long silence for a hang."""
+    source = render(tmp_path / "clip.mp4")
+    told: list[float] = []
+    animate(source, tmp_path / "out.gif", spec("gif"), scored=True, on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
+    assert len([progress for progress in told if pipeline.MADE < progress < 1]) >= 10
+
+
+@pytest.mark.parametrize("height", [2, 4, 6])
+def test_a_picture_too_low_for_ssims_blocks_is_judged_all_the_same(tmp_path: Path, height: int) -> None:
+    source = render(tmp_path / "clip.mkv", Clip(codec="ffv1", pixel_format="yuv444p", width=64, height=height))
+    judged = animate(source, tmp_path / "out.webp", spec(quality=90), scored=True).score
+    assert judged is not None
+    assert 0.5 < judged["worst"] <= judged["mean"] <= 1
+
+
 def test_the_worst_moment_is_named(tmp_path: Path) -> None:
     """The picture under judgement is of the same clip without its second half: from there on it is wrong."""
     source = render(tmp_path / "clip.mp4", Clip(width=320, height=240))

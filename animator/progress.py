@@ -1,0 +1,30 @@
+"""How far the work is: a number from 0 to 1, told again and again, as a sign of life, too."""
+
+from collections.abc import Callable
+
+Progress = Callable[[float], None]
+
+
+def ignore_progress(_: float) -> None:
+    """What to do with progress that nobody asked for."""
+
+
+def portion(on_progress: Progress, begin: float, end: float) -> Progress:
+    """For one step of the work, which takes the whole of it from `begin` to `end`."""
+    return lambda done: on_progress(begin + (end - begin) * done)
+
+
+class Meter:
+    """Turns ticks into progress, and tells the last progress again while the decoder works its way to a tick."""
+
+    def __init__(self, on_progress: Progress, ticks: int) -> None:
+        self._on_progress = on_progress
+        self._ticks = ticks
+        self._progress = 0.0
+
+    def on_tick(self, done: int) -> None:
+        self._progress = min(1.0, done / self._ticks)
+        self._on_progress(self._progress)
+
+    def on_work(self) -> None:
+        self._on_progress(self._progress)
