@@ -54,6 +54,7 @@ def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartb
         step.spec,
         start=step.start,
         end=step.end,
+        scored=step.scored,
         on_tick=heartbeat,
         tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS,
     )
@@ -84,6 +85,7 @@ def _publish_image(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
         end=result.end,
         notes=list(result.notes),
         recipe=result.recipe,
+        score=result.score,
     )
     return leases.succeed(lease, output=output)
 

@@ -17,13 +17,17 @@ MAX_OFFSET = 1_000_000.0  # seconds; more than any video has, small enough for e
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One animated image: template id and label as they were, the resolved spec, offsets in seconds."""
+    """One animated image: template id and label as they were, the resolved spec, offsets in seconds.
+
+    scored: measure how close it is to the source; plans stored before there was such a thing don't say.
+    """
 
     definition: int
     label: str
     spec: AnimationSpec
     start: float
     end: float
+    scored: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -32,6 +36,7 @@ class PlanStep:
             "spec": self.spec.as_dict(),
             "start": self.start,
             "end": self.end,
+            "scored": self.scored,
         }
 
     @classmethod
@@ -68,7 +73,14 @@ def step(template: AnimatedImageTemplate, *, start: float = 0.0, end: float = 0.
             raise InvalidValue("An offset is a number of seconds.", field=name)
     if start * end > 0 and start >= end:
         raise InvalidValue("The start offset lies at or behind the end offset.", field="start_offset")
-    return PlanStep(definition=template.definition, label=template.label, spec=template.spec, start=start, end=end)
+    return PlanStep(
+        definition=template.definition,
+        label=template.label,
+        spec=template.spec,
+        start=start,
+        end=end,
+        scored=template.score,
+    )
 
 
 def plan(steps: Iterable[PlanStep], *, covers: Sequence[CoverStep] = (), procedure: str = "") -> Plan:

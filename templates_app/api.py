@@ -32,6 +32,9 @@ class TemplateFieldsIn(serializers.Serializer[AnimatedImageTemplate]):
     resolution_adaptive = Flag(required=False, help_text="width is the long side and height the short one")
     fps = Whole(required=False, help_text="Frames a second, 1 to 60; required for a new template")
     quality = Number(required=False, help_text="1 to 100")
+    score = Flag(
+        required=False, help_text="Measure how close the picture is to the source: about a second decode of the segment"
+    )
 
 
 class TemplateOut(serializers.ModelSerializer[AnimatedImageTemplate]):
@@ -49,6 +52,7 @@ class TemplateOut(serializers.ModelSerializer[AnimatedImageTemplate]):
             "resolution_adaptive",
             "fps",
             "quality",
+            "score",
             "preset",
             "created_at",
             "updated_at",

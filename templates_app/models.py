@@ -17,7 +17,8 @@ class AnimatedImageTemplate(models.Model):
     """One set of picture parameters; protocol.md 2.1. `definition` is the id that every protocol calls it by.
 
     width, height: pixels, 0 = follows the source · fps: frames a second · quality: 1–100 ·
-    resolution_adaptive: width means the long side and height the short one.
+    resolution_adaptive: width means the long side and height the short one · score: measure how close the picture is
+    to the source.
     """
 
     class Format(models.TextChoices):
@@ -34,6 +35,7 @@ class AnimatedImageTemplate(models.Model):
     resolution_adaptive = models.BooleanField(default=True)
     fps = models.PositiveIntegerField()
     quality = models.FloatField(default=75.0)
+    score = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -22,6 +22,7 @@ class TemplateFields(TypedDict):
     resolution_adaptive: NotRequired[bool]
     fps: NotRequired[int]
     quality: NotRequired[float]
+    score: NotRequired[bool]
 
 
 def check(fields: TemplateFields, *, sizes: range = SIZES) -> None:

@@ -69,6 +69,7 @@ def clone_template(*, template: AnimatedImageTemplate, application: Application)
             "resolution_adaptive": template.resolution_adaptive,
             "fps": template.fps,
             "quality": template.quality,
+            "score": template.score,
         },
     )
 

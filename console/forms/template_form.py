@@ -27,6 +27,12 @@ class TemplateForm(forms.Form):
     )
     width = forms.IntegerField(label="Width", required=False, initial=0)
     height = forms.IntegerField(label="Height", required=False, initial=0)
+    score = forms.BooleanField(
+        label="Measure how close the picture is to the source",
+        required=False,
+        help_text="The result, a number up to 1, is shown beside each image. It takes longer: the piece of video is "
+        "read a second time.",
+    )
     comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_width(self) -> int:

@@ -17,12 +17,21 @@ from media_jobs.selectors import images_for, one_image
 from media_jobs.services.media import delete_image
 
 
+class ScoreOut(serializers.Serializer[AnimatedImage]):
+    """How close the picture is to the source, as SSIM of the luma."""
+
+    mean = serializers.FloatField(help_text="Over the whole picture; 0 to 1, 1 is the same")
+    worst = serializers.FloatField(help_text="At its worst moment; 0 to 1")
+    worst_at = serializers.FloatField(help_text="Where that moment is: seconds from the picture's beginning")
+
+
 class OutputOut(serializers.ModelSerializer[AnimatedImage]):
     """duration, start, end: seconds · bitrate: bits a second · size: bytes · notes: what was adapted, in words."""
 
     file_id = serializers.CharField(source="media.file_id")
     task_id = serializers.CharField(source="job.task.task_id")
     notes = serializers.ListField(child=serializers.CharField())
+    score = ScoreOut(allow_null=True, help_text="null unless the template asks for it")
     url = serializers.SerializerMethodField()
     download_url = serializers.SerializerMethodField(help_text="The same, for a browser to save")
 
@@ -44,6 +53,7 @@ class OutputOut(serializers.ModelSerializer[AnimatedImage]):
             "start",
             "end",
             "notes",
+            "score",
             "url",
             "download_url",
             "created_at",

@@ -94,7 +94,8 @@ class AnimatedImage(models.Model):
     """A finished output: what MediaAnimatedGraphicsItem of protocol.md 2.8 tells of it, and how it was made.
 
     duration: seconds · bitrate: bits a second · size: bytes · md5: lower-case hex · start, end: seconds as resolved ·
-    notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again.
+    notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again ·
+    score: None, or mean, worst and worst_at as animator/score.py has them.
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="animated_images")
@@ -114,6 +115,7 @@ class AnimatedImage(models.Model):
     end = models.FloatField()
     notes: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     recipe: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    score: models.JSONField[dict[str, float] | None, dict[str, float] | None] = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -33,10 +33,11 @@ def test_a_flow_keeps_its_steps_in_order(procedure: Procedure, gif_template: Ani
 def test_a_plan_survives_the_database_and_later_edits(
     procedure: Procedure, gif_template: AnimatedImageTemplate
 ) -> None:
+    modify_template(template=gif_template, fields={"score": True})
     frozen = plan_of(procedure).steps[0]
-    modify_template(template=gif_template, fields={"fps": 30})
+    modify_template(template=gif_template, fields={"fps": 30, "score": False})
     assert PlanStep.from_dict(frozen.as_dict()) == frozen
-    assert frozen.spec.fps == 5
+    assert (frozen.spec.fps, frozen.scored) == (5, True)
     assert plan_of(procedure_for(procedure.application, "loops")).steps[0].spec.fps == 30
 
 

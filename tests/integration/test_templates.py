@@ -103,6 +103,12 @@ def test_a_preset_can_be_cloned_but_not_changed_or_deleted(application: Applicat
     assert (copy.definition, copy.width, copy.format, copy.fps) == (30001, 320, "webp", 10)
 
 
+def test_a_clone_asks_for_the_score_if_its_origin_does(application: Application) -> None:
+    judged = create_template(application=application, fields={"fps": 10, "score": True})
+    assert clone_template(template=judged, application=application).score
+    assert not any(preset.score for preset in templates_for(application).filter(application=None))
+
+
 def test_a_template_in_use_stays_and_says_where_it_is_used(
     gif_template: AnimatedImageTemplate, procedure: Procedure
 ) -> None:

@@ -23,13 +23,16 @@ def operators(client: Client, operator: User) -> Client:
 
 
 def test_a_template_is_made_and_changed_as_typed(operators: Client, application: Application) -> None:
-    operators.post(reverse("console:template-create"), TEMPLATE | {"resolution_adaptive": "on"})
+    operators.post(reverse("console:template-create"), TEMPLATE | {"resolution_adaptive": "on", "score": "on"})
     template = application.templates.get()
     assert (template.width, template.height, template.resolution_adaptive, template.quality) == (320, 0, True, 80.0)
+    assert template.score
+    page = operators.get(reverse("console:template", args=[template.definition])).content
+    assert b"Closeness to source</dt><dd>Measured" in page
 
     operators.post(reverse("console:template-edit", args=[template.definition]), TEMPLATE | {"fps": "24"})
     template.refresh_from_db()
-    assert (template.fps, template.resolution_adaptive) == (24, False)
+    assert (template.fps, template.resolution_adaptive, template.score) == (24, False, False)
 
 
 def test_every_mistake_of_a_template_is_named_at_once(operators: Client, application: Application) -> None:

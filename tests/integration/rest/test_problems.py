@@ -128,7 +128,7 @@ JSON = st.recursive(
     lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=8), values, max_size=4),
     max_leaves=8,
 )
-TEMPLATE = ["name", "comment", "format", "width", "height", "resolution_adaptive", "fps", "quality"]
+TEMPLATE = ["name", "comment", "format", "width", "height", "resolution_adaptive", "fps", "quality", "score"]
 PROCESS = ["procedure", "steps", "priority", "notify_mode", "session_id", "session_context"]
 MEDIA = ["name", "description", "class_id", "status", "tags"]
 NAMES = st.sampled_from([*TEMPLATE, *PROCESS, *MEDIA, "definition", "start", "end"])

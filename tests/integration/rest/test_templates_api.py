@@ -12,13 +12,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_template_is_created_shown_changed_and_deleted(as_operator: Api) -> None:
-    made = as_operator.post("templates", {"name": "Loop", "format": "webp", "width": 640, "fps": 15, "quality": 80})
+    fields = {"name": "Loop", "format": "webp", "width": 640, "fps": 15, "quality": 80, "score": True}
+    made = as_operator.post("templates", fields)
     address = f"templates/{made['definition']}"
     assert made["definition"] >= 30001
     assert as_operator.get(address) == made
     changed = as_operator("PATCH", address, {"fps": 60})
     assert changed.status_code == 200
-    assert (changed.json()["fps"], changed.json()["width"]) == (60, 640)
+    assert (changed.json()["fps"], changed.json()["width"], changed.json()["score"]) == (60, 640, True)
     assert as_operator("DELETE", address).status_code == 204
     assert as_operator("GET", address).status_code == 404
 
@@ -68,6 +69,7 @@ def test_a_template_in_use_is_kept_and_its_task_flows_are_named(
         ({"fps": 5, "format": "png"}, "format"),
         ({"fps": 5, "format": ["gif"]}, "format"),
         ({"fps": 5, "resolution_adaptive": "open"}, "resolution_adaptive"),
+        ({"fps": 5, "score": 1}, "score"),
         ({"fps": 5, "name": "x" * 65}, "name"),
         ({"fps": 5, "name": {"a": 1}}, "name"),
         ({"fps": 5, "comment": "x" * 257}, "comment"),

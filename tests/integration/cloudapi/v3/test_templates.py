@@ -8,6 +8,7 @@ import pytest
 from applications.models import Application
 from templates_app.models import AnimatedImageTemplate
 from templates_app.rules import MAX_COMMENT, MAX_NAME
+from templates_app.services import modify_template
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +28,16 @@ def test_a_template_is_made_described_changed_and_deleted(call: Call) -> None:
     assert found.CreateTime.endswith("Z") and found.UpdateTime >= found.CreateTime
     call("DeleteAnimatedGraphicsTemplate", Definition=definition)
     assert call("DescribeAnimatedGraphicsTemplates", Type="Custom").TotalCount == 0
+
+
+def test_what_the_protocol_does_not_know_stays_as_it_is(call: Call, application: Application) -> None:
+    definition = call("CreateAnimatedGraphicsTemplate", Fps=12).Definition
+    template = application.templates.get()
+    assert not template.score
+    modify_template(template=template, fields={"score": True})
+    call("ModifyAnimatedGraphicsTemplate", Definition=definition, Fps=24)
+    template.refresh_from_db()
+    assert (template.fps, template.score) == (24, True)
 
 
 def test_webp_of_the_sources_size_and_sixty_frames_a_second_are_fine(call: Call) -> None:
