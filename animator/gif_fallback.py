@@ -14,7 +14,7 @@ from animator.gif_pacing import SHORTEST, end, paced
 
 HUNDREDTHS = Fraction(1, 100)
 FEWEST_COLOURS, MOST_COLOURS = 16, 256
-NOTE = "Made with FFmpeg's palette filters, as the GIF kernel is not built here: the file could be smaller."
+NOTE = "Made with FFmpeg's palette filters, as the engine's kernel is not built here: the file could be smaller."
 
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:

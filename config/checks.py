@@ -105,7 +105,7 @@ def _check_machine() -> Iterator[CheckMessage]:
         )
     if not kernel.available():
         yield Warning(
-            "The GIF kernel isn't compiled: GIFs are made by FFmpeg's slower palette filters.",
+            "The engine's kernel isn't compiled: making pictures takes longer, and they become larger.",
             hint="Install a C compiler and run `make setup`.",
             id="zoetrope.W001",
         )

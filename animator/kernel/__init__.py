@@ -16,5 +16,5 @@ def library() -> CDLL | None:
 
 
 def available() -> bool:
-    """False: GIFs are made with FFmpeg's palette filters, slower and larger. For the health page."""
+    """False: pictures take longer and become larger (gif_fallback.py, webp_fallback.py). For the health page."""
     return library() is not None

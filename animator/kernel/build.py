@@ -65,7 +65,7 @@ def main() -> int:
     try:
         sys.stdout.write(f"{build(sanitise=parser.parse_args().sanitise)}\n")
     except KernelNotBuilt as error:
-        sys.stderr.write(f"The kernel was not built; GIFs will be made with FFmpeg's palette filters. {error}\n")
+        sys.stderr.write(f"The kernel was not built; pictures will take longer and become larger. {error}\n")
         return 1
     return 0
 

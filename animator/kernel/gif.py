@@ -1,11 +1,12 @@
 """The GIF kernel as Python objects: a planner takes pictures in, parts come out and are compressed to image data."""
 
-from collections.abc import Callable
 from ctypes import CDLL, Array, Structure, byref, c_char, c_int32, c_size_t, c_ssize_t, c_uint8, c_void_p, string_at
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from av import VideoFrame
+
+from animator.kernel.calls import declared, obtained
 
 LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
 LEVELS = 16  # GIF_LEVELS
@@ -101,15 +102,3 @@ class Planner:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._free(self._address)
-
-
-def declared(library: CDLL, name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
-    function = library[name]
-    function.restype, function.argtypes = result, arguments
-    return function
-
-
-def obtained(address: int | None) -> int:
-    if not address:
-        raise MemoryError("the GIF kernel found no room for the picture")
-    return address

@@ -73,12 +73,6 @@ static inline int32_t error_left(uint32_t shown, gif_rest wanted) {
     return shown ? gif_error(now.r - wanted.r, now.g - wanted.g, now.b - wanted.b) : INT32_MAX;
 }
 
-/* 1 when drawing the pixel would hardly bring it nearer than it is already. */
-static inline int32_t near_enough(gif_part *part, int32_t left, gif_rest wanted) {
-    int32_t margin = part->head.lossless ? 0 : part->tuning.margin;
-    return left <= margin || (left < INT32_MAX && left - margin <= error_to(&part->palette, best_index(&part->palette, wanted), wanted));
-}
-
 /* A pixel that stays may as well be drawn in the very colour that it has, where that lengthens a string. */
 static int32_t same_colour_child(const coder *c, const gif_part *part, uint32_t shown) {
     int32_t index = shown && part->palette.exact ? gif_palette_find(&part->palette, shown & 0xffffffu) : -1;

@@ -42,7 +42,7 @@ void gif_want(gif_planner *p, int32_t lossless) {
 /* -- what is kept --------------------------------------------------------------------------------------------- */
 
 /* A pixel whose source did not change is kept, unless it will stay and could look better, or nothing is shown yet. */
-GIF_HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
+HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
     const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
     const uint8_t *restrict fresh = p->fresh, *restrict stays = p->stays;
     const uint32_t *restrict shown = p->shown;

@@ -198,7 +198,7 @@ static void centres_from_boxes(centres *c, const moments *sums, const box *boxes
     c->padded = (count + PADDED - 1) / PADDED * PADDED;
 }
 
-GIF_HOT static int32_t nearest_centre(const centres *c, float r, float g, float b) {
+HOT static int32_t nearest_centre(const centres *c, float r, float g, float b) {
     float error[GIF_PALETTE];
     for (int32_t k = 0; k < c->padded; k++) {
         float dr = r - c->r[k], dg = g - c->g[k], db = b - c->b[k];

@@ -2,14 +2,9 @@
 #ifndef ZOETROPE_GIF_PALETTE_H
 #define ZOETROPE_GIF_PALETTE_H
 
-#include <stdint.h>
+#include "hot.h"
 
-/* Hot loops are compiled twice, and the machine's instruction set picks one when the library is loaded. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(ZOETROPE_SANITISED)
-#define GIF_HOT __attribute__((target_clones("avx2", "default")))
-#else
-#define GIF_HOT
-#endif
+#include <stdint.h>
 
 enum {
     GIF_COLOURS = 255,              /* opaque colours in a part: one index is kept for "leave what is there" */

@@ -51,7 +51,7 @@ static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed,
 /* -- drawing -------------------------------------------------------------------------------------------------- */
 
 /* Per pixel of a stretch within one block: its wanted colour under its level, or under GIF_KEEP. */
-GIF_HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, int32_t length, uint32_t activity) {
+HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, int32_t length, uint32_t activity) {
     const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
     const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
     for (int32_t i = 0; i < length; i++) {
@@ -61,7 +61,7 @@ GIF_HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p,
 }
 
 /* How pixels are shown as far as can be known: not while a part that draws them is under way, unless without loss. */
-GIF_HOT static void hand_shown(uint32_t *restrict shown, const gif_planner *p, size_t at, int32_t length) {
+HOT static void hand_shown(uint32_t *restrict shown, const gif_planner *p, size_t at, int32_t length) {
     const uint8_t *restrict r = p->drawn.r + at, *restrict g = p->drawn.g + at, *restrict b = p->drawn.b + at;
     const uint8_t *restrict fresh = p->fresh + at;
     const uint32_t *restrict settled = p->shown + at;
@@ -87,7 +87,7 @@ static void hand_over(const gif_planner *p, gif_part *part) {
     }
 }
 
-GIF_HOT static void take_drawn(uint8_t *restrict drawn, const uint8_t *restrict wanted, const uint8_t *restrict keep,
+HOT static void take_drawn(uint8_t *restrict drawn, const uint8_t *restrict wanted, const uint8_t *restrict keep,
                                size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
         uint8_t kept = (uint8_t)-keep[i];   /* all bits or none: compilers make vectors of that */

@@ -23,7 +23,7 @@ void gif_planes_free(gif_planes *p) {
     free(p->opaque);
 }
 
-GIF_HOT void gif_take_row(gif_planes *to, size_t at, const uint8_t *from, int32_t width) {
+HOT void gif_take_row(gif_planes *to, size_t at, const uint8_t *from, int32_t width) {
     uint8_t *restrict r = to->r + at, *restrict g = to->g + at, *restrict b = to->b + at;
     for (int32_t x = 0; x < width; x++) {
         r[x] = from[3 * x];
@@ -54,7 +54,7 @@ static inline uint8_t distance(uint8_t a, uint8_t b) {
     return (uint8_t)(a < b ? b - a : a - b);
 }
 
-GIF_HOT static void denoise_plane(uint8_t *restrict out, uint8_t *restrict stays, const uint8_t *restrict a,
+HOT static void denoise_plane(uint8_t *restrict out, uint8_t *restrict stays, const uint8_t *restrict a,
                                   const uint8_t *restrict b, const uint8_t *restrict c, const uint8_t *restrict d,
                                   size_t pixels, int32_t limit) {
     uint8_t most = (uint8_t)limit;
@@ -83,7 +83,7 @@ void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *const pictur
     denoise_plane(out->b, stays, a->b, b->b, c->b, d->b, pixels, limit);
 }
 
-GIF_HOT void gif_mark_same(uint8_t *restrict same, const gif_planes *now, const gif_planes *was, size_t pixels,
+HOT void gif_mark_same(uint8_t *restrict same, const gif_planes *now, const gif_planes *was, size_t pixels,
                            int32_t limit) {
     const uint8_t *restrict r = now->r, *restrict g = now->g, *restrict b = now->b;
     const uint8_t *restrict was_r = was->r, *restrict was_g = was->g, *restrict was_b = was->b;

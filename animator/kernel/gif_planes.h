@@ -2,6 +2,8 @@
 #ifndef ZOETROPE_GIF_PLANES_H
 #define ZOETROPE_GIF_PLANES_H
 
+#include "hot.h"
+
 #include <stddef.h>
 #include <stdint.h>
 

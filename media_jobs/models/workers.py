@@ -6,7 +6,7 @@ class Worker(models.Model):
     """A worker process that is alive, as far as its last sign of life tells. For /readyz and the health page.
 
     name: host and process id · slots: jobs at once · isolation: how its codec children are confined ·
-    kernel: whether the compiled GIF kernel is in use.
+    kernel: whether the engine's compiled kernel is in use.
     """
 
     name = models.CharField(max_length=128, unique=True)

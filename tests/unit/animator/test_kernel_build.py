@@ -72,7 +72,7 @@ def test_no_clip_makes_the_kernel_touch_memory_that_is_not_its_own() -> None:
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "ZOETROPE_KERNEL": str(build(sanitise=True)),
     }
-    child = [sys.executable, "-m", "tests.unit.animator.sanitised_gifs"]
+    child = [sys.executable, "-m", "tests.unit.animator.sanitised_clips"]
     done = subprocess.run(child, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     assert "100 clips" in done.stdout

@@ -14,7 +14,6 @@ from skimage.metrics import structural_similarity
 
 from animator import webp
 from animator.frames import Shown
-from animator.webp_blocks import planes_of
 from tests.unit.animator.webp_reader import (
     as_decoded,
     canvas_for,
@@ -22,6 +21,7 @@ from tests.unit.animator.webp_reader import (
     luma,
     moving_square,
     noisy_pan,
+    planes_of,
     played,
     shown,
 )

@@ -1,15 +1,22 @@
 """Masks of blocks, read back by Pillow as the alpha plane of a picture."""
 
 import io
+from ctypes import c_uint8
 
 import numpy as np
+import pytest
+from av import VideoFrame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 from PIL import Image
 
-from animator.webp_mask import alpha_of_blocks
+from animator import kernel
+from animator.kernel.webp import Patch, Place
 from animator.webp_mux import chunk
+
+Blocks = NDArray[np.bool_]
 
 
 @settings(max_examples=150, deadline=None)
@@ -26,16 +33,31 @@ def test_runs_longer_than_one_copy_can_be() -> None:
     _assert_reads_back(striped, width=2075, height=633)
 
 
+@pytest.mark.parametrize("period", [2, 3, 7])
+def test_the_busiest_masks_fit_into_the_room_that_was_asked_for(period: int) -> None:
+    shown = np.add.outer(np.arange(60), np.arange(60)) % period == 0
+    _assert_reads_back(shown, width=960, height=960)
+
+
 def test_a_mask_is_far_smaller_than_one_of_a_general_coder() -> None:
     shown = np.random.default_rng(0).random((23, 40)) < 0.5
-    assert len(alpha_of_blocks(shown, width=640, height=360)) < 450
+    assert len(_mask(shown, width=640, height=360)) < 450
 
 
-def _assert_reads_back(shown: np.ndarray, *, width: int, height: int) -> None:
+def _mask(shown: Blocks, *, width: int, height: int) -> bytes:
+    library = kernel.library()
+    assert library is not None
+    rows, columns = shown.shape
+    place = Place(width=width, height=height, columns=columns, rows=rows, shown=int(shown.sum()), blend=1)
+    blocks = (c_uint8 * shown.size)(*shown.reshape(-1).tolist())
+    return Patch(VideoFrame(2, 2, "yuv420p"), place, 1.0, blocks, library).mask()
+
+
+def _assert_reads_back(shown: Blocks, *, width: int, height: int) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (width, height)).save(picture, "WEBP", quality=1)
     size = b"".join((edge - 1).to_bytes(3, "little") for edge in (width, height))
-    alpha = alpha_of_blocks(shown, width=width, height=height)
+    alpha = _mask(shown, width=width, height=height)
     body = b"WEBP" + chunk(b"VP8X", b"\x10\0\0\0" + size) + chunk(b"ALPH", alpha) + picture.getvalue()[12:]
     image = Image.open(io.BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body))
     expected = shown.repeat(16, axis=0).repeat(16, axis=1)[:height, :width] * np.uint8(255)

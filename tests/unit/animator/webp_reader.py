@@ -31,6 +31,14 @@ class Played:
         return self.pictures[int(np.searchsorted(ends, milliseconds, side="right"))]
 
 
+def planes_of(image: VideoFrame) -> list[Pixels]:
+    """Luma, two of chroma, perhaps alpha."""
+    return [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in image.planes
+    ]
+
+
 def played(file: bytes) -> Played:
     image = Image.open(io.BytesIO(file))
     pictures, durations = [], []

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from animator import kernel
+from tests.unit.animator import webp_reader
 from tests.unit.animator.gif_clips import Picture, canvas_for, made
 
 COUNT = 100
@@ -41,6 +42,8 @@ def encode(width: int, height: int, count: int, alpha: bool, quality: int, threa
     for _ in range(count):
         pictures.append(picture(random, pictures[-1] if pictures else None, (height, width, 4 if alpha else 3)))
     made(pictures, canvas_for(pictures, quality=quality, threads=threads))
+    canvas = webp_reader.canvas_for(pictures, quality=quality, threads=threads)
+    webp_reader.encoded(webp_reader.shown(pictures), canvas)
     clips += 1
 
 
