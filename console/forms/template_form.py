@@ -30,8 +30,8 @@ class TemplateForm(forms.Form):
     score = forms.BooleanField(
         label="Measure how close the picture is to the source",
         required=False,
-        help_text="The result, a number up to 1, is shown beside each image. It takes longer: the piece of video is "
-        "read a second time.",
+        help_text="Each image gets a number up to 1; at 1 it looks like the video. It takes longer: the piece of video "
+        "is read a second time.",
     )
     comment = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 

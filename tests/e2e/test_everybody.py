@@ -12,6 +12,7 @@ from applications.models import ApiKey, User
 from media_jobs.models import Media
 from procedures.models import Procedure
 from procedures.services import StepInput, create_procedure
+from templates_app.services import modify_template
 
 PLAIN = (
     "overview",
@@ -35,8 +36,9 @@ WRITING = ("upload", "template-create", "template-edit", "flow-create", "flow-ed
 def addresses(
     upload_clip: Callable[..., Media], procedure: Procedure, api_key: ApiKey, run_jobs: Callable[[], int]
 ) -> dict[str, str]:
-    """Every page by name, with something on it: finished images, a failed task, one that waits."""
-    definition = procedure.steps.all()[0].template.definition
+    """Every page by name, with something on it: finished images, one with its score, a failed task, one that waits."""
+    template = procedure.steps.all()[0].template
+    definition = modify_template(template=template, fields={"score": True}).definition
     late = create_procedure(
         application=procedure.application, name="late", steps=[StepInput(definition=definition, start=60)]
     )
