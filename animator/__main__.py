@@ -3,13 +3,13 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from animator.errors import EngineError, InvalidSpec
 from animator.result import Result
-from animator.sandbox import Sandbox
+from animator.sandbox import Sandbox, ignore_tick
 from animator.spec import FORMATS, AnimationSpec
 
 ENGINE_FAILED, USAGE_FAILED = 1, 2
@@ -35,14 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
-    sandbox = Sandbox(nice=0, warm=False)
+    sandbox = Sandbox(nice=0, forked=True)
     sandbox.start()
-    # Imported while the server imports the codecs.
-    from tqdm import tqdm
-
-    quiet = options.json or not sys.stderr.isatty()
     try:
-        with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", disable=quiet, leave=False) as bar:
+        with _bar(shown=sys.stderr.isatty() and not options.json) as show:
             return sandbox.animate(
                 options.input,
                 options.output,
@@ -52,17 +48,27 @@ def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
                 poster=options.poster,
                 poster_at=options.poster_at,
                 scored=options.score,
-                on_tick=_shown_on(bar),
+                on_tick=show,
             )
     finally:
         sandbox.close()
 
 
-def _shown_on(bar: Any) -> Callable[[float], None]:
-    def show(progress: float) -> None:
-        bar.update(round(progress * 100) - bar.n)
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Callable[[float], None]]:
+    """What shows progress from 0 to 1 on a terminal; nothing does elsewhere."""
+    if not shown:
+        yield ignore_tick
+        return
+    # Takes a while to import; meanwhile the server imports the codecs.
+    from tqdm import tqdm
 
-    return show
+    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}", leave=False) as bar:
+
+        def show(progress: float) -> None:
+            bar.update(round(progress * 100) - bar.n)
+
+        yield show
 
 
 def _spec(options: argparse.Namespace) -> AnimationSpec:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from animator.forked import Forked
 from animator.messages import Inbox
 
 # All that a child may know of its parent's environment: no password, key or address of a database is among it.
@@ -25,7 +27,7 @@ class ServerHandle:
     """Children can be asked for at once; they come when the server is ready."""
 
     control: socket.socket
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | Forked"
     _levels: tuple[str, ...] = ()
 
     @classmethod
@@ -43,6 +45,17 @@ class ServerHandle:
                 start_new_session=True,
             )
         return cls(ours, process)
+
+    @classmethod
+    def fork(cls, *, nice: int, jobs: str) -> "ServerHandle":
+        """For a process without threads that has one job to do: spares it the start of a second interpreter."""
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _become_server(theirs, nice=nice, jobs=jobs)
+        theirs.close()
+        return cls(ours, Forked(pid))
 
     def levels(self) -> tuple[str, ...]:
         """What the server's children are held by (isolation.py). Raises ServerGone when it doesn't come up."""
@@ -77,6 +90,25 @@ class ServerHandle:
             self.process.wait()
 
 
+def _become_server(control: socket.socket, *, nice: int, jobs: str) -> NoReturn:
+    """Never returns into the client's code."""
+    try:
+        os.setsid()
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        environment = _environment()
+        os.environ.clear()
+        os.environ.update(environment)
+        # Only the server lets codec libraries in.
+        from animator import warm
+
+        warm.main(control.detach(), nice, jobs, warm=False)
+        os._exit(0)
+    finally:
+        os._exit(1)
+
+
 def _environment() -> dict[str, str]:
     """One thread for OpenBLAS, because a process with threads can't be forked safely."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -85,7 +117,7 @@ def _environment() -> dict[str, str]:
     return {**passed, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _greeting(control: socket.socket, process: "subprocess.Popen[bytes]") -> tuple[str, ...]:
+def _greeting(control: socket.socket, process: "subprocess.Popen[bytes] | Forked") -> tuple[str, ...]:
     control.settimeout(START_SECONDS)
     inbox = Inbox(control)
     try:

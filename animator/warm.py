@@ -133,9 +133,9 @@ def main(control_fd: int, nice: int, module: str, *, warm: bool) -> None:
     jobs: dict[str, Job] = importlib.import_module(module).JOBS
     if warm:
         preload()
+        gc.collect()
+        gc.freeze()
     levels = isolation.enclose(nice=nice)
-    gc.collect()
-    gc.freeze()
     send(control, {"levels": levels})
     WarmServer(control, jobs).run()
 

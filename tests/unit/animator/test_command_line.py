@@ -86,8 +86,9 @@ def test_a_terminal_sees_a_progress_bar(clip: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "animator", str(clip), str(tmp_path / "out.gif")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs) as process:
         process.wait()
-    assert select.select([ours], [], [], 1)[0]
-    seen = os.read(ours, 65536).decode()
+    seen = ""
+    while select.select([ours], [], [], 1)[0]:
+        seen += os.read(ours, 65536).decode()
     os.close(theirs)
     os.close(ours)
     assert "0%|" in seen
