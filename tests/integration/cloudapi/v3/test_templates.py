@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from applications.models import Application
 from templates_app.models import AnimatedImageTemplate
@@ -13,6 +14,10 @@ from templates_app.services import modify_template
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Call = Callable[..., Any]
+DESCRIBED = {
+    *("Definition", "Type", "Name", "Comment", "Width", "Height", "ResolutionAdaptive", "Format", "Fps", "Quality"),
+    *("CreateTime", "UpdateTime"),
+}
 
 
 def test_a_template_is_made_described_changed_and_deleted(call: Call) -> None:
@@ -30,14 +35,21 @@ def test_a_template_is_made_described_changed_and_deleted(call: Call) -> None:
     assert call("DescribeAnimatedGraphicsTemplates", Type="Custom").TotalCount == 0
 
 
-def test_what_the_protocol_does_not_know_stays_as_it_is(call: Call, application: Application) -> None:
-    definition = call("CreateAnimatedGraphicsTemplate", Fps=12).Definition
+def test_what_the_protocol_does_not_know_stays_as_it_is(
+    sdk: Callable[..., VodClient], application: Application
+) -> None:
+    client = sdk()
+    client.call_json("CreateAnimatedGraphicsTemplate", {"Fps": 12, "Score": True})
     template = application.templates.get()
     assert not template.score
     modify_template(template=template, fields={"score": True})
-    call("ModifyAnimatedGraphicsTemplate", Definition=definition, Fps=24)
+    change = {"Definition": template.definition, "Fps": 24, "Score": False}
+    client.call_json("ModifyAnimatedGraphicsTemplate", change)
     template.refresh_from_db()
     assert (template.fps, template.score) == (24, True)
+    answer = client.call_json("DescribeAnimatedGraphicsTemplates", {"Definitions": [template.definition]})
+    (described,) = answer["Response"]["AnimatedGraphicsTemplateSet"]
+    assert set(described) == DESCRIBED
 
 
 def test_webp_of_the_sources_size_and_sixty_frames_a_second_are_fine(call: Call) -> None:
