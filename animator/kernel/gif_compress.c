@@ -93,14 +93,13 @@ static void draw_pixel(coder *c, gif_part *part, size_t at, gif_rest *rest, gif_
     int32_t share = part->palette.exact ? 0 : part->tuning.dither[level];
     gif_pixel p = {.colour = dithered(wanted, rest, share), .left = error_left(part->shown[at], wanted)};
     p.index = best_index(&part->palette, p.colour);
-    int32_t margin = part->head.lossless ? 0 : part->tuning.margin;
-    if (p.left < INT32_MAX && p.left - margin <= error_to(&part->palette, p.index, wanted)) {
+    if (p.left < INT32_MAX && p.left - part->tuning.margin <= error_to(&part->palette, p.index, wanted)) {
         part->wanted[at] = part->shown[at] & 0xffffffu;
         keep_pixel(c, part, at);
         return;
     }
     int32_t string = same_child(c, &part->strings, p.index);
-    if (!string && c->current >= 0 && !part->head.lossless) {
+    if (!string && c->current >= 0) {
         p.allowed = error_to(&part->palette, p.index, p.colour) + part->tuning.lossy[level];
         string = near_child(part, c->current, &p);
     }
@@ -116,12 +115,26 @@ static void draw_pixel(coder *c, gif_part *part, size_t at, gif_rest *rest, gif_
         hand_on(rest, below, p.colour.r - drawn.r, p.colour.g - drawn.g, p.colour.b - drawn.b);
 }
 
+/* A pixel that has to have its very colour: there is nothing to choose. */
+static void draw_exactly(coder *c, gif_part *part, size_t at) {
+    uint32_t wanted = part->wanted[at] & 0xffffffu;
+    if (part->shown[at] && (part->shown[at] & 0xffffffu) == wanted) {
+        keep_pixel(c, part, at);
+    } else {
+        int32_t index = gif_palette_find(&part->palette, wanted);
+        step(c, &part->strings, same_child(c, &part->strings, index), index, part->head.colours + 1);
+    }
+    part->wanted[at] = wanted;
+}
+
 static void code_row(coder *c, gif_part *part, int32_t y) {
     const gif_head *head = &part->head;
     size_t row = (size_t)y * (size_t)part->canvas_width;
     for (int32_t x = head->x; x < head->x + head->width; x++) {
         if (part->wanted[row + (size_t)x] >> 24 == GIF_KEEP)
             keep_pixel(c, part, row + (size_t)x);
+        else if (head->lossless)
+            draw_exactly(c, part, row + (size_t)x);
         else
             draw_pixel(c, part, row + (size_t)x, part->rest + x + 1, part->rest_below + x + 1);
     }

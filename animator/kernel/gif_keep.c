@@ -60,13 +60,17 @@ static void keep_unchanged(gif_planner *p) {
     keep_good(p->keep, p);
 }
 
-static void keep_identical(gif_planner *p) {
+HOT static void keep_identical(uint8_t *restrict keep, const gif_planner *p) {
+    const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
+    const uint8_t *restrict was_r = p->drawn.r, *restrict was_g = p->drawn.g, *restrict was_b = p->drawn.b;
+    const uint8_t *restrict fresh = p->fresh;
+    const uint32_t *restrict shown = p->shown;
+    uint32_t trusted = !p->lossy;
     for (size_t i = 0; i < p->pixels; i++) {
-        uint32_t rgb = gif_rgb(&p->wanted, i);
-        if (p->fresh[i])
-            p->keep[i] = !p->lossy && gif_rgb(&p->drawn, i) == rgb;
-        else
-            p->keep[i] = p->shown[i] == (rgb | GIF_SOMETHING);
+        uint32_t drawn_so = ((r[i] ^ was_r[i]) | (g[i] ^ was_g[i]) | (b[i] ^ was_b[i])) == 0;
+        uint32_t rgb = (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
+        uint32_t shown_so = shown[i] == (rgb | GIF_SOMETHING), is_fresh = fresh[i] != 0;
+        keep[i] = (uint8_t)((is_fresh & drawn_so & trusted) | (!is_fresh & shown_so));
     }
 }
 
@@ -103,7 +107,7 @@ static size_t bound(const gif_planner *p, gif_head *head) {
 
 size_t gif_keep(gif_planner *p, gif_head *head, int32_t lossless) {
     if (lossless)
-        keep_identical(p);
+        keep_identical(p->keep, p);
     else
         keep_unchanged(p);
     if (p->alpha)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE = 33, PADDED = 8, REACH = 16 };
+enum { SIDE = 33, PADDED = 8, FAR = 1000 };     /* FAR: no colour of a picture comes near */
 
 /* Sums over a box of colour space: pixels, channels, weighted squares. */
 typedef struct {
@@ -239,12 +239,12 @@ static int32_t rounded(float value) {
 static void settle(gif_palette *palette, const centres *c) {
     palette->colours = c->count;
     palette->exact = 0;
-    for (int32_t i = 0; i < c->count; i++) {
-        palette->r[i] = rounded(c->r[i]);
-        palette->g[i] = rounded(c->g[i]);
-        palette->b[i] = rounded(c->b[i]);
+    palette->padded = c->padded;
+    for (int32_t i = 0; i < c->padded; i++) {
+        palette->r[i] = i < c->count ? rounded(c->r[i]) : FAR;
+        palette->g[i] = i < c->count ? rounded(c->g[i]) : FAR;
+        palette->b[i] = i < c->count ? rounded(c->b[i]) : FAR;
     }
-    memset(palette->near_count, 0, sizeof palette->near_count);
     memset(palette->cell, 0xff, sizeof palette->cell);
 }
 
@@ -262,51 +262,27 @@ void gif_palette_cut(gif_palette *palette, gif_cutter *cutter, const gif_bin *bi
 
 /* -- looking up ----------------------------------------------------------------------------------------------- */
 
-static int32_t away(int32_t a, int32_t b) {
-    return a < b ? b - a : a - b;
+/* Each colour's error with its index below it: the smallest is the nearest, the lower index where two are as near. */
+HOT static void rank_all(int32_t *restrict ranks, const gif_palette *palette, int32_t r, int32_t g, int32_t b) {
+    const int32_t *restrict pr = palette->r, *restrict pg = palette->g, *restrict pb = palette->b;
+    for (int32_t k = 0; k < palette->padded; k++)
+        ranks[k] = gif_error(pr[k] - r, pg[k] - g, pb[k] - b) << 8 | k;
 }
 
-/* The error between a colour and the nearest or farthest (`reach` negative or positive) point of a region. */
-static int32_t error_at_reach(const gif_palette *palette, int32_t k, const int32_t middle[3], int32_t reach) {
-    int32_t r = away(palette->r[k], middle[0]) + reach, g = away(palette->g[k], middle[1]) + reach;
-    int32_t b = away(palette->b[k], middle[2]) + reach;
-    return gif_error(r < 0 ? 0 : r, g < 0 ? 0 : g, b < 0 ? 0 : b);
-}
-
-/* List the colours that can be nearest or second to nearest anywhere in a region. */
-static void list_near(gif_palette *palette, uint32_t region, const int32_t middle[3]) {
-    int32_t first = INT32_MAX, second = INT32_MAX;
-    for (int32_t k = 0; k < palette->colours; k++) {
-        int32_t farthest = error_at_reach(palette, k, middle, REACH);
-        second = farthest < first ? first : farthest < second ? farthest : second;
-        first = farthest < first ? farthest : first;
-    }
-    uint16_t count = 0;
-    for (int32_t k = 0; k < palette->colours; k++)
-        if (error_at_reach(palette, k, middle, -REACH) <= second)
-            palette->near[region][count++] = (uint8_t)k;
-    palette->near_count[region] = count;
+HOT static int32_t least_of(const int32_t *ranks, int32_t count) {
+    int32_t best = INT32_MAX;
+    for (int32_t k = 0; k < count; k++)
+        best = ranks[k] < best ? ranks[k] : best;
+    return best;
 }
 
 uint16_t gif_palette_cell(gif_palette *palette, uint32_t cell) {
+    int32_t ranks[GIF_PALETTE];
     int32_t r = (int32_t)(cell >> 12) * 4 + 2, g = (int32_t)(cell >> 6 & 63) * 4 + 2, b = (int32_t)(cell & 63) * 4 + 2;
-    uint32_t region = (uint32_t)((r >> 5) << 6 | (g >> 5) << 3 | b >> 5);
-    if (!palette->near_count[region])
-        list_near(palette, region, (int32_t[3]){(r & ~31) + REACH, (g & ~31) + REACH, (b & ~31) + REACH});
-    const uint8_t *near = palette->near[region];
-    int32_t one = near[0], other = near[0], error_one = INT32_MAX, error_other = INT32_MAX;
-    for (int32_t i = 0; i < palette->near_count[region]; i++) {
-        int32_t error = gif_error(palette->r[near[i]] - r, palette->g[near[i]] - g, palette->b[near[i]] - b);
-        if (error < error_one) {
-            other = one;
-            error_other = error_one;
-            one = near[i];
-            error_one = error;
-        } else if (error < error_other) {
-            other = near[i];
-            error_other = error;
-        }
-    }
+    rank_all(ranks, palette, r, g, b);
+    int32_t one = least_of(ranks, palette->padded) & 255;
+    ranks[one] = palette->colours > 1 ? INT32_MAX : ranks[one];
+    int32_t other = least_of(ranks, palette->padded) & 255;
     palette->cell[cell] = (uint16_t)(one | other << 8);
     return palette->cell[cell];
 }

@@ -10,8 +10,7 @@ enum {
     GIF_COLOURS = 255,              /* opaque colours in a part: one index is kept for "leave what is there" */
     GIF_PALETTE = 256,
     GIF_BINS = 32 * 32 * 32,        /* histogram: 5 bits a channel */
-    GIF_REGIONS = 8 * 8 * 8,        /* look-up in two steps: 3 bits a channel, */
-    GIF_CELLS = 64 * 64 * 64,       /* ... then 6 bits */
+    GIF_CELLS = 64 * 64 * 64,       /* look-up: 6 bits a channel */
     GIF_UNKNOWN = 0xffff,
     GIF_SLOTS = 1024,               /* open hash of exact colours, four times what may be in it */
 };
@@ -22,13 +21,11 @@ typedef struct {
 
 typedef struct {
     int32_t exact;                      /* 1: noted colour by colour, 0: cut */
-    int32_t colours, most;
+    int32_t colours, most, padded;      /* padded: cut palettes go on with colours that are never the nearest */
     int32_t r[GIF_PALETTE], g[GIF_PALETTE], b[GIF_PALETTE];
     uint32_t slot_colour[GIF_SLOTS];    /* exact palettes: 0x01RRGGBB, 0 when free */
     uint8_t slot_index[GIF_SLOTS];
-    uint8_t near[GIF_REGIONS][GIF_PALETTE];     /* cut palettes: the colours that may be nearest in a region, */
-    uint16_t near_count[GIF_REGIONS];           /* ... how many; 0 until asked */
-    uint16_t cell[GIF_CELLS];           /* the two nearest indices, low byte first; GIF_UNKNOWN until asked */
+    uint16_t cell[GIF_CELLS];           /* cut palettes: the two nearest indices, low byte first; GIF_UNKNOWN until asked */
 } gif_palette;
 
 typedef struct gif_cutter gif_cutter;

@@ -50,13 +50,15 @@ static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed,
 
 /* -- drawing -------------------------------------------------------------------------------------------------- */
 
-/* Per pixel of a stretch within one block: its wanted colour under its level, or under GIF_KEEP. */
-HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, int32_t length, uint32_t activity) {
+/* Per pixel of a stretch of a row: its wanted colour under its level, or under GIF_KEEP. */
+HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, const uint8_t *restrict activity,
+                            int32_t length) {
     const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
     const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
     for (int32_t i = 0; i < length; i++) {
-        uint32_t level = activity + (stays[i] == GIF_LOOK_AHEAD ? GIF_STAYING : 0);
-        wanted[i] = (keep[i] ? GIF_KEEP : level) << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
+        uint8_t level = (uint8_t)(activity[i] + (stays[i] == GIF_LOOK_AHEAD ? GIF_STAYING : 0));
+        level = (uint8_t)(level | (keep[i] ? GIF_KEEP : 0));
+        wanted[i] = (uint32_t)level << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
     }
 }
 
@@ -72,18 +74,21 @@ HOT static void hand_shown(uint32_t *restrict shown, const gif_planner *p, size_
     }
 }
 
-static void hand_over(const gif_planner *p, gif_part *part) {
+/* The activity around each pixel of a row. */
+static void spread_activity(gif_planner *p, int32_t y) {
+    const uint8_t *blocks = p->activity + (size_t)(y / GIF_BLOCK) * (size_t)gif_blocks(p->width);
+    for (int32_t x = 0; x < p->width; x++)
+        p->row_activity[x] = blocks[x / GIF_BLOCK];
+}
+
+static void hand_over(gif_planner *p, gif_part *part) {
     const gif_head *head = &part->head;
-    int32_t end = head->x + head->width;
     for (int32_t y = head->y; y < head->y + head->height; y++) {
-        size_t row = (size_t)y * (size_t)p->width;
-        const uint8_t *activity = p->activity + (size_t)(y / GIF_BLOCK) * (size_t)gif_blocks(p->width);
-        hand_shown(part->shown + row + head->x, p, row + (size_t)head->x, head->width);
-        for (int32_t x = head->x, next; x < end; x = next) {
-            next = (x / GIF_BLOCK + 1) * GIF_BLOCK;
-            next = next < end ? next : end;
-            hand_wanted(part->wanted + row + x, p, row + (size_t)x, next - x, activity[x / GIF_BLOCK]);
-        }
+        size_t at = (size_t)y * (size_t)p->width + (size_t)head->x;
+        if (y == head->y || y % GIF_BLOCK == 0)
+            spread_activity(p, y);
+        hand_shown(part->shown + at, p, at, head->width);
+        hand_wanted(part->wanted + at, p, at, p->row_activity + head->x, head->width);
     }
 }
 
@@ -95,12 +100,16 @@ HOT static void take_drawn(uint8_t *restrict drawn, const uint8_t *restrict want
     }
 }
 
+HOT static void count_drawn(uint8_t *restrict fresh, const uint8_t *restrict keep, size_t pixels) {
+    for (size_t i = 0; i < pixels; i++)
+        fresh[i] = (uint8_t)(fresh[i] + 1 - keep[i]);
+}
+
 static void remember(gif_planner *p) {
     take_drawn(p->drawn.r, p->wanted.r, p->keep, p->pixels);
     take_drawn(p->drawn.g, p->wanted.g, p->keep, p->pixels);
     take_drawn(p->drawn.b, p->wanted.b, p->keep, p->pixels);
-    for (size_t i = 0; i < p->pixels; i++)
-        p->fresh[i] = (uint8_t)(p->fresh[i] + !p->keep[i]);
+    count_drawn(p->fresh, p->keep, p->pixels);
 }
 
 static void fill_head(gif_part *part) {
@@ -172,6 +181,14 @@ int32_t gif_plan(gif_planner *p, gif_part *part) {
     return drawn;
 }
 
+HOT static void settle_row(uint32_t *restrict shown, uint8_t *restrict fresh, const uint32_t *restrict looks, int32_t width) {
+    for (int32_t x = 0; x < width; x++) {
+        uint32_t kept = looks[x] >> 24 == GIF_KEEP ? UINT32_MAX : 0;
+        shown[x] = (shown[x] & kept) | ((GIF_SOMETHING | (looks[x] & 0xffffffu)) & ~kept);
+        fresh[x] = (uint8_t)(fresh[x] - (~kept & 1));
+    }
+}
+
 void gif_settle(gif_planner *p, const gif_part *part) {
     const gif_head *head = &part->head;
     p->unsettled--;
@@ -182,11 +199,6 @@ void gif_settle(gif_planner *p, const gif_part *part) {
     p->lossy -= !head->lossless;
     for (int32_t y = head->y; y < head->y + head->height; y++) {
         size_t at = (size_t)y * (size_t)p->width + (size_t)head->x;
-        for (int32_t x = 0; x < head->width; x++, at++) {
-            if (part->wanted[at] >> 24 == GIF_KEEP)
-                continue;
-            p->shown[at] = GIF_SOMETHING | (part->wanted[at] & 0xffffffu);
-            p->fresh[at]--;
-        }
+        settle_row(p->shown + at, p->fresh + at, part->wanted + at, head->width);
     }
 }

@@ -13,9 +13,11 @@ static int32_t obtain(gif_planner *p) {
     p->keep = calloc(p->pixels, 1);
     p->stays = calloc(p->pixels, 1);
     p->activity = calloc(blocks, 1);
+    p->row_activity = calloc((size_t)p->width, 1);
     p->bins = calloc(GIF_BINS, sizeof *p->bins);
     p->cutter = gif_cutter_new();
-    return fine && p->shown && p->fresh && p->keep && p->stays && p->activity && p->bins && p->cutter;
+    return fine && p->shown && p->fresh && p->keep && p->stays && p->activity && p->row_activity &&
+           p->bins && p->cutter;
 }
 
 gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const gif_tuning *tuning) {
@@ -46,6 +48,7 @@ void gif_planner_free(gif_planner *p) {
     free(p->keep);
     free(p->stays);
     free(p->activity);
+    free(p->row_activity);
     free(p->bins);
     gif_cutter_free(p->cutter);
     free(p);

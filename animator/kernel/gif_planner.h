@@ -19,7 +19,8 @@ struct gif_planner {
     uint8_t *fresh;             /* in how many parts not yet settled the pixel is drawn */
     uint8_t *keep;              /* 1 where the pixel stays as it is */
     uint8_t *stays;             /* how many of the pictures ahead look the same there */
-    uint8_t *activity;          /* per block */
+    uint8_t *activity;          /* per block, */
+    uint8_t *row_activity;      /* ... and per pixel of the row that is being handed over */
     int32_t must_draw;          /* 1 when the next picture can't be left out: it is the first, or all was wiped */
     int32_t unsettled;          /* parts planned and not yet settled, */
     int32_t lossy;              /* ... those among them in which a pixel may look another way than wanted, */
