@@ -56,10 +56,20 @@ def jobs_of_folder(folder: Path) -> list[Job]:
     return named + [_middle_of(clip) for clip in others]
 
 
+def longest_of_folder(folder: Path) -> Path:
+    """The MP4 that lasts longest."""
+    return max(folder.glob("*.mp4"), key=_seconds)
+
+
+def _seconds(clip: Path) -> float:
+    with av.open(str(clip)) as container:
+        return (container.duration or 0) / av.time_base
+
+
 def _middle_of(clip: Path) -> Job:
+    duration = _seconds(clip)
     with av.open(str(clip)) as container:
         stream = container.streams.video[0]
-        duration = (container.duration or 0) / 1_000_000
         width, height = stream.width, stream.height
     seconds = min(3.0, duration)
     small = min(1.0, 640 / max(width, height))

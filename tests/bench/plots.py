@@ -1,4 +1,4 @@
-"""Rate against distortion, one small plot per job."""
+"""Rate against distortion, one small plot per job; and what grows with what."""
 
 import math
 from dataclasses import dataclass
@@ -9,6 +9,9 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from matplotlib.figure import Figure
+
+from tests.bench.measure import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,43 @@ def draw_plot(points: list[Point], container: str, *, folder: Path) -> Path:
     axes[0, 0].set_ylabel("SSIM-Y", fontsize=8)
     axes[-1, 0].set_xlabel("KB", fontsize=8)
     axes[0, 0].legend(fontsize=6)
+    return _saved(figure, folder / f"rate-distortion-{container}.svg")
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """One contestant's costs at each value of what grows."""
+
+    title: str
+    unit: str
+    name: str
+    at: tuple[float, ...]
+    costs: tuple[Cost, ...]
+
+
+def draw_curves(curves: list[Curve], target: Path) -> Path:
+    """Processor time above, memory below; one column for each thing that grows."""
+    titles = list(dict.fromkeys(curve.title for curve in curves))
+    figure, axes = pyplot.subplots(2, len(titles), figsize=(3.4 * len(titles), 5.2), squeeze=False)
+    for column, title in enumerate(titles):
+        for row, field in enumerate(("cpu", "memory")):
+            axis = axes[row, column]
+            for curve in (curve for curve in curves if curve.title == title):
+                values = [getattr(cost, field) for cost in curve.costs]
+                axis.plot(curve.at, values, marker="o", markersize=3, linewidth=1, label=curve.name)
+            axis.set_ylim(bottom=0)
+            axis.tick_params(labelsize=7)
+        axes[0, column].set_title(title, fontsize=9)
+        axes[0, column].legend(fontsize=6)
+        axes[1, column].set_xlabel(next(curve.unit for curve in curves if curve.title == title), fontsize=8)
+    axes[0, 0].set_ylabel("processor s", fontsize=8)
+    axes[1, 0].set_ylabel("memory MB", fontsize=8)
+    return _saved(figure, target)
+
+
+def _saved(figure: Figure, target: Path) -> Path:
+    """Always the same bytes for the same figures."""
     figure.tight_layout()
-    target = folder / f"rate-distortion-{container}.svg"
     matplotlib.rcParams["svg.hashsalt"] = "zoetrope"
     figure.savefig(target, metadata={"Date": None})
     pyplot.close(figure)

@@ -1,9 +1,11 @@
 """How close a picture file is to the source, at each tick, as Pillow decodes it."""
 
+import multiprocessing
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from tests.bench.jobs import Job
 from tests.bench.peers import FFMPEG, scaled
 
 Floats = NDArray[np.float32]
+Pictures = NDArray[np.uint8]
 _WORST_PSNR = 100.0  # equal pictures
 
 
@@ -26,15 +29,42 @@ class Quality:
     blur: float
 
 
-def source_of(job: Job) -> NDArray[np.uint8]:
+class Judges:
+    """Judge picture files of one job, as many at a time as there are processors. Used as a context."""
+
+    def __init__(self, job: Job) -> None:
+        # Forked, so that the source's pictures need not be sent to each.
+        self._pool = multiprocessing.get_context("fork").Pool(
+            initializer=_become_judge, initargs=(job, _source_of(job))
+        )
+
+    def qualities(self, files: list[Path]) -> list[Quality]:
+        return self._pool.map(_quality_of, files, chunksize=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.terminate()
+
+
+_judged: list[tuple[Job, Pictures]] = []
+
+
+def _become_judge(job: Job, source: Pictures) -> None:
+    _judged[:] = [(job, source)]
+
+
+def _source_of(job: Job) -> Pictures:
     """The wanted pictures: ticks x height x width x RGB, by FFmpeg with the scaler flags that all contestants use."""
     command = [*FFMPEG, *scaled(job), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     return np.frombuffer(raw, np.uint8).reshape(-1, job.height, job.width, 3)
 
 
-def quality_of(file: Path, job: Job, *, source: NDArray[np.uint8]) -> Quality:
+def _quality_of(file: Path) -> Quality:
     """What is on screen in the middle of each tick, against that tick's picture."""
+    ((job, source),) = _judged
     scores = [_scores(*pair) for pair in zip(source, _on_screen(file, job), strict=False)]
     ssim, psnr, blur = np.mean(scores, axis=0)
     return Quality(float(ssim), float(psnr), float(blur))

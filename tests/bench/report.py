@@ -1,4 +1,4 @@
-"""docs/performance.md: every figure, and where the engine loses."""
+"""What docs/performance.md tells of the engine and its peers: every figure, and where the engine loses."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -28,22 +28,17 @@ class Measured:
     quality: Quality
 
 
-def report(measured: list[Measured], *, plots: list[Path], runs: int) -> str:
-    containers = list(dict.fromkeys(row.container for row in measured))
-    parts = [_HEAD.format(runs=runs, cpus=os.cpu_count(), load=os.getloadavg()[0])]
-    for container in containers:
-        rows = [row for row in measured if row.container == container]
-        parts += [f"## {container.upper()}\n", *_against(rows), *_losses(rows), *_jobs(rows)]
-        parts += [f"![Rate against distortion]({plot.name})\n" for plot in plots if container in plot.name]
-    return "\n".join(parts)
+def report(rows: list[Measured], *, plots: list[Path], runs: int) -> str:
+    """The section on one container's contestants."""
+    head = _HEAD.format(runs=runs, cpus=os.cpu_count(), load=os.getloadavg()[0])
+    parts = [head, *_against(rows), *_losses(rows), *_jobs(rows)]
+    return "\n".join([*parts, *(f"![Rate against distortion]({plot.name})\n" for plot in plots)])
 
 
-_HEAD = """# Performance
-
-Written by `make bench`: {runs} interleaved runs on {cpus} processors (load {load:.1f} at the end), medians, ratios
-taken within a run. Equal scaler flags for all. *Warm* is the engine inside a running worker, *cold* is
-`python -m animator`. SSIM-Y, PSNR-Y and blur (PSNR of RGB after a gaussian of 1.2 pixels) compare what Pillow shows in
-the middle of each tick with the scaled source. A ratio below 1 and a difference above 0 are in the engine's favour.
+_HEAD = """{runs} interleaved runs on {cpus} processors (load {load:.1f} at the end), medians, ratios within a run.
+Equal scaler flags for all. *Warm* is the engine inside a running worker, *cold* is `python -m animator`. SSIM-Y, PSNR-Y
+and blur (PSNR of RGB after a gaussian of 1.2 pixels) compare what Pillow shows in the middle of each tick with the
+scaled source. A ratio below 1 and a difference above 0 are in the engine's favour.
 """
 
 
@@ -77,7 +72,7 @@ def _ratio(ratios: list[float]) -> str:
 
 def _losses(rows: list[Measured]) -> Iterator[str]:
     """Each peer that is ahead of the warm engine somewhere, with the figure."""
-    yield "Where a peer is ahead of the warm engine:\n"
+    yield "**Where a peer is ahead of the warm engine:**\n"
     found = [f"- {row.job}, {row.name}: {', '.join(lost)}" for row in rows if (lost := list(_lost(row, _ours(rows))))]
     yield from found or ["- nowhere"]
     yield ""

@@ -1,7 +1,7 @@
 """The engine against its peers: `python -m tests.bench.run [--media DIR] [--jobs J1 J2] [--runs 3] [--docs docs]`.
 
 Contestants take turns within each run, so that a busy machine is busy for all; ratios are taken within a run, and the
-median of the runs counts. Writes performance.md and its plots into --docs.
+median of the runs counts. Writes sections of performance.md and its plots into --docs.
 """
 
 import argparse
@@ -11,18 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from tests.bench.document import write_section
 from tests.bench.jobs import Job, jobs_of_folder, rendered_jobs, rendered_sample
 from tests.bench.measure import Cost, Meter
 from tests.bench.peers import Peer, peers
 from tests.bench.plots import Point, draw_plot
-from tests.bench.quality import Quality, quality_of, source_of
+from tests.bench.quality import Judges
 from tests.bench.report import Measured, report
 
 CACHE = Path("var/bench")
 OUR_QUALITIES = (25.0, 40.0, 60.0, 75.0, 90.0)
+_TITLES = {"webp": "WebP against other tools", "gif": "GIF against other tools"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,16 @@ def main() -> None:
         bench = Bench(meter, peers(CACHE), folder)
         measured, points = [], []
         for job in jobs:
-            source = source_of(job)
             for container in options.formats:
                 print(f"{job.name} {container}: {job}", flush=True)
-                measured += list(_measured(bench, job, container, runs=options.runs, source=source))
-                points += list(_points(bench, job, container, source=source)) if options.plots else []
+                with Judges(job) as judges:
+                    measured += list(_measured(bench, job, container, runs=options.runs, judges=judges))
+                    points += list(_points(bench, job, container, judges=judges)) if options.plots else []
     options.docs.mkdir(exist_ok=True)
-    plots = [draw_plot(points, container, folder=options.docs) for container in options.formats if options.plots]
-    (options.docs / "performance.md").write_text(report(measured, plots=plots, runs=options.runs))
+    for container in options.formats:
+        rows = [row for row in measured if row.container == container]
+        plots = [draw_plot(points, container, folder=options.docs)] if options.plots else []
+        write_section(options.docs, _TITLES[container], report(rows, plots=plots, runs=options.runs))
 
 
 def _options() -> argparse.Namespace:
@@ -77,13 +78,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measured(bench: Bench, job: Job, container: str, *, runs: int, source: NDArray[np.uint8]) -> Iterator[Measured]:
+def _measured(bench: Bench, job: Job, container: str, *, runs: int, judges: Judges) -> Iterator[Measured]:
     """All contestants, each as often as `runs` says, in turns; quality once, as each writes the same file again."""
     names = bench.contestants(container)
     targets = {name: bench.folder / f"{place}.{container}" for place, name in enumerate(names)}
     turns = [{name: bench.cost(name, job, targets[name]) for name in names} for _ in range(runs)]
-    for name in names:
-        costs, ours = [turn[name] for turn in turns], [(turn["engine, warm"], turn["engine, cold"]) for turn in turns]
+    ours = [(turn["engine, warm"], turn["engine, cold"]) for turn in turns]
+    for name, quality in zip(names, judges.qualities([targets[name] for name in names]), strict=True):
+        costs = [turn[name] for turn in turns]
         yield Measured(
             job=job.name,
             about=str(job),
@@ -93,7 +95,7 @@ def _measured(bench: Bench, job: Job, container: str, *, runs: int, source: NDAr
             warm_ratio=_ratio([warm for warm, _ in ours], costs),
             cold_ratio=_ratio([cold for _, cold in ours], costs),
             size=targets[name].stat().st_size,
-            quality=quality_of(targets[name], job, source=source),
+            quality=quality,
         )
 
 
@@ -106,18 +108,16 @@ def _ratio(ours: list[Cost], theirs: list[Cost]) -> Cost:
     return _median(ratios)
 
 
-def _points(bench: Bench, job: Job, container: str, *, source: NDArray[np.uint8]) -> Iterator[Point]:
-    target = bench.folder / f"point.{container}"
-
-    def point(name: str, quality: float) -> Point:
-        bench.cost(name, job, target, quality=quality)
-        found: Quality = quality_of(target, job, source=source)
-        return Point(job.name, container, name, target.stat().st_size / 1024, found.ssim)
-
-    yield from (point("engine, warm", quality) for quality in OUR_QUALITIES)
+def _points(bench: Bench, job: Job, container: str, *, judges: Judges) -> Iterator[Point]:
+    wanted = [("engine, warm", quality) for quality in OUR_QUALITIES]
     for peer in bench.peers:
         if peer.container == container and (peer.qualities or peer.name == "ffmpeg palettegen"):
-            yield from (point(peer.name, quality) for quality in peer.qualities or (peer.quality,))
+            wanted += [(peer.name, quality) for quality in peer.qualities or (peer.quality,)]
+    targets = [bench.folder / f"point{place}.{container}" for place in range(len(wanted))]
+    for (name, quality), target in zip(wanted, targets, strict=True):
+        bench.cost(name, job, target, quality=quality)
+    for (name, _), target, found in zip(wanted, targets, judges.qualities(targets), strict=True):
+        yield Point(job.name, container, name, target.stat().st_size / 1024, found.ssim)
 
 
 if __name__ == "__main__":
