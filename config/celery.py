@@ -3,12 +3,10 @@
 import os
 
 from celery import Celery
-from kombu.transport.sqlalchemy import Transport
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# How often, in seconds, the embedded broker is asked for a message. A transport option of that name would be handed on
-# to SQLAlchemy, which refuses it.
-Transport.polling_interval = 0.1
+TRANSPORT_ALIASES["sqla"] = "config.embedded:Transport"
 app = Celery("zoetrope")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
