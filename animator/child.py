@@ -43,6 +43,7 @@ def _request(channel: socket.socket) -> Message:
 
 
 def _confine(request: Message) -> None:
+    os.nice(request["nice"])
     isolation.confine(
         limits=Limits.from_dict(request["limits"]),
         readable=[Path(path) for path in request["readable"]],

@@ -21,6 +21,9 @@ def ignore_tick(_: float) -> None:
     """What to do with ticks that nobody asked for."""
 
 
+# Added to a child's niceness: about a third of the processor time of one that it competes with.
+GIVES_WAY = 5
+
 _sandboxes: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
 
 
@@ -98,7 +101,10 @@ class Sandbox:
     def analyse(
         self, source: Path, poster: Path | None = None, *, on_tick: OnTick = ignore_tick, tick_seconds: float = 5.0
     ) -> MediaMetaData:
-        """probe.probe, and a poster (.jpg or .webp) of a moment early in the video, in one child; see animate."""
+        """probe.probe, and a poster (.jpg or .webp) of a moment early in the video, in one child; see animate.
+
+        Gives way to jobs whose pictures somebody has asked for.
+        """
         arguments = {
             "source": str(source),
             "poster": str(poster) if poster else None,
@@ -109,6 +115,7 @@ class Sandbox:
             arguments,
             source=source,
             targets=[poster] if poster else [],
+            nice=GIVES_WAY,
             on_tick=on_tick,
             tick_seconds=tick_seconds,
         )
@@ -143,16 +150,18 @@ class Sandbox:
         *,
         readable: Sequence[Path] = (),
         writable: Sequence[Path] = (),
+        nice: int = 0,
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = 5.0,
     ) -> dict[str, Any]:
-        """One job of the jobs module in a child that reaches no other files than these."""
+        """One job of the jobs module in a child that reaches no other files than these; nice lowers its precedence."""
         request: Message = {
             "job": job,
             "arguments": dict(arguments),
             "limits": self.limits.as_dict(),
             "readable": [str(path.absolute()) for path in readable],
             "writable": [str(path.absolute()) for path in writable],
+            "nice": nice,
         }
         with self._child(request) as child:
             return child.result(on_tick=on_tick, tick_seconds=tick_seconds)
@@ -181,6 +190,7 @@ class Sandbox:
         targets: Sequence[Path],
         on_tick: OnTick,
         tick_seconds: float,
+        nice: int = 0,
     ) -> dict[str, Any]:
         """The targets are made here, so that the child needs no right to their folder but only to themselves."""
         if not source.exists():
@@ -190,7 +200,13 @@ class Sandbox:
                 if not target.exists():
                     target.touch()
             answer = self.run(
-                job, arguments, readable=[source], writable=targets, on_tick=on_tick, tick_seconds=tick_seconds
+                job,
+                arguments,
+                readable=[source],
+                writable=targets,
+                nice=nice,
+                on_tick=on_tick,
+                tick_seconds=tick_seconds,
             )
         for target in targets:
             if target.stat().st_size == 0:

@@ -24,7 +24,7 @@ def bell_beside(url: str) -> Bell:
 class Channel(sqlalchemy.Channel):
     connection: "Transport"
 
-    def _put(self, queue: str, payload: Any, **options: Any) -> None:
+    def _put(self, queue: str, payload: Any, **options: Any) -> None:  # type: ignore[override]
         super()._put(queue, payload, **options)
         self.connection.bell().ring()
 

@@ -13,7 +13,8 @@ from media_jobs.states import TaskStatus
 
 T = TypeVar("T")
 
-_PAUSE = 0.2  # seconds between two looks
+# Seconds between two looks: a part of the time waited so far. The longer it was, the less a moment more matters.
+_SHORTEST_PAUSE, _LONGEST_PAUSE, _PART = 0.03, 0.25, 0.1
 
 
 def wait_for(look: Callable[[], T | None], *, seconds: float) -> T | None:
@@ -25,9 +26,10 @@ def wait_for(look: Callable[[], T | None], *, seconds: float) -> T | None:
     if found or seconds <= 0 or not _places().acquire(blocking=False):
         return found
     try:
-        deadline = time.monotonic() + seconds
-        while not found and time.monotonic() < deadline:
-            time.sleep(min(_PAUSE, max(0.0, deadline - time.monotonic())))
+        began = time.monotonic()
+        while not found and (waited := time.monotonic() - began) < seconds:
+            pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, _PART * waited))
+            time.sleep(min(pause, seconds - waited))
             found = look()
         return found
     finally:

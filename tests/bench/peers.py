@@ -37,7 +37,7 @@ def scaled(job: Job) -> list[str]:
 def peers(cache: Path) -> list[Peer]:
     """Those that are on this machine. gifski comes from npm, into `cache`; img2webp from Debian's package webp."""
     found = [
-        Peer("ffmpeg libwebp_anim", "webp", 75, _libwebp_anim, (40, 60, 75, 90)),
+        Peer("ffmpeg libwebp_anim", "webp", 75, _libwebp_anim, (50, 75, 90)),
         Peer("ffmpeg libwebp", "webp", 75, _libwebp),
         Peer("Pillow WebP", "webp", 75, _pillow),
         Peer("ffmpeg palettegen", "gif", 0, _palettegen),
@@ -47,7 +47,7 @@ def peers(cache: Path) -> list[Peer]:
     if img2webp := shutil.which("img2webp"):
         found.insert(2, Peer("img2webp", "webp", 75, _img2webp(img2webp)))
     if gifski := _gifski(cache):
-        found.append(Peer("gifski", "gif", 90, _gifski_commands(gifski), (50, 70, 90, 100)))
+        found.append(Peer("gifski", "gif", 90, _gifski_commands(gifski), (60, 90, 100)))
     return found
 
 
