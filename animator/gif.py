@@ -55,6 +55,7 @@ def planned(pictures: Iterable[tuple[int, Shown]], planner: Planner, parts: Part
     for start, shown in pictures:
         planner.push(shown.image)
         waiting.append((start, shown.first))
+        del shown  # the planner has its own copy, and the next picture may take its time
         if len(waiting) > LOOK_AHEAD:
             yield from next_planned(waiting, planner, parts)
     while waiting:

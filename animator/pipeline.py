@@ -11,13 +11,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
+from animator.ahead import ahead
 from animator.decode import Picked, Picker
 from animator.frames import Canvas, Encoded, Encoder, Shown
 from animator.geometry import Geometry
 from animator.limits import DEFAULT_LIMITS, Limits
 from animator.outputs import removed_on_failure
 from animator.poster import image_format, with_still
-from animator.progress import Meter, Progress, ignore_progress, portion
+from animator.progress import Meter, Progress, Signs, ignore_progress, portion
 from animator.recipe import recipe
 from animator.result import Result
 from animator.scaling import Scaler
@@ -82,15 +83,16 @@ def _animate(order: _Order) -> Result:
     with open_source(order.source, limits=limits) as source:
         segment = resolve(order.start, order.end, duration=source.duration)
         meter = Meter(order.on_progress, segment.ticks(fps))
-        picker = Picker(source, segment, fps=fps, on_work=meter.on_work)
+        signs = Signs(meter.on_work)
+        picker = Picker(source, segment, fps=fps, on_work=signs.give)
         pictures = iter(picker)
         first = next(pictures)
         geometry = Geometry.of(first.frame, source.stream)
         canvas = _canvas(spec, segment, geometry=geometry, fps=fps)
         limits.check_output(segment, fps=fps, width=canvas.width, height=canvas.height)
         picked = _with_poster(itertools.chain([first], pictures), order, segment=segment, geometry=geometry, fps=fps)
-        scaled = _scaled(picked, order, canvas=canvas, geometry=geometry)
-        encoded = _encode(scaled, order, canvas=canvas, on_tick=meter.on_tick)
+        with ahead(_scaled(picked, order, canvas=canvas, geometry=geometry), on_wait=signs.pass_on) as scaled:
+            encoded = _encode(scaled, order, canvas=canvas, on_tick=meter.on_tick)
     return _result(order, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
 
 

@@ -28,3 +28,20 @@ class Meter:
 
     def on_work(self) -> None:
         self._on_progress(self._progress)
+
+
+class Signs:
+    """Signs of life that one thread gives, passed on in another."""
+
+    def __init__(self, on_sign: Callable[[], None]) -> None:
+        self._on_sign = on_sign
+        self._given = False
+
+    def give(self) -> None:
+        self._given = True
+
+    def pass_on(self) -> None:
+        """Tell of the signs given since the last time, if there were any."""
+        if self._given:
+            self._given = False
+            self._on_sign()
