@@ -1,17 +1,10 @@
 """What is measured: seconds of a clip at a size and a rate."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
-from animator.sample import render_sample
-
-Picture = NDArray[np.uint8]
 SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
 
@@ -75,82 +68,3 @@ def _middle_of(clip: Path) -> Job:
     small = min(1.0, 640 / max(width, height))
     even = [max(2, 2 * round(edge * small / 2)) for edge in (width, height)]
     return Job(clip.stem[:24], clip, round((duration - seconds) / 2, 1), round(seconds, 1), even[0], even[1], 15)
-
-
-def rendered_sample(folder: Path) -> Job:
-    return Job("sample", render_sample(folder / "sample.mp4", seconds=4), 0.5, 3, 640, 360, 15)
-
-
-def rendered_jobs(folder: Path) -> list[Job]:
-    """Five clips of the kinds people make loops of, rendered here: 960x540 at 30 a second, three seconds."""
-    clips: dict[str, Callable[[int], Picture]] = {
-        "pan": _camera_pan,
-        "still": _still_camera,
-        "flat": _flat_graphics,
-        "fade": _fading_gradient,
-    }
-    jobs = [rendered_sample(folder)]
-    for name, draw in clips.items():
-        clip = folder / f"{name}.mp4"
-        _render(clip, (draw(number) for number in range(100)))
-        jobs.append(Job(name, clip, 0.2, 3, 640, 360, 15))
-    return jobs
-
-
-_HEIGHT, _WIDTH = 540, 960
-
-
-def _render(clip: Path, pictures: Iterator[Picture]) -> None:
-    with av.open(str(clip), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options={"crf": "20", "preset": "veryfast", "g": "60"})
-        stream.width, stream.height, stream.pix_fmt = _WIDTH, _HEIGHT, "yuv420p"
-        for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode(None))
-
-
-def _places() -> NDArray[np.float32]:
-    places: NDArray[np.float32] = np.mgrid[0:_HEIGHT, 0 : 2 * _WIDTH].astype(np.float32)
-    return places
-
-
-@cache
-def _scene() -> NDArray[np.float32]:
-    """Something textured and coloured, twice as wide as a picture."""
-    down, across = _places()
-    waves = 60 * np.sin(across / 37) * np.cos(down / 23) + 40 * np.sin(across * down / 9000)
-    grain = np.random.default_rng(1).normal(0, 14, waves.shape).astype(np.float32)
-    return np.stack([128 + waves + grain, 118 + waves * 0.6 + grain, 140 - waves * 0.8 + grain], axis=2)
-
-
-def _noisy(picture: NDArray[np.float32], number: int) -> Picture:
-    noise = np.random.default_rng(number).normal(0, 3, picture.shape[:2])[..., None]
-    pixels: Picture = (picture + noise).clip(0, 255).astype(np.uint8)
-    return pixels
-
-
-def _camera_pan(number: int) -> Picture:
-    return _noisy(_scene()[:, 6 * number : 6 * number + _WIDTH], number)
-
-
-def _still_camera(number: int) -> Picture:
-    picture = _scene()[:, :_WIDTH].copy()
-    picture[300:380, 8 * number : 8 * number + 60] = (200, 60, 50)
-    picture[150:190, 900 - 5 * number : 940 - 5 * number] = (40, 60, 190)
-    return _noisy(picture, number)
-
-
-def _flat_graphics(number: int) -> Picture:
-    picture = np.full((_HEIGHT, _WIDTH, 3), (245, 245, 240), np.uint8)
-    for bar in range(6):
-        length = int(400 * abs(np.sin(number / 30 + bar)))
-        picture[60 + 70 * bar : 100 + 70 * bar, 80 : 80 + length] = (40 * bar, 90, 200 - 30 * bar)
-    return picture
-
-
-def _fading_gradient(number: int) -> Picture:
-    light = 0.4 + 0.005 * number
-    down, across = _places()
-    sky = np.stack([90 + down * 0.2, 120 + down * 0.15, 220 - across * 0.05], axis=2)[:, :_WIDTH]
-    pixels: Picture = (sky * light).clip(0, 255).astype(np.uint8)
-    return pixels

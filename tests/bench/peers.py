@@ -35,7 +35,7 @@ def scaled(job: Job) -> list[str]:
 
 
 def peers(cache: Path) -> list[Peer]:
-    """Those that are on this machine. gifski comes from npm, into `cache`; img2webp from Debian's package webp."""
+    """Those that can be had here. gifski comes from npm, into `cache`; img2webp from Debian's package webp."""
     found = [
         Peer("ffmpeg libwebp_anim", "webp", 75, _libwebp_anim, (50, 75, 90)),
         Peer("ffmpeg libwebp", "webp", 75, _libwebp),
@@ -46,8 +46,12 @@ def peers(cache: Path) -> list[Peer]:
     ]
     if img2webp := shutil.which("img2webp"):
         found.insert(2, Peer("img2webp", "webp", 75, _img2webp(img2webp)))
+    else:
+        print("Without img2webp, which is not here (Debian: apt-get install webp).")
     if gifski := _gifski(cache):
         found.append(Peer("gifski", "gif", 90, _gifski_commands(gifski), (60, 90, 100)))
+    else:
+        print("Without gifski, which npm could not bring.")
     return found
 
 

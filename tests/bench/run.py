@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.document import write_section
-from tests.bench.jobs import Job, jobs_of_folder, rendered_jobs, rendered_sample
+from tests.bench.jobs import Job, jobs_of_folder
 from tests.bench.measure import Cost, Meter
 from tests.bench.peers import Peer, peers
 from tests.bench.plots import Point, draw_plot
 from tests.bench.quality import Judges
+from tests.bench.rendered import rendered_jobs, rendered_sample
 from tests.bench.report import Measured, report
 
 CACHE = Path("var/bench")
