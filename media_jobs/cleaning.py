@@ -1,10 +1,11 @@
 """Sweeping up what crashes and abandoned uploads leave behind. Safe to run at any time, as often as one likes."""
 
+import logging
 import time
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -13,11 +14,14 @@ from media_jobs.orphans import orphans
 from media_jobs.scratch import scratch
 from media_jobs.services.media import delete_media
 from media_jobs.services.objects import forget_objects
-from media_jobs.services.uploads import discard
+from media_jobs.services.uploads import UploadClosed, commit, discard, part_path
 from media_jobs.states import UploadState
 from media_jobs.storage import storage
 
+log = logging.getLogger(__name__)
+
 _SLICE = 500
+_COMMIT_AGE = timedelta(minutes=1)  # longer than it takes from the last byte to the media
 _ORPHAN_AGE = timedelta(days=1)  # longer than any job or pause between two bytes of an upload may last
 
 
@@ -33,6 +37,22 @@ def collect_garbage() -> None:
     _sweep_files(older_than=max(_ORPHAN_AGE, settings.ZOETROPE_UPLOAD_LIFETIME))
     Worker.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).delete()
     _forget_old_events()
+
+
+def finish_uploads() -> None:
+    """Commit what has arrived completely, but the server died before it said so and the client never asked again.
+
+    Only resumable uploads: whoever sends a file whole sends it again when there is no answer.
+    """
+    old = timezone.now() - _COMMIT_AGE
+    arrived = Upload.objects.filter(state=UploadState.OPEN, door="tus", offset=F("length"), length__gt=0)
+    for upload in arrived.filter(updated_at__lt=old):
+        if not part_path(upload.id).exists():  # on another host, which will see to it
+            continue
+        try:
+            log.warning("upload %s had arrived: %s", upload.id, commit(upload_id=upload.id).file_id)
+        except (UploadClosed, OSError) as error:
+            log.warning("upload %s can't be committed: %s", upload.id, error)
 
 
 def _forget_old_events() -> None:

@@ -29,7 +29,7 @@ class Heartbeat:
         self._lease = lease
         self._stopping = stopping
         self._renewed = time.monotonic()
-        self._tried = 0.0
+        self._tried = self._renewed  # the claim has just given it a whole lease
         self._stop_at = float("inf")
 
     def __call__(self, progress: float) -> None:

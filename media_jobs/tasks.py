@@ -14,6 +14,7 @@ def drain() -> None:
 @shared_task
 def sweep() -> None:
     ring(leases.sweep())
+    cleaning.finish_uploads()
 
 
 @shared_task

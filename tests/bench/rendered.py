@@ -32,7 +32,11 @@ def rendered_sample(folder: Path) -> Job:
 
 
 def rendered_jobs(folder: Path) -> list[Job]:
-    """Three seconds of each, 640 pixels wide."""
+    """The first three seconds of each, 640 pixels wide.
+
+    Not from further in: there FFmpeg's -ss may leave out the picture on screen at that moment, which the engine shows,
+    and what is shown is judged by what FFmpeg shows.
+    """
     drawings: dict[str, Callable[[int], Picture]] = {
         "pan": _camera_pan,
         "still": _still_camera,
@@ -44,7 +48,7 @@ def rendered_jobs(folder: Path) -> list[Job]:
         _render(clips[name], (draw(number) for number in range(round(30 * _SECONDS))))
     for name, source in _SOURCES.items():
         _record(source, clips[name])
-    return [rendered_sample(folder), *(Job(name, clip, 0.2, 3, 640, 360, 15) for name, clip in clips.items())]
+    return [rendered_sample(folder), *(Job(name, clip, 0, 3, 640, 360, 15) for name, clip in clips.items())]
 
 
 def _record(source: str, clip: Path) -> None:

@@ -38,7 +38,8 @@ def report(rows: list[Measured], *, plots: list[Path], runs: int) -> str:
 _HEAD = """{runs} interleaved runs on {cpus} processors (load {load:.1f} at the end), medians, ratios within a run.
 Equal scaler flags for all. *Warm* is the engine inside a running worker, *cold* is `python -m animator`. SSIM-Y, PSNR-Y
 and blur (PSNR of RGB after a gaussian of 1.2 pixels) compare what Pillow shows in the middle of each tick with the
-scaled source. A ratio below 1 and a difference above 0 are in the engine's favour.
+scaled source. A ratio below 1 and a difference above 0 are in the engine's favour. Judge memory by *cold*: the process
+that stands for a worker keeps what larger jobs before have left in it, which a worker's own children don't.
 """
 
 

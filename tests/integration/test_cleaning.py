@@ -1,5 +1,6 @@
 """What crashes leave behind goes; what somebody may still need stays."""
 
+import io
 import os
 import time
 from collections.abc import Callable
@@ -7,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
-from media_jobs.cleaning import collect_garbage
-from media_jobs.models import AnimatedImage, Media
+from applications.models import Application
+from media_jobs.cleaning import collect_garbage, finish_uploads
+from media_jobs.models import AnimatedImage, Media, Upload
 from media_jobs.orphans import orphans
 from media_jobs.scratch import scratch
+from media_jobs.services import uploads
 from media_jobs.storage import LocalDisk, storage
 from media_jobs.verification import violations
 from procedures.models import Procedure
@@ -55,3 +59,39 @@ def test_old_files_that_no_row_names_go_and_all_others_stay(
 def test_nothing_young_is_an_orphan(uploaded: Media) -> None:
     (_root() / "young.gif").write_bytes(b"x")
     assert list(orphans(older_than=timedelta(hours=1))) == []
+
+
+def _arrived(application: Application, clip: Path, *, size: int, door: str = "tus", procedure: str = "") -> Upload:
+    """An upload of which `size` bytes came, an hour ago; then the server died."""
+    wanted = uploads.Wanted(name="clip.mp4", length=clip.stat().st_size, procedure=procedure)
+    upload = uploads.begin(application=application, wanted=wanted, door=door)
+    uploads.append(upload_id=upload.id, offset=0, source=io.BytesIO(clip.read_bytes()[:size]))
+    Upload.objects.filter(pk=upload.pk).update(updated_at=timezone.now() - timedelta(hours=1))
+    return upload
+
+
+def test_a_file_that_came_whole_is_kept_and_processed_though_its_client_never_came_back(
+    application: Application, clip: Path, procedure: Procedure, run_jobs: Callable[[], int]
+) -> None:
+    upload = _arrived(application, clip, size=clip.stat().st_size, procedure=procedure.name)
+    finish_uploads()
+    finish_uploads()
+    media = Media.objects.get(upload=upload)
+    assert media.file_id == upload.file_id
+    run_jobs()
+    assert AnimatedImage.objects.filter(media=media).count() == 2
+    assert not list(violations())
+
+
+def test_nothing_is_made_of_uploads_that_are_under_way(application: Application, clip: Path) -> None:
+    whole = clip.stat().st_size
+    _arrived(application, clip, size=whole - 1)
+    _arrived(application, clip, size=whole, door="form")  # its visitor sends it again
+    cancelled = _arrived(application, clip, size=whole)
+    uploads.discard(upload=cancelled)
+    elsewhere = _arrived(application, clip, size=whole)
+    uploads.part_path(elsewhere.id).unlink()
+    young = _arrived(application, clip, size=whole)
+    Upload.objects.filter(pk=young.pk).update(updated_at=timezone.now())
+    finish_uploads()
+    assert not Media.objects.exists()
