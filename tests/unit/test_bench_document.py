@@ -4,7 +4,6 @@ from pathlib import Path
 
 from tests.bench.document import NAME, write_section
 
-
 BY_HAND = "# Performance\n\nA word before.\n\n## By hand\n\nKept.\n\n### Below it\n\nKept, too.\n"
 
 
