@@ -63,4 +63,4 @@ def test_a_message_wakes_the_worker_and_is_found_even_if_the_bell_is_not_heard(
             message = queue.get(timeout=30)
             taken.append(time.monotonic() - message.payload["sent"])
             message.ack()
-    assert sorted(taken)[len(taken) // 2] < (0.05 if heard else 2 * LOOK_SECONDS)
+    assert sorted(taken)[len(taken) // 2] < (LOOK_SECONDS / 2 if heard else 2 * LOOK_SECONDS)
