@@ -39,8 +39,8 @@ class Sandbox:
     """One per process, safe to share between threads; the warm server starts with the first job.
 
     limits bound every job (limits.py) · nice lowers the children's precedence · jobs names the module whose JOBS the
-    children know · warm: many jobs will follow, so the server imports all that any of them may need · forked: start the
-    server as a fork, which is quick, but only for a process that has no threads.
+    children know · forked: start the server as a fork, which is quick, but only for a process without threads and with
+    one job to do.
     """
 
     def __init__(
@@ -49,13 +49,11 @@ class Sandbox:
         limits: Limits = DEFAULT_LIMITS,
         nice: int = 5,
         jobs: str = "animator.jobs",
-        warm: bool = True,
         forked: bool = False,
     ) -> None:
         self.limits = limits
         self._nice = nice
         self._jobs = jobs
-        self._warm = warm
         self._forked = forked
         self._server: ServerHandle | None = None
         self._forget_server()
@@ -236,4 +234,4 @@ class Sandbox:
     def _new_server(self) -> ServerHandle:
         if self._forked:
             return ServerHandle.fork(nice=self._nice, jobs=self._jobs)
-        return ServerHandle.start(nice=self._nice, jobs=self._jobs, warm=self._warm)
+        return ServerHandle.start(nice=self._nice, jobs=self._jobs)

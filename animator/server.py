@@ -31,10 +31,10 @@ class ServerHandle:
     _levels: tuple[str, ...] = ()
 
     @classmethod
-    def start(cls, *, nice: int, jobs: str, warm: bool) -> "ServerHandle":
+    def start(cls, *, nice: int, jobs: str) -> "ServerHandle":
         """Doesn't wait for the server, which takes some tenths of a second to import the codecs."""
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "animator.warm", str(theirs.fileno()), str(nice), jobs, str(int(warm))]
+        command = [sys.executable, "-P", "-m", "animator.warm", str(theirs.fileno()), str(nice), jobs]
         with theirs:
             process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
                 command,
@@ -103,7 +103,7 @@ def _become_server(control: socket.socket, *, nice: int, jobs: str) -> NoReturn:
         # Only the server lets codec libraries in.
         from animator import warm
 
-        warm.main(control.detach(), nice, jobs, warm=False)
+        warm.main(control.detach(), nice, jobs, preloaded=False)
         os._exit(0)
     finally:
         os._exit(1)

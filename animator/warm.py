@@ -1,6 +1,6 @@
 """The warm server: has the codecs imported, holds no secrets and no network, and forks one confined child per job.
 
-Started by server.py as `python -m animator.warm CONTROL_FD NICE JOBS_MODULE WARM`. Over the control socket come, per
+Started by server.py as `python -m animator.warm CONTROL_FD NICE JOBS_MODULE`. Over the control socket come, per
 job, one byte and two file descriptors:
 - the channel: a request line from the client, then the child's progress and answer lines, all JSON;
 - the watch: the server writes `{"exit": status}` when the child is gone, and kills the child when the client shuts it.
@@ -127,11 +127,11 @@ def preload() -> None:
     kernel.available()
 
 
-def main(control_fd: int, nice: int, module: str, *, warm: bool) -> None:
-    """warm: worth the time to import everything first, because many jobs will follow."""
+def main(control_fd: int, nice: int, module: str, *, preloaded: bool = True) -> None:
+    """preloaded: import everything that any job may need first, which pays when many jobs follow."""
     control = socket.socket(fileno=control_fd)
     jobs: dict[str, Job] = importlib.import_module(module).JOBS
-    if warm:
+    if preloaded:
         preload()
         gc.collect()
         gc.freeze()
@@ -141,4 +141,4 @@ def main(control_fd: int, nice: int, module: str, *, warm: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], warm=sys.argv[4] == "1")
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])

@@ -23,7 +23,7 @@ def test_notes_can_be_read_after_the_file_was_closed(tmp_path: Path) -> None:
     damaged = bytearray(source.read_bytes())
     damaged[len(damaged) // 2 :] = bytes(len(damaged) - len(damaged) // 2)
     source.write_bytes(damaged)
-    sandbox = Sandbox(warm=False)
+    sandbox = Sandbox()
     try:
         for _ in range(3):
             sandbox.animate(source, tmp_path / "out.gif", AnimationSpec(format="gif", fps=10))

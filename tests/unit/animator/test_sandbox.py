@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(warm=False, jobs=BAD_JOBS)
+    made = Sandbox(jobs=BAD_JOBS)
     yield made
     made.close()
 
@@ -80,7 +80,7 @@ def test_a_child_that_segfaults_is_reported_with_its_signal_and_the_next_job_wor
 
 
 def test_a_child_that_hangs_is_killed_after_the_stall_limit() -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(stall_seconds=1.0))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.0))
     sandbox.isolation_level()
     began = time.monotonic()
     try:
@@ -93,7 +93,7 @@ def test_a_child_that_hangs_is_killed_after_the_stall_limit() -> None:
 
 
 def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(wall_seconds=0.5))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=0.5))
     try:
         with pytest.raises(SandboxLimitExceeded, match=r"longer than the 0\.5 s") as caught:
             sandbox.run("spin", {})
@@ -103,7 +103,7 @@ def test_a_child_that_never_ends_is_killed_after_the_wall_limit() -> None:
 
 
 def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(cpu_seconds=1))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(cpu_seconds=1))
     try:
         with pytest.raises(SandboxLimitExceeded) as caught:
             sandbox.run("spin", {})
@@ -113,7 +113,7 @@ def test_a_child_that_burns_cpu_is_stopped_by_the_kernel() -> None:
 
 
 def test_a_memory_bomb_meets_its_limit() -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(memory_bytes=1 << 29))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(memory_bytes=1 << 29))
     try:
         with pytest.raises(SandboxLimitExceeded, match="512 MiB") as caught:
             sandbox.run("eat_memory", {})
@@ -139,7 +139,7 @@ def test_a_child_that_sends_nonsense_counts_as_crashed(sandbox: Sandbox) -> None
 
 
 def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path) -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(max_output_bytes=1 << 20))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(max_output_bytes=1 << 20))
     try:
         with pytest.raises(ResultTooLarge):
             sandbox.run("write_much", {"target": str(tmp_path / "big")}, writable=[tmp_path])
@@ -149,7 +149,7 @@ def test_a_file_that_grows_past_the_limit_is_refused_and_removed(tmp_path: Path)
 
 
 def test_ticks_come_at_least_every_tick_seconds_while_nothing_happens() -> None:
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(stall_seconds=1.05))
     ticks: list[float] = []
     sandbox.isolation_level()
     try:
@@ -174,7 +174,7 @@ def test_an_exception_of_on_tick_passes_through_and_leaves_no_child(sandbox: San
 
 def test_what_a_child_has_started_itself_ends_with_it(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS, limits=Limits(wall_seconds=1.0))
+    sandbox = Sandbox(jobs=BAD_JOBS, limits=Limits(wall_seconds=1.0))
     with pytest.raises(SandboxLimitExceeded):
         sandbox.run("have_child", {"pid_file": str(pid_file)}, writable=[tmp_path])
     sandbox.close()
@@ -278,7 +278,7 @@ def test_a_child_may_write_its_target_but_nothing_beside_it(sandbox: Sandbox, tm
 def test_a_refused_order_leaves_an_older_picture_alone(tmp_path: Path) -> None:
     source, target = render(tmp_path / "clip.mp4"), tmp_path / "out.gif"
     target.write_bytes(b"an older picture")
-    sandbox = Sandbox(warm=False)
+    sandbox = Sandbox()
     try:
         with pytest.raises(InvalidTimeOffset):
             sandbox.animate(source, target, AnimationSpec(format="gif", fps=10), start=9)
@@ -292,7 +292,7 @@ def test_a_refused_order_leaves_an_older_picture_alone(tmp_path: Path) -> None:
 
 def test_a_child_inherits_no_secrets_by_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZOETROPE_SECRET_KEY", "hidden")
-    sandbox = Sandbox(warm=False, jobs=BAD_JOBS)
+    sandbox = Sandbox(jobs=BAD_JOBS)
     try:
         answer = sandbox.run("attempts", {"read": [], "write": [], "connect": []})
     finally:
