@@ -63,7 +63,7 @@ def main() -> None:
                     points += list(_points(bench, job, container, judges=judges)) if options.plots else []
     options.docs.mkdir(exist_ok=True)
     for container in options.formats:
-        title = " ".join([_TITLES[container], *(["on", options.about] if options.about else [])])
+        title = _TITLES[container] + ("" if options.media else " on clips rendered here")
         rows = [row for row in measured if row.container == container]
         plots = [draw_plot(points, container, folder=options.docs)] if options.plots else []
         write_section(options.docs, title, report(rows, plots=plots, runs=options.runs))
@@ -76,7 +76,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--formats", nargs="*", default=["webp", "gif"], choices=["webp", "gif"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="where performance.md and plots go (docs)")
-    parser.add_argument("--about", help="what the clips are, for the section's title")
     parser.add_argument("--no-plots", dest="plots", action="store_false", help="leave out the rate-distortion plots")
     return parser.parse_args()
 
