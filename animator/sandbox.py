@@ -12,7 +12,7 @@ from animator.limits import DEFAULT_LIMITS, Limits
 from animator.messages import Message, send
 from animator.outputs import removed_on_failure
 from animator.result import MediaMetaData, Result
-from animator.server import ServerGone, ServerHandle
+from animator.server import ServerGone, ServerHandle, can_fork
 from animator.spec import AnimationSpec
 from animator.supervision import OnTick, RunningChild
 
@@ -39,8 +39,7 @@ class Sandbox:
     """One per process, safe to share between threads; the warm server starts with the first job.
 
     limits bound every job (limits.py) · nice lowers the children's precedence · jobs names the module whose JOBS the
-    children know · forked: start the server as a fork, which is quick, but only for a process without threads and with
-    one job to do.
+    children know · forked: for a process with one job to do, start the server as a fork where that is safe (server.py).
     """
 
     def __init__(
@@ -232,6 +231,6 @@ class Sandbox:
             return self._server
 
     def _new_server(self) -> ServerHandle:
-        if self._forked:
+        if self._forked and can_fork():
             return ServerHandle.fork(nice=self._nice, jobs=self._jobs)
         return ServerHandle.start(nice=self._nice, jobs=self._jobs)

@@ -48,7 +48,7 @@ class ServerHandle:
 
     @classmethod
     def fork(cls, *, nice: int, jobs: str) -> "ServerHandle":
-        """For a process without threads that has one job to do: spares it the start of a second interpreter."""
+        """For a process that can_fork and has one job to do: spares it the start of a second interpreter."""
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -88,6 +88,15 @@ class ServerHandle:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def can_fork() -> bool:
+    """Whether a fork of this process could work: other threads may hold locks that nobody would ever release in it.
+
+    Codec libraries count as threads: what they keep of those they had is not told.
+    """
+    tasks = Path("/proc/self/task")
+    return "av" not in sys.modules and tasks.is_dir() and len(list(tasks.iterdir())) == 1
 
 
 def _become_server(control: socket.socket, *, nice: int, jobs: str) -> NoReturn:

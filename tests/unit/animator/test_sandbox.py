@@ -1,6 +1,5 @@
 """The sandbox against jobs that misbehave on purpose (bad_jobs.py)."""
 
-import json
 import multiprocessing
 import os
 import signal
@@ -298,27 +297,6 @@ def test_a_child_inherits_no_secrets_by_its_environment(monkeypatch: pytest.Monk
     finally:
         sandbox.close()
     assert "ZOETROPE_SECRET_KEY" not in answer["environment"]
-
-
-def test_a_forked_server_keeps_no_secrets_either_and_leaves_no_process() -> None:
-    """In a process without threads, as the command line is one."""
-    script = f"""
-        import json
-        from animator.sandbox import Sandbox
-        sandbox = Sandbox(forked=True, jobs={BAD_JOBS!r})
-        answer = sandbox.run("attempts", {{"read": [], "write": [], "connect": []}})
-        pid = sandbox._server.process.pid
-        sandbox.close()
-        print(json.dumps([pid, list(sandbox.isolation_level()), list(answer["environment"])]))
-        sandbox.close()
-    """
-    environment = os.environ | {"ZOETROPE_SECRET_KEY": "hidden", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", textwrap.dedent(script)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
-    pid, levels, names = json.loads(done.stdout)
-    assert "limits" in levels
-    assert "ZOETROPE_SECRET_KEY" not in names
-    assert not is_alive(pid)
 
 
 def test_the_level_of_isolation_can_be_shown(sandbox: Sandbox) -> None:
