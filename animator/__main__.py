@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from animator.errors import EngineError, InvalidSpec
-from animator.result import Result
-from animator.sandbox import Sandbox, ignore_tick
-from animator.spec import FORMATS, AnimationSpec
+from animator.confine.sandbox import Sandbox, ignore_tick
+from animator.core.errors import EngineError, InvalidSpec
+from animator.core.result import Result
+from animator.core.spec import FORMATS, AnimationSpec
 
 ENGINE_FAILED, USAGE_FAILED = 1, 2
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from applications.errors import InvalidValue, Refused
 from cloudapi.redirects import check_redirect, with_query
 from cloudapi.ugc.policy import UploadPolicy, believed
-from media_jobs import multipart
+from media_jobs.jobs.selectors import first_task_of
 from media_jobs.models import Media, Upload
-from media_jobs.selectors import first_task_of
-from media_jobs.services import uploads
-from media_jobs.services.uploads import Wanted
+from media_jobs.uploads import multipart
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.services import Wanted
 
 _FIELDS = frozenset({"signature", "success_url"})
 
@@ -49,7 +49,7 @@ class _Visit:
 def upload_form(request: HttpRequest) -> HttpResponse:
     visit = _Visit()
     try:
-        media = multipart.receive(request, known=_FIELDS, begin=visit.begin)
+        media = multipart.receive_form(request, known=_FIELDS, begin=visit.begin)
     except (Refused, UnreadablePostError) as error:
         if visit.policy:
             visit.policy.give_back()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from animator import kernel
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 
 ROLES = ("all", "web", "worker", "beat")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from animator.sample import render_sample
+from animator.make.sample import render_sample
 from applications.models import Application, User
 from applications.services.applications import create_application
 from applications.services.keys import issue_api_key
 from media_jobs.models import Media
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
+from media_jobs.store.scratch import scratch
+from media_jobs.uploads import services as uploads
 from procedures.services import StepInput, create_procedure
 from templates_app.services import create_template
 

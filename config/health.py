@@ -4,8 +4,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from media_jobs.selectors import live_workers
-from media_jobs.storage import storage
+from media_jobs.jobs.selectors import live_workers
+from media_jobs.store.storage import storage
 
 
 @require_safe

@@ -303,8 +303,8 @@ SPECTACULAR_SETTINGS = {
         "MediaStatus": "media_jobs.models.Media.Status",
         "UploadState": "media_jobs.states.UploadState",
         "JobState": "media_jobs.states.JobState",
-        "MediaState": "media_jobs.media_states.MediaState",
-        "Outcome": "media_jobs.outcomes.Outcome",
+        "MediaState": "media_jobs.library.states.MediaState",
+        "Outcome": "media_jobs.jobs.outcomes.Outcome",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
 
-from animator.isolation import die_with_parent
+from animator.confine.isolation import die_with_parent
 
 log = logging.getLogger(__name__)
 

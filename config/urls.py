@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from cloudapi.form import upload_form
 from config.health import livez, readyz
-from media_jobs.delivery import deliver
+from media_jobs.api.serving import deliver
 
 urlpatterns = [
     path("livez", livez),

@@ -10,7 +10,7 @@ from typing import Any
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from media_jobs.callbacks import sign
+from media_jobs.events.webhook import sign
 from media_jobs.models import EventConfig
 
 Finding = tuple[bool, str]

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.conf import settings
 
-from animator.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
-from media_jobs.delivery import url_of
-from media_jobs.formats import AUDIO, VIDEO
+from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask
 from media_jobs.states import ENDED, JobState, TaskStatus
+from media_jobs.store.formats import AUDIO, VIDEO
+from media_jobs.store.urls import url_of
 from procedures.covers import CoverStep
 
 Structure = dict[str, Any]

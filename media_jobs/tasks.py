@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from media_jobs import cleaning, leases, worker
 from media_jobs.doorbell import ring
+from media_jobs.jobs import leases
+from media_jobs.maintenance import cleaning, worker
 
 
 @shared_task

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from animator.spec import AnimationSpec
+from animator.core.spec import AnimationSpec
 from applications.errors import InvalidValue
 from procedures.covers import CoverStep, cover_steps
 from templates_app.models import AnimatedImageTemplate

@@ -9,16 +9,17 @@ import pytest
 from django.conf import LazySettings
 from django.db import connections
 
-from animator.sample import render_sample
+from animator.make.sample import render_sample
 from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
-from media_jobs import leases, storage
-from media_jobs.execution import execute
+from media_jobs.jobs import leases
+from media_jobs.jobs.execute import execute
+from media_jobs.maintenance.worker import stopping
 from media_jobs.models import Media
-from media_jobs.services import uploads
-from media_jobs.worker import stopping
+from media_jobs.store import storage
+from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from procedures.services import StepInput, create_procedure
 from templates_app.models import AnimatedImageTemplate
@@ -57,7 +58,7 @@ def ordinary_scheduling() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def silent_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that want a worker start one; all others drain the queue with `run_jobs`."""
-    for module in ("services.uploads", "services.tasks", "tasks", "worker"):
+    for module in ("uploads.services", "jobs.services", "tasks", "maintenance.worker"):
         monkeypatch.setattr(f"media_jobs.{module}.ring", lambda jobs=1: None)
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 class LengthRequired:
     """Refuses JSON sent to /api in chunks: Django shows it as an empty body, and a change would silently do nothing.
 
-    Files may come in chunks; their views read the stream themselves (media_jobs/incoming.py).
+    Files may come in chunks; their views read the stream themselves (media_jobs/uploads/incoming.py).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

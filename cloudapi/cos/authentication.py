@@ -5,11 +5,11 @@ from cloudapi.cos.addresses import bucket_of, split_key
 from cloudapi.cos.credentials import lookup
 from cloudapi.cos.errors import ObjectRefused
 from cloudapi.cos.request import ObjectRequest
-from media_jobs.formats import MANIFESTS
-from media_jobs.gathering import cover_object, media_object
-from media_jobs.manifests import ManifestInvalid
-from media_jobs.manifests.pieces import safe_name
 from media_jobs.models import Upload, UploadCredential
+from media_jobs.store.formats import MANIFESTS
+from media_jobs.uploads.assemble import cover_object, media_object
+from media_jobs.uploads.manifests import ManifestInvalid
+from media_jobs.uploads.manifests.pieces import safe_name
 
 _UNKNOWN = "The temporary key is unknown, has expired, or does not belong to the security token."
 

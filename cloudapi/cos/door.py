@@ -15,7 +15,7 @@ from cloudapi.cos.authentication import upload_of
 from cloudapi.cos.errors import ObjectRefused, translated
 from cloudapi.cos.operations import operation_for
 from cloudapi.cos.request import object_request
-from media_jobs.incoming import body_of
+from media_jobs.uploads.incoming import body_of
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """What an object request is refused with: COS's codes and XML (protocol.md 3.5)."""
 
 from applications.errors import NoSpace, NotFound, Refused
-from media_jobs.receiving import BodyIncomplete, BodyTooLarge, DigestMismatch
-from media_jobs.services.objects import MultipartNotFound, PartInvalid, PartsOutOfOrder, PartTooSmall, SessionClosed
+from media_jobs.store.received import BodyIncomplete, BodyTooLarge, DigestMismatch
+from media_jobs.uploads.objects import MultipartNotFound, PartInvalid, PartsOutOfOrder, PartTooSmall, SessionClosed
 
 _STATUS = {
     "AccessDenied": 403,

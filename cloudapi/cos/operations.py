@@ -15,10 +15,10 @@ from cloudapi.cos.errors import ObjectRefused
 from cloudapi.cos.listings import list_objects, list_parts, list_uploads
 from cloudapi.cos.lookup import multipart_of
 from cloudapi.cos.request import ObjectRequest
-from media_jobs.incoming import body_of, declared_length
 from media_jobs.models import StoredObject, Upload
-from media_jobs.receiving import object_path
-from media_jobs.services import objects
+from media_jobs.store.received import object_path
+from media_jobs.uploads import objects
+from media_jobs.uploads.incoming import body_of, declared_length
 
 _MAX_LIST = 2 * 1024**2  # bytes of a CompleteMultipartUpload document: 10,000 parts
 

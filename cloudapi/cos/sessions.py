@@ -10,11 +10,11 @@ from applications.errors import NotFound
 from applications.models import Application, User
 from cloudapi.cos.addresses import bucket_of, object_key
 from cloudapi.cos.credentials import TemporaryKey, mint
-from media_jobs.gathering import cover_object, media_object
 from media_jobs.models import Upload
-from media_jobs.services import uploads
-from media_jobs.services.uploads import Wanted
 from media_jobs.states import UploadState
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.assemble import cover_object, media_object
+from media_jobs.uploads.services import Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Session:
     temporary_key: TemporaryKey
 
 
-def open_session(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Session:
+def begin_session(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Session:
     """`wanted` must have by_objects set. Raises what `services.uploads.begin` raises."""
     return _session(uploads.begin(application=application, wanted=wanted, door=door, user=user))
 

@@ -11,12 +11,12 @@ from django.utils.dateparse import parse_datetime
 
 from applications.errors import InvalidValue, Refused
 from cloudapi.cos.addresses import bucket_of
-from cloudapi.cos.sessions import Session, open_session, resume_session, session_upload
+from cloudapi.cos.sessions import Session, begin_session, resume_session, session_upload
 from cloudapi.ugc.policy import UploadPolicy, believed
 from cloudapi.ugc.requests import Fields
-from media_jobs.delivery import url_of
-from media_jobs.services import uploads
-from media_jobs.services.uploads import Wanted
+from media_jobs.store.urls import url_of
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.services import Wanted
 
 _MAX_SIGNATURE = 16 * 1024
 
@@ -51,7 +51,7 @@ def _apply(policy: UploadPolicy, fields: Fields) -> Answer:
         return _applied(resume_session(application=application, key=key), app_id=application.app_id)
     if fields.text("fileId"):
         raise InvalidValue("A cover can be sent together with its video only.", field="fileId")
-    session = open_session(application=application, wanted=_wanted(policy, fields), door="ugc", user=policy.key.user)
+    session = begin_session(application=application, wanted=_wanted(policy, fields), door="ugc", user=policy.key.user)
     return _applied(session, app_id=application.app_id)
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.request import validate_host
 
 from cloudapi.v3.errors import ApiError
-from media_jobs.incoming import body_of, declared_length
+from media_jobs.uploads.incoming import body_of, declared_length
 
 MAX_QUERY = 32 * 1024  # protocol.md 1.7, "Size limits"
 MAX_FORM = 1024**2

@@ -6,8 +6,8 @@ from django import forms
 
 from applications.models import Application
 from console.forms.media_form import NO_CLASS
-from media_jobs.media_states import MediaState
-from media_jobs.outcomes import Outcome
+from media_jobs.jobs.outcomes import Outcome
+from media_jobs.library.states import MediaState
 
 
 class _FilterForm(forms.Form):

@@ -13,10 +13,10 @@ from django.utils.timezone import localtime, now
 
 from console import advice as advices
 from console import offsets
-from media_jobs.delivery import url_of
+from media_jobs.events.services import handle_of
+from media_jobs.jobs.outcomes import UNDER_WAY
 from media_jobs.models import AnimatedImage, Event, Job
-from media_jobs.outcomes import UNDER_WAY
-from media_jobs.services.events import handle_of
+from media_jobs.store.urls import url_of
 
 register = template.Library()
 

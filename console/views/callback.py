@@ -23,10 +23,9 @@ from console.paging import paged
 from console.requests import ConsoleRequest
 from console.saving import saved
 from console.signatures import findings
-from media_jobs.event_selectors import event_config_of, events_for, handles_out, one_event, queue_state
-from media_jobs.models import Event, EventConfig
-from media_jobs.samples import sample_event
-from media_jobs.services.events import (
+from media_jobs.events.samples import sample_event
+from media_jobs.events.selectors import event_config_of, events_for, handles_out, one_event, queue_state
+from media_jobs.events.services import (
     event_config,
     modify_event_config,
     renew_webhook_secret,
@@ -35,6 +34,7 @@ from media_jobs.services.events import (
     send_failed_again,
     send_test_event,
 )
+from media_jobs.models import Event, EventConfig
 
 
 @page()

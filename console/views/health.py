@@ -3,8 +3,8 @@ from django.shortcuts import render
 
 from console.page import page
 from console.requests import ConsoleRequest
-from media_jobs.figures import DiskFigures, QueueFigures
-from media_jobs.selectors import live_workers
+from media_jobs.jobs.selectors import live_workers
+from media_jobs.library.figures import DiskFigures, QueueFigures
 
 
 @page()

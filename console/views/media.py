@@ -13,12 +13,12 @@ from console.forms.filter_forms import MediaFilter
 from console.page import page
 from console.paging import paged
 from console.requests import ConsoleRequest
+from media_jobs.jobs.services import submit_task
+from media_jobs.library.selectors import media_for, media_found
+from media_jobs.library.services import delete_media
 from media_jobs.models import Media
-from media_jobs.search import media_found
-from media_jobs.selectors import media_for, one_upload, open_uploads_for
-from media_jobs.services.media import delete_media
-from media_jobs.services.tasks import submit_task
-from media_jobs.services.uploads import discard
+from media_jobs.uploads.selectors import one_upload, open_uploads_for
+from media_jobs.uploads.services import discard
 from procedures.selectors import plan_of, procedure_for, procedures_for
 
 

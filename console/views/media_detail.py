@@ -10,11 +10,12 @@ from console.page import page
 from console.paging import paged
 from console.requests import ConsoleRequest
 from console.saving import saved
-from media_jobs.media_states import with_state
+from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
+from media_jobs.jobs.selectors import tasks_for
+from media_jobs.library.selectors import images_for, media_for, one_media
+from media_jobs.library.services import delete_image, modify_media
+from media_jobs.library.states import with_state
 from media_jobs.models import Media
-from media_jobs.outcomes import UNDER_WAY, with_outcome
-from media_jobs.selectors import images_for, media_for, one_media, tasks_for
-from media_jobs.services.media import delete_image, modify_media
 from procedures.selectors import procedures_for
 
 

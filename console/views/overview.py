@@ -3,8 +3,9 @@ from django.shortcuts import render
 
 from console.page import page
 from console.requests import ConsoleRequest
-from media_jobs.figures import Figures
-from media_jobs.selectors import images_for, live_workers
+from media_jobs.jobs.selectors import live_workers
+from media_jobs.library.figures import Figures
+from media_jobs.library.selectors import images_for
 
 NEWEST = 12
 

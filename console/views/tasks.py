@@ -9,10 +9,9 @@ from console.forms.filter_forms import TaskFilter
 from console.page import page
 from console.paging import paged
 from console.requests import ConsoleRequest
-from media_jobs.outcomes import UNDER_WAY, with_outcome
-from media_jobs.search import tasks_found
-from media_jobs.selectors import jobs_of, live_workers, one_task, tasks_for
-from media_jobs.services.tasks import cancel_task, retry_task
+from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
+from media_jobs.jobs.selectors import jobs_of, live_workers, one_task, tasks_for, tasks_found
+from media_jobs.jobs.services import cancel_task, retry_task
 
 
 @page()

@@ -12,9 +12,9 @@ from applications.errors import NotFound
 from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
 from applications.rest.validated import validated
+from media_jobs.library.classes import MAX_NAME, create_class, delete_class, rename_class
+from media_jobs.library.selectors import class_for, classes_for
 from media_jobs.models import MediaClass
-from media_jobs.selectors import class_for, classes_for
-from media_jobs.services.classes import MAX_NAME, create_class, delete_class, rename_class
 
 
 class ClassName(serializers.Serializer[MediaClass]):

@@ -19,10 +19,8 @@ from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Number
 from applications.rest.moments import MomentFilter
 from applications.rest.validated import validated
-from media_jobs.event_selectors import deliveries_for, event_config_of, events_for, one_event, queue_state
-from media_jobs.models import Delivery, Event, EventConfig
-from media_jobs.net import MAX_URL
-from media_jobs.services.events import (
+from media_jobs.events.selectors import deliveries_for, event_config_of, events_for, one_event, queue_state
+from media_jobs.events.services import (
     MAX_CONFIRM,
     PULL_SECONDS,
     EventConfigFields,
@@ -35,6 +33,8 @@ from media_jobs.services.events import (
     send_failed_again,
     send_test_event,
 )
+from media_jobs.models import Delivery, Event, EventConfig
+from media_jobs.outbound import MAX_URL
 
 
 class NotPulling(Conflict):

@@ -22,12 +22,10 @@ from applications.rest.validated import validated
 from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
-from media_jobs.delivery import url_of
-from media_jobs.media_states import MediaState, with_state
-from media_jobs.models import Media, MediaTag
-from media_jobs.outcomes import with_outcome
-from media_jobs.selectors import class_for, first_task_of, media_for, one_media, tasks_for
-from media_jobs.services.media import (
+from media_jobs.jobs.outcomes import with_outcome
+from media_jobs.jobs.selectors import first_task_of, tasks_for
+from media_jobs.library.selectors import class_for, media_for, one_media
+from media_jobs.library.services import (
     MAX_DESCRIPTION,
     MAX_NAME,
     MAX_TAG,
@@ -36,6 +34,9 @@ from media_jobs.services.media import (
     delete_media,
     modify_media,
 )
+from media_jobs.library.states import MediaState, with_state
+from media_jobs.models import Media, MediaTag
+from media_jobs.store.urls import url_of
 
 
 class MediaIn(serializers.Serializer[Media]):

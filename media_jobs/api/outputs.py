@@ -11,10 +11,10 @@ from rest_framework.viewsets import GenericViewSet
 
 from applications.rest.calling import caller_of
 from applications.rest.moments import MomentFilter
-from media_jobs.delivery import url_of
+from media_jobs.library.selectors import images_for, one_image
+from media_jobs.library.services import delete_image
 from media_jobs.models import AnimatedImage
-from media_jobs.selectors import images_for, one_image
-from media_jobs.services.media import delete_image
+from media_jobs.store.urls import url_of
 
 
 class ScoreOut(serializers.Serializer[AnimatedImage]):

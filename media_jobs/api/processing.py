@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from applications.models import Application
 from applications.rest.fields import Whole
+from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES, submit_task
 from media_jobs.models import Media, ProcedureTask
-from media_jobs.services.tasks import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES, submit_task
 from procedures.ad_hoc import plan_from
 from procedures.api import StepIn
 from procedures.plan import Plan

@@ -15,12 +15,12 @@ from applications.errors import Conflict
 from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
 from applications.rest.validated import validated
+from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES
 from media_jobs.models import PullTask
-from media_jobs.net import MAX_URL
-from media_jobs.pull_selectors import one_pull, pulls_for
-from media_jobs.services.pulls import cancel_pull, pull_upload
-from media_jobs.services.tasks import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES
-from media_jobs.services.uploads import Wanted
+from media_jobs.outbound import MAX_URL
+from media_jobs.pulls.selectors import one_pull, pulls_for
+from media_jobs.pulls.services import cancel_pull, pull_upload
+from media_jobs.uploads.services import Wanted
 
 
 class PullHasBegun(Conflict):

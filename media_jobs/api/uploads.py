@@ -17,14 +17,14 @@ from applications.caller import Caller
 from applications.rest.calling import caller_of
 from applications.rest.untouched import Untouched
 from applications.roles import Role
-from media_jobs import tus
 from media_jobs.api.wanted import WantedFields
-from media_jobs.incoming import body_of, declared_length, has_body
 from media_jobs.models import Upload
-from media_jobs.selectors import one_upload, uploads_for
-from media_jobs.services import uploads
-from media_jobs.services.uploads import OffsetMismatch, UploadClosed, UploadTooLarge
 from media_jobs.states import UploadState
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads import tus
+from media_jobs.uploads.incoming import body_of, declared_length, has_body
+from media_jobs.uploads.selectors import one_upload, uploads_for
+from media_jobs.uploads.services import OffsetMismatch, UploadClosed, UploadTooLarge
 
 
 class UploadOut(serializers.ModelSerializer[Upload]):

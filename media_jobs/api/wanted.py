@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
-from media_jobs.services.tasks import MAX_SESSION_CONTEXT, NOTIFY_MODES, PRIORITIES
-from media_jobs.services.uploads import MAX_SOURCE_CONTEXT, Wanted
+from media_jobs.jobs.services import MAX_SESSION_CONTEXT, NOTIFY_MODES, PRIORITIES
+from media_jobs.uploads.services import MAX_SOURCE_CONTEXT, Wanted
 
 
 class WantedFields(serializers.Serializer[Wanted]):

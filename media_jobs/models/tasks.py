@@ -95,7 +95,7 @@ class AnimatedImage(models.Model):
 
     duration: seconds · bitrate: bits a second · size: bytes · md5: lower-case hex · start, end: seconds as resolved ·
     notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again ·
-    score: None, or mean, worst and worst_at as animator/score.py has them.
+    score: None, or mean, worst and worst_at as animator/make/score.py has them.
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="animated_images")

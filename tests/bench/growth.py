@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from animator.sample import render_sample
+from animator.make.sample import render_sample
 from tests.bench.document import write_section
 from tests.bench.jobs import Job, longest_of_folder
 from tests.bench.measure import Cost, Meter

@@ -43,7 +43,7 @@ def main(folder: Path) -> int:
 
 def _rows(clips: list[Path], data: Path) -> Iterator[tuple[Any, ...]]:
     application = _house(data)
-    from media_jobs import worker
+    from media_jobs.maintenance import worker
     from media_jobs.models import AnimatedImage, Job
 
     for clip in clips:
@@ -93,7 +93,7 @@ def _house(data: Path) -> Any:
 
 
 def _upload(application: Any, clip: Path) -> Any:
-    from media_jobs.services import uploads
+    from media_jobs.uploads import services as uploads
 
     wanted = uploads.Wanted(name=clip.name, length=clip.stat().st_size, procedure="matrix")
     upload = uploads.begin(application=application, wanted=wanted, door="matrix")

@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from animator.sample import render_sample
+from animator.make.sample import render_sample
 from tests.bench.jobs import Job
 from tests.bench.peers import FFMPEG
 

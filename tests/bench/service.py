@@ -15,9 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from animator.sample import render_sample
-from animator.sandbox import Sandbox
-from animator.spec import AnimationSpec
+from animator.confine.sandbox import Sandbox
+from animator.core.spec import AnimationSpec
+from animator.make.sample import render_sample
 from tests.bench.document import write_section
 from tests.bench.jobs import longest_of_folder
 from tests.faults.instance import Instance, wait_for

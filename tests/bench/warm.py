@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from animator.pipeline import animate
-from animator.spec import AnimationSpec
+from animator.core.spec import AnimationSpec
+from animator.make.pipeline import animate
 
 
 def main() -> None:

@@ -9,9 +9,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application, User
-from media_jobs.courier import Courier
+from media_jobs.events.dispatcher import Dispatcher
+from media_jobs.events.services import modify_event_config, pull_events, send_test_event
 from media_jobs.models import Event
-from media_jobs.services.events import modify_event_config, pull_events, send_test_event
 from tests.receivers import Receiver, answer, ok, receiver
 
 
@@ -24,7 +24,7 @@ def hook(settings: LazySettings) -> Iterator[Receiver]:
 
 def deliver(hook: Receiver) -> None:
     before = len(hook.messages)
-    assert Courier().dispatch() == 1
+    assert Dispatcher().dispatch() == 1
     hook.wait(before + 1)
 
 

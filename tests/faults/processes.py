@@ -10,11 +10,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-COURIER = """
+DISPATCHER = """
 import django, threading
 django.setup()
-from media_jobs.courier import Courier
-Courier().run(threading.Event())
+from media_jobs.events.dispatcher import Dispatcher
+Dispatcher().run(threading.Event())
 """
 
 
@@ -44,9 +44,9 @@ class Killable:
 
 
 @contextmanager
-def courier_process(**options: str) -> Iterator[Killable]:
+def dispatcher_process(**options: str) -> Iterator[Killable]:
     """The delivering half of a worker; options as `environment` takes them."""
-    process = Killable("-c", COURIER, environment=environment(**options))
+    process = Killable("-c", DISPATCHER, environment=environment(**options))
     try:
         yield process
     finally:

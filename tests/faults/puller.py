@@ -13,7 +13,7 @@ import django
 django.setup()
 
 from applications.models import Application  # noqa: E402
-from media_jobs.services.events import confirm_events, handle_of, open_events, pull_events  # noqa: E402
+from media_jobs.events.services import confirm_events, handle_of, open_events, pull_events  # noqa: E402
 
 
 def main(app_id: str, path: str, work: float) -> None:

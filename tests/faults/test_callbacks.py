@@ -1,4 +1,4 @@
-"""Receivers that misbehave in every way, outages, dead couriers: no event is lost, none waits for another receiver."""
+"""Receivers that misbehave in every way, outages, dead dispatchers: no event is lost, none waits for another."""
 
 import os
 import random
@@ -12,10 +12,10 @@ from django.conf import LazySettings
 
 from applications.models import Application, User
 from applications.services.applications import create_application
+from media_jobs.events.services import modify_event_config, send_test_event
 from media_jobs.models import Event
-from media_jobs.services.events import modify_event_config, send_test_event
 from tests import receivers
-from tests.faults.processes import Killable, courier_process
+from tests.faults.processes import Killable, dispatcher_process
 from tests.receivers import Receiver, answer, late, receiver
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(200), pytest.mark.xdist_group("faults")]
@@ -81,15 +81,17 @@ def test_nine_bad_receivers_neither_delay_the_good_one_nor_take_memory_and_lose_
         bad = [stack.enter_context(receiver(behave)) for behave in BAD.values()]
         good = stack.enter_context(receiver())
         healthy = endpoint(owner, good.url, number=99)
-        courier = stack.enter_context(courier_process(**QUICK, callback_retries="0.5,0.5,1,1,2,2,2,2,2,2,2,2,2,2,2"))
-        alone, _ = _watch(healthy, good, courier)
+        dispatcher = stack.enter_context(
+            dispatcher_process(**QUICK, callback_retries="0.5,0.5,1,1,2,2,2,2,2,2,2,2,2,2,2")
+        )
+        alone, _ = _watch(healthy, good, dispatcher)
         tenants = [endpoint(owner, hook.url, number=number) for number, hook in enumerate(bad)]
         refused = endpoint(owner, f"http://127.0.0.1:{dead_port}/hook", number=50)
         for tenant in [*tenants, refused]:
             fill(tenant, 20)
-        beside, memory = _watch(healthy, good, courier)
+        beside, memory = _watch(healthy, good, dispatcher)
         print(f"good endpoint alone: {_words(alone)}; beside nine bad ones: {_words(beside)}")
-        print(f"courier memory: {min(memory) / 2**20:.0f} to {max(memory) / 2**20:.0f} MiB")
+        print(f"dispatcher memory: {min(memory) / 2**20:.0f} to {max(memory) / 2**20:.0f} MiB")
         # Two seconds, unless the machine is so busy otherwise that the good endpoint alone doesn't keep to that.
         assert _p95(beside) <= max(2.0, 2 * _p95(alone))
         assert max(memory) - min(memory) < 40 * 2**20
@@ -102,14 +104,14 @@ def test_nine_bad_receivers_neither_delay_the_good_one_nor_take_memory_and_lose_
             assert {message.id for message in hook.messages} == ids_of(tenant)
 
 
-def _watch(healthy: Application, good: Receiver, courier: Killable) -> tuple[list[float], list[int]]:
-    """Sixty events, one every tenth of a second: how long each took to arrive, and the courier's memory meanwhile."""
+def _watch(healthy: Application, good: Receiver, dispatcher: Killable) -> tuple[list[float], list[int]]:
+    """Sixty events, one every tenth of a second: how long each took to arrive, and the memory meanwhile."""
     time.sleep(2)
     sent, sizes = {}, []
     for _ in range(60):
         event = send_test_event(application=healthy, type="FileDeleted")
         sent[f"evt_{event.uid.hex}"] = time.monotonic()
-        sizes.append(courier.memory())
+        sizes.append(dispatcher.memory())
         time.sleep(0.1)
     wait_until_settled(healthy, seconds=60)
     arrived = {message.id: message.at for message in good.messages}
@@ -129,7 +131,7 @@ def test_after_an_outage_of_seventy_two_hours_everything_arrives(owner: User, de
     schedule = ",".join(str(seconds / 20_000) for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400))
     tenant = endpoint(owner, f"http://127.0.0.1:{dead_port}/hook", number=1)
     fill(tenant, 30)
-    with courier_process(**QUICK, callback_retries=schedule):
+    with dispatcher_process(**QUICK, callback_retries=schedule):
         time.sleep(72 * 3600 / 20_000)
         assert not Event.objects.filter(application=tenant).exclude(settled_at=None).exists()
         with receiver(port=dead_port) as hook:
@@ -143,23 +145,23 @@ def test_a_storm_of_events_reaches_a_receiver_beside_a_dead_one(owner: User) -> 
     with receiver(late(0.05)) as hook, receiver(receivers.hang) as dead:
         for number, url in enumerate((hook.url, dead.url)):
             fill(endpoint(owner, url, number=number), count)
-        with courier_process(callback_seconds="15"):
+        with dispatcher_process(callback_seconds="15"):
             hook.wait(1, seconds=30)
             seconds = wait_until_settled(Application.objects.get(app_id=1600000000), seconds=30 + count / 20)
     assert len({message.id for message in hook.messages}) == len(hook.messages) == count
     print(f"{count} events to an endpoint that takes 50 ms, beside a dead one: {count / seconds:.0f} a second")
 
 
-def test_couriers_that_are_killed_lose_nothing(owner: User) -> None:
+def test_dispatchers_that_are_killed_lose_nothing(owner: User) -> None:
     chance = random.Random(SEED)
     with receiver(late(0.05)) as hook:
         tenant = endpoint(owner, hook.url, number=1)
         fill(tenant, 200)
-        with courier_process(**QUICK) as courier:
+        with dispatcher_process(**QUICK) as dispatcher:
             for _ in range(5):
                 time.sleep(1.5 + chance.random())
-                courier.kill()
-                courier.start()
+                dispatcher.kill()
+                dispatcher.start()
             wait_until_settled(tenant, seconds=60)
         assert {message.id for message in hook.messages} == ids_of(tenant)
         again = len(hook.messages) - 200

@@ -24,11 +24,11 @@ COUNT = int(os.environ.get("ZOETROPE_FAULT_UPLOADS", "8"))
 MIB = 1024 * 1024
 COMMIT_ALL = """
 import hashlib, json
-from media_jobs.cleaning import collect_garbage
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Media, Upload
-from media_jobs.services.uploads import commit
-from media_jobs.scratch import scratch
-from media_jobs.storage import storage
+from media_jobs.uploads.services import commit
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
 found = {}
 for upload in Upload.objects.order_by("pk"):
     media = commit(upload_id=upload.pk)

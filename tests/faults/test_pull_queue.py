@@ -17,8 +17,8 @@ import pytest
 from django.db import connection
 
 from applications.models import Application
+from media_jobs.events.services import modify_event_config, open_events, send_test_event
 from media_jobs.models import Event
-from media_jobs.services.events import modify_event_config, open_events, send_test_event
 from tests.faults.processes import Killable, environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800), pytest.mark.xdist_group("faults")]

@@ -118,7 +118,7 @@ def _all_ended(instance: Instance, *, expected: int = UPLOADS) -> bool:
 
 def _codec_servers(instance: Instance, *, at_least: int) -> list[int]:
     """The engine's child servers below the workers, once there are enough of them."""
-    found = [pid for worker in instance.workers() for pid in children_of(worker, "animator.warm")]
+    found = [pid for worker in instance.workers() for pid in children_of(worker, "animator.confine.warm")]
     return found if len(found) >= at_least else []
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import LazySettings
 
-from media_jobs.callbacks import deliver
-from media_jobs.courier import endpoints_with_work
+from media_jobs.events.dispatcher import endpoints_with_work
+from media_jobs.events.services import due_events, take
+from media_jobs.events.webhook import deliver
 from media_jobs.models import Delivery
-from media_jobs.services.events import due_events, take
 from tests.receivers import Receiver, receiver
 
 

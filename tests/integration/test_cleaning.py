@@ -11,13 +11,13 @@ import pytest
 from django.utils import timezone
 
 from applications.models import Application
-from media_jobs.cleaning import collect_garbage, finish_uploads
+from media_jobs.maintenance.cleaning import collect_garbage, finish_uploads
+from media_jobs.maintenance.orphans import orphans
+from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Media, Upload
-from media_jobs.orphans import orphans
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
-from media_jobs.storage import LocalDisk, storage
-from media_jobs.verification import violations
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import LocalDisk, storage
+from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)

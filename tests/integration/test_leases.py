@@ -11,16 +11,16 @@ import pytest
 from django.conf import LazySettings
 from django.db import OperationalError, connection, transaction
 
-from animator.errors import ContentMalformed, EngineError, SandboxCrashed
+from animator.core.errors import ContentMalformed, EngineError, SandboxCrashed
 from applications.models import Application
-from media_jobs import execution, leases, making
-from media_jobs.leases import AbortRequested, Lease, LeaseLost
+from media_jobs.jobs import execute, leases, run
+from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
+from media_jobs.jobs.services import MediaNotReady, TaskDuplicated, cancel_task, retry_task, submit_task
+from media_jobs.library.services import delete_media
+from media_jobs.maintenance.verify import unfinished, violations
 from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask
-from media_jobs.services.media import delete_media
-from media_jobs.services.tasks import MediaNotReady, TaskDuplicated, cancel_task, retry_task, submit_task
 from media_jobs.states import ENDED, TRANSITIONS, JobState, TaskStatus
-from media_jobs.storage import storage
-from media_jobs.verification import unfinished, violations
+from media_jobs.store.storage import storage
 from procedures.models import Procedure
 from procedures.selectors import plan_of
 from templates_app.models import AnimatedImageTemplate
@@ -51,7 +51,7 @@ def _states(task: ProcedureTask) -> list[str]:
 
 
 def _run(lease: Lease) -> None:
-    execution.execute(lease, stopping=threading.Event())
+    execute.execute(lease, stopping=threading.Event())
 
 
 def test_a_claimed_job_is_nobody_elses(task: ProcedureTask) -> None:
@@ -249,8 +249,8 @@ def test_a_job_waits_a_day_for_the_machine_and_then_ends(task: ProcedureTask, mo
 def test_a_database_that_is_away_for_a_moment_costs_no_picture(
     task: ProcedureTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "_PUBLISH_PAUSE", 0.01)
-    _away(monkeypatch, "_publish_image", times=3, of=making)
+    monkeypatch.setattr(run, "_PUBLISH_PAUSE", 0.01)
+    _away(monkeypatch, "_publish_image", times=3, of=run)
     _away(monkeypatch, "renew", times=2, of=leases)
     _run(_claim())
     assert _states(task) == [JobState.SUCCESS, JobState.WAITING]
@@ -261,8 +261,8 @@ def test_a_database_that_stays_away_leaves_the_job_to_the_sweeper(
     task: ProcedureTask, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.ZOETROPE_LEASE = timedelta(0)
-    monkeypatch.setattr(making, "_PUBLISH_PAUSE", 0.01)
-    _away(monkeypatch, "_publish_image", times=1000, of=making)
+    monkeypatch.setattr(run, "_PUBLISH_PAUSE", 0.01)
+    _away(monkeypatch, "_publish_image", times=1000, of=run)
     lease = _claim()
     _run(lease)
     assert not AnimatedImage.objects.exists()
@@ -286,19 +286,19 @@ def _engine_raises(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("animator.sandbox.Sandbox.animate", fail)
+    monkeypatch.setattr("animator.confine.sandbox.Sandbox.animate", fail)
 
 
 def test_a_worker_that_lost_its_lease_publishes_nothing(task: ProcedureTask, monkeypatch: pytest.MonkeyPatch) -> None:
     lease = _claim()
-    publish = making._publish_image
+    publish = run._publish_image
 
     def late(*args: Any, **kwargs: Any) -> bool:
         _expire(lease)
         leases.sweep()
         return publish(*args, **kwargs)
 
-    monkeypatch.setattr(making, "_publish_image", late)
+    monkeypatch.setattr(run, "_publish_image", late)
     _run(lease)
     assert not AnimatedImage.objects.exists()
     assert not list((Path(storage().root) / str(task.application.app_id)).rglob("v.f*"))  # type: ignore[attr-defined]
@@ -343,7 +343,7 @@ def test_a_stopping_worker_hands_its_job_back(task: ProcedureTask, settings: Laz
     stopping = threading.Event()
     stopping.set()
     lease = _claim()
-    execution.execute(lease, stopping=stopping)
+    execute.execute(lease, stopping=stopping)
     job = Job.objects.get(pk=lease.job_id)
     assert (job.state, job.attempts, job.lease_token) == (JobState.WAITING, 0, None)
 

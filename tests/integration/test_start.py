@@ -14,10 +14,10 @@ from applications.secretbox import seal
 from config.checks import check_settings
 from config.env import env, kept_secret
 from config.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
-from media_jobs import worker
+from media_jobs.maintenance import worker
+from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Worker
-from media_jobs.storage import storage
-from media_jobs.verification import violations
+from media_jobs.store.storage import storage
 
 
 @pytest.mark.django_db

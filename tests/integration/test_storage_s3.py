@@ -11,12 +11,12 @@ from django.conf import LazySettings
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from media_jobs import storage as storages
-from media_jobs.delivery import _blocks
+from media_jobs.api.serving import _blocks
 from media_jobs.models import AnimatedImage, Media
-from media_jobs.scratch import scratch
-from media_jobs.storage import Storage, storage
-from media_jobs.storage_s3 import S3Bucket, StorageUnavailable
+from media_jobs.store import storage as storages
+from media_jobs.store.s3 import S3Bucket, StorageUnavailable
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import Storage, storage
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.xdist_group("moto")

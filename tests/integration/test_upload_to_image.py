@@ -7,7 +7,7 @@ from PIL import Image
 
 from media_jobs.models import AnimatedImage, Media, ProcedureTask
 from media_jobs.states import JobState, TaskStatus
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)

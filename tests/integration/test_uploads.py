@@ -11,13 +11,13 @@ from django.db import connection
 
 from applications.errors import InvalidValue, NoSpace, NotFound
 from applications.models import Application
-from media_jobs.cleaning import collect_garbage
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Job, Media, ProcedureTask, Upload
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
-from media_jobs.services.uploads import Wanted
 from media_jobs.states import UploadState
-from media_jobs.storage import storage
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.services import Wanted
 from procedures.models import Procedure
 from procedures.services import delete_procedure
 

@@ -7,9 +7,7 @@ from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
-from media_jobs.models import MediaClass
-from media_jobs.selectors import class_for, classes_for
-from media_jobs.services.classes import (
+from media_jobs.library.classes import (
     ClassNameTaken,
     ClassNotEmpty,
     ClassTooDeep,
@@ -18,6 +16,8 @@ from media_jobs.services.classes import (
     delete_class,
     rename_class,
 )
+from media_jobs.library.selectors import class_for, classes_for
+from media_jobs.models import MediaClass
 from media_jobs.structures import NO_CLASS
 
 _ROOT = -1  # the ParentId of a class at the top

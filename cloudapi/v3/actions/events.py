@@ -5,8 +5,8 @@ from applications.errors import InvalidValue
 from applications.roles import Role
 from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import ListOf, Parameter, Struct, Text
-from media_jobs.event_selectors import queue_state
-from media_jobs.services.events import (
+from media_jobs.events.selectors import queue_state
+from media_jobs.events.services import (
     MAX_CONFIRM,
     EventConfigFields,
     HandleExpired,

@@ -11,10 +11,10 @@ from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, as_expiry
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
-from media_jobs.delivery import url_of
+from media_jobs.library.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
+from media_jobs.library.services import MediaFields, TooManyTags, delete_media, modify_media
 from media_jobs.models import Media
-from media_jobs.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
-from media_jobs.services.media import MediaFields, TooManyTags, delete_media, modify_media
+from media_jobs.store.urls import url_of
 from media_jobs.structures import media_info
 
 _FILE_ID = Parameter("FileId", Text(), required=True)

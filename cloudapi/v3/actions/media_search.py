@@ -6,8 +6,8 @@ from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, time_range
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Result, ignored
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Shape, Struct, Text
-from media_jobs.media_query import MediaQuery, Span, media_matching
-from media_jobs.selectors import media_to_tell_of
+from media_jobs.library.media_query import MediaQuery, Span, media_matching
+from media_jobs.library.selectors import media_to_tell_of
 from media_jobs.structures import media_info
 
 MOST = 5000  # results that can be paged through

@@ -12,13 +12,13 @@ from cloudapi.v3.media_process import AI_TASKS, MEDIA_PROCESS_TASK, cover_inputs
 from cloudapi.v3.moments import time_range
 from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
+from media_jobs.jobs.history import AnyTask, Mark, TaskQuery, page_of_tasks, recent_task
+from media_jobs.jobs.services import TaskDuplicated, cancel_task, submit_task
+from media_jobs.library.selectors import one_media
 from media_jobs.models import Media, ProcedureTask, PullTask
-from media_jobs.selectors import one_media
-from media_jobs.services.pulls import cancel_pull
-from media_jobs.services.tasks import TaskDuplicated, cancel_task, submit_task
+from media_jobs.pulls.services import cancel_pull
 from media_jobs.states import TaskStatus
 from media_jobs.structures import iso, procedure_task, pull_upload_task
-from media_jobs.task_history import AnyTask, Mark, TaskQuery, page_of_tasks, recent_task
 from procedures.ad_hoc import plan_from
 from procedures.plan import Plan
 from procedures.selectors import plan_of, procedure_for

@@ -5,16 +5,16 @@ from dataclasses import replace
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.cos.sessions import open_session, session_upload
+from cloudapi.cos.sessions import begin_session, session_upload
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, as_expiry
 from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
-from media_jobs.delivery import url_of
-from media_jobs.manifests import ManifestInvalid, MasterPlaylist, segment_names
-from media_jobs.services.pulls import pull_upload
-from media_jobs.services.tasks import TaskDuplicated
-from media_jobs.services.uploads import UploadClosed, UploadIncomplete, Wanted, commit
+from media_jobs.jobs.services import TaskDuplicated
+from media_jobs.pulls.services import pull_upload
+from media_jobs.store.urls import url_of
+from media_jobs.uploads.manifests import ManifestInvalid, MasterPlaylist, segment_names
+from media_jobs.uploads.services import UploadClosed, UploadIncomplete, Wanted, commit
 
 _NO_PATHS = "media are found by FileId here; there are no storage paths"
 _ONE_REGION = "there is one region (ZOETROPE_REGION)"
@@ -40,7 +40,7 @@ _ABOUT_THE_MEDIA_REFUSALS = (
 
 def apply(caller: Caller, given: Given) -> Result:
     wanted = replace(_wanted(given, name=given.get("MediaName") or "untitled"), by_objects=True)
-    session = open_session(application=caller.application, wanted=wanted, door="sdk", user=caller.user)
+    session = begin_session(application=caller.application, wanted=wanted, door="sdk", user=caller.user)
     key = session.temporary_key
     return {
         "StorageBucket": session.bucket,

@@ -10,8 +10,8 @@ from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Result
 from cloudapi.v3.shapes import Parameter, Struct, Text
+from media_jobs.library.usage import DailyUsage, daily_usage
 from media_jobs.structures import iso
-from media_jobs.usage import DailyUsage, daily_usage
 
 TASK_TYPE = "AnimatedGraphics"
 _CONTAINERS = ("gif", "webp")

@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from applications.models import Application
 from config.first_start import first_start, upload_sample
 from config.management.commands.runconsole import migrate
-from media_jobs import worker
+from media_jobs.maintenance import worker
 from media_jobs.models import AnimatedImage
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 
 
 class Command(BaseCommand):

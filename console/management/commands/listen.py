@@ -11,9 +11,9 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from applications.models import Application
-from media_jobs.callbacks import sign
+from media_jobs.events.services import event_config
+from media_jobs.events.webhook import sign
 from media_jobs.models import EventConfig
-from media_jobs.services.events import event_config
 
 MAX_BODY = 10 * 1024**2
 

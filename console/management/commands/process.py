@@ -8,9 +8,9 @@ from applications.errors import Refused
 from applications.models import Application
 from console.choosing import add_application, application_of
 from console.following import follow
+from media_jobs.jobs.services import submit_task
+from media_jobs.library.selectors import one_media
 from media_jobs.models import ProcedureTask
-from media_jobs.selectors import one_media
-from media_jobs.services.tasks import submit_task
 from procedures.ad_hoc import plan_from
 from procedures.plan import Plan
 from procedures.selectors import plan_of, procedure_for

@@ -10,10 +10,10 @@ from applications.errors import Refused
 from applications.models import Application
 from console.choosing import add_application, application_of
 from console.following import follow
+from media_jobs.jobs.selectors import first_task_of
 from media_jobs.models import Media
-from media_jobs.selectors import first_task_of
-from media_jobs.services import uploads
-from media_jobs.services.uploads import Wanted
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.services import Wanted
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from media_jobs.verification import unfinished, violations
+from media_jobs.maintenance.verify import unfinished, violations
 
 
 class Command(BaseCommand):

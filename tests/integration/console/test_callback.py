@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from applications.models import Application, User
+from media_jobs.events.services import event_config, modify_event_config, pull_events, send_test_event
 from media_jobs.models import Delivery, Event, EventConfig
-from media_jobs.services.events import event_config, modify_event_config, pull_events, send_test_event
 from tests.receivers import Receiver, answer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback_allowed")]

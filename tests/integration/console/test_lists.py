@@ -9,13 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Application, User
-from media_jobs.figures import Figures, QueueFigures
-from media_jobs.media_states import MediaState
+from media_jobs.jobs.outcomes import Outcome, with_outcome
+from media_jobs.jobs.selectors import tasks_found
+from media_jobs.jobs.services import cancel_task
+from media_jobs.library.figures import Figures, QueueFigures
+from media_jobs.library.selectors import media_found
+from media_jobs.library.services import modify_media
+from media_jobs.library.states import MediaState
 from media_jobs.models import Job, Media, MediaClass, ProcedureTask
-from media_jobs.outcomes import Outcome, with_outcome
-from media_jobs.search import media_found, tasks_found
-from media_jobs.services.media import modify_media
-from media_jobs.services.tasks import cancel_task
 from media_jobs.states import JobState, TaskStatus
 from procedures.models import Procedure
 from procedures.services import clone_procedure

@@ -12,9 +12,9 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.keys import issue_access_token
 from console.urls import urlpatterns
+from media_jobs.events.services import send_test_event
 from media_jobs.models import AnimatedImage, Media
-from media_jobs.services import uploads
-from media_jobs.services.events import send_test_event
+from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 

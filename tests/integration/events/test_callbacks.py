@@ -13,9 +13,7 @@ from standardwebhooks import Webhook
 
 from applications.errors import InvalidValue
 from applications.models import Application
-from media_jobs.callbacks import sign
-from media_jobs.models import Delivery, Event, EventConfig
-from media_jobs.services.events import (
+from media_jobs.events.services import (
     event_config,
     modify_event_config,
     resume_deliveries,
@@ -23,6 +21,8 @@ from media_jobs.services.events import (
     send_failed_again,
     send_test_event,
 )
+from media_jobs.events.webhook import sign
+from media_jobs.models import Delivery, Event, EventConfig
 from tests import receivers
 from tests.receivers import Receiver, answer
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from applications.models import Application
+from media_jobs.events.services import modify_event_config, renew_webhook_secret, send_test_event
 from media_jobs.models import Delivery
-from media_jobs.services.events import modify_event_config, renew_webhook_secret, send_test_event
 from tests.faults.processes import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,13 +12,13 @@ from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from media_jobs.jobs.services import TaskDuplicated
 from media_jobs.models import Event, Media, ProcedureTask, PullTask, Upload
-from media_jobs.pull import fetch
-from media_jobs.pull_leases import claim_pull
-from media_jobs.services.pulls import cancel_pull, pull_upload
-from media_jobs.services.tasks import TaskDuplicated
-from media_jobs.services.uploads import Wanted, part_path
-from media_jobs.storage import storage
+from media_jobs.pulls.download import fetch
+from media_jobs.pulls.leases import claim_pull
+from media_jobs.pulls.services import cancel_pull, pull_upload
+from media_jobs.store.storage import storage
+from media_jobs.uploads.services import Wanted, part_path
 from procedures.models import Procedure
 from tests.receivers import Receiver, answer, receiver
 

@@ -8,8 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from applications.models import Application, User
 from applications.services.applications import create_application
-from media_jobs.models import Event
-from media_jobs.services.events import (
+from media_jobs.events.services import (
     HandleExpired,
     confirm_events,
     handle_of,
@@ -18,6 +17,7 @@ from media_jobs.services.events import (
     pull_events,
     resume_deliveries,
 )
+from media_jobs.models import Event
 
 
 class Queue(RuleBasedStateMachine):

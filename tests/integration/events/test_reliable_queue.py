@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from applications.errors import InvalidValue
 from applications.models import Application
-from media_jobs.cleaning import collect_garbage
-from media_jobs.event_selectors import queue_state
+from media_jobs.events.selectors import queue_state
+from media_jobs.events.services import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Event
-from media_jobs.services.events import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,9 @@ import pytest
 from tencentcloud.vod.v20180717 import models as wire
 
 from applications.models import Application
+from media_jobs.events.services import handle_of, modify_event_config, pull_events
+from media_jobs.library.services import delete_media
 from media_jobs.models import Delivery, Media
-from media_jobs.services.events import handle_of, modify_event_config, pull_events
-from media_jobs.services.media import delete_media
 from procedures.services import StepInput, create_procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.receivers import Receiver

@@ -9,8 +9,8 @@ from tencentcloud.vod.v20180717 import models as wire
 
 from applications.models import Application
 from media_jobs import structures
+from media_jobs.jobs.services import cancel_task
 from media_jobs.models import Media, MediaClass, MediaTag, ProcedureTask
-from media_jobs.services.tasks import cancel_task
 from procedures.models import Procedure
 from procedures.services import StepInput, create_procedure
 from templates_app.models import AnimatedImageTemplate

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from media_jobs import leases
+from media_jobs.jobs import leases
+from media_jobs.jobs.services import submit_task
 from media_jobs.models import Delivery, Event, Media, PullTask
-from media_jobs.services.tasks import submit_task
 from procedures.models import Procedure
 from procedures.selectors import plan_of
 from tests.integration.rest.conftest import Api

@@ -6,9 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from applications.models import Application
+from media_jobs.library.classes import create_class
+from media_jobs.library.services import modify_media
 from media_jobs.models import Media
-from media_jobs.services.classes import create_class
-from media_jobs.services.media import modify_media
 from procedures.models import Procedure
 from procedures.services import clone_procedure
 from tests.integration.rest.conftest import Api

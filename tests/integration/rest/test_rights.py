@@ -11,11 +11,11 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import set_role
 from applications.services.keys import issue_access_token, issue_api_key, restrict_api_key, set_api_key_enabled
+from media_jobs.events.services import send_test_event
+from media_jobs.library.classes import create_class
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
-from media_jobs.services import uploads
-from media_jobs.services.classes import create_class
-from media_jobs.services.events import send_test_event
-from media_jobs.services.pulls import pull_upload
+from media_jobs.pulls.services import pull_upload
+from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.integration.rest.conftest import Api

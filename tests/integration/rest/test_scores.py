@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from animator.pipeline import animate
-from animator.spec import AnimationSpec
+from animator.core.spec import AnimationSpec
+from animator.make.pipeline import animate
 from applications.models import User
+from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.models import AnimatedImage, Job, Media
-from media_jobs.services.tasks import cancel_task, retry_task
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import modify_template
 from tests.integration.rest.conftest import Api

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from applications.models import Application
 from media_jobs.models import Media, MediaClass, ProcedureTask, Upload
-from media_jobs.services import uploads
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
+from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.tus_calls import (

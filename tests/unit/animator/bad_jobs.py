@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from animator.errors import InvalidTimeOffset
-from animator.jobs import Arguments, Job, OnProgress
+from animator.confine.jobs import Arguments, Job, OnProgress
+from animator.core.errors import InvalidTimeOffset
 
 
 def _echo(arguments: Arguments, on_progress: OnProgress) -> Arguments:

@@ -10,8 +10,8 @@ from av import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image
 
-from animator import gif
-from animator.frames import Canvas, Encoded, Shown
+from animator.gif import encoder as gif
+from animator.picture.frames import Canvas, Encoded, Shown
 
 Picture = NDArray[np.uint8]
 

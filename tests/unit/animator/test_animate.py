@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from animator.errors import InvalidTimeOffset, NoVideoMedia, ResultTooLarge
-from animator.limits import Limits
-from animator.pipeline import animate
-from animator.result import Result
-from animator.spec import AnimationSpec
+from animator.core.errors import InvalidTimeOffset, NoVideoMedia, ResultTooLarge
+from animator.core.limits import Limits
+from animator.core.result import Result
+from animator.core.spec import AnimationSpec
+from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, number_in, numbered, render
 
 ROOT = Path(__file__).parents[3]
@@ -322,8 +322,8 @@ def test_nothing_is_left_behind_when_it_fails(
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from animator.pipeline import animate
-from animator.spec import AnimationSpec
+from animator.make.pipeline import animate
+from animator.core.spec import AnimationSpec
 animate(Path(sys.argv[1]), Path(sys.argv[2]), AnimationSpec(format=sys.argv[3], fps=30), end=float(sys.argv[4]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

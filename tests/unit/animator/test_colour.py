@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from animator.pipeline import animate
-from animator.spec import AnimationSpec
+from animator.core.spec import AnimationSpec
+from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
 
 CHART = [(255, 255, 255), (128, 128, 128), (16, 16, 16), (200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 190, 60)]

@@ -7,13 +7,13 @@ from pathlib import Path
 import av
 import pytest
 
-from animator.decode import Picker
-from animator.limits import DEFAULT_LIMITS
-from animator.packets import marked
-from animator.sandbox import Sandbox
-from animator.source import open_source
-from animator.spec import AnimationSpec
-from animator.timeline import Segment
+from animator.confine.sandbox import Sandbox
+from animator.core.limits import DEFAULT_LIMITS
+from animator.core.spec import AnimationSpec
+from animator.core.timeline import Segment
+from animator.read.decode import Picker
+from animator.read.packets import marked
+from animator.read.source import open_source
 from tests.unit.animator.clips import Clip, render
 
 

@@ -7,8 +7,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from animator.sandbox import Sandbox
-from animator.spec import AnimationSpec
+from animator.confine.sandbox import Sandbox
+from animator.core.spec import AnimationSpec
 from tests.unit.animator.clips import render
 from tests.unit.animator.test_sandbox import BAD_JOBS, ROOT, is_alive
 
@@ -17,7 +17,7 @@ def test_a_forked_server_keeps_no_secrets_either_and_leaves_no_process() -> None
     """In a process without threads, as the command line is one."""
     script = f"""
         import json
-        from animator.sandbox import Sandbox
+        from animator.confine.sandbox import Sandbox
         sandbox = Sandbox(forked=True, jobs={BAD_JOBS!r})
         answer = sandbox.run("attempts", {{"read": [], "write": [], "connect": []}})
         assert type(sandbox._server.process).__name__ == "Forked"

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from animator import gif, kernel
+from animator import kernel
+from animator.gif import encoder as gif
 from animator.kernel.build import build
 from tests.unit.animator.gif_clips import at, canvas_for, few_colours, made, moving_scene, psnr, seen, shown
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from animator import gif, kernel
+from animator import kernel
+from animator.gif import encoder as gif
 from tests.unit.animator.gif_clips import at, canvas_for, few_colours, made, moving_scene, psnr, seen, shown
 from tests.unit.animator.test_gif import moving_alpha
 

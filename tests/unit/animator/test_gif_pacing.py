@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animator.frames import Canvas, Shown
-from animator.gif_file import LONGEST_DELAY
-from animator.gif_pacing import end, paced
+from animator.gif.file import LONGEST_DELAY
+from animator.gif.pacing import end, paced
+from animator.picture.frames import Canvas, Shown
 from tests.unit.animator.gif_clips import canvas_for, few_colours, made, seen
 
 PICTURE = few_colours(0, count=1, width=2, height=2)[0]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animator.errors import ContentUnsupported, ResultTooLarge
-from animator.limits import DEFAULT_LIMITS, Limits
-from animator.timeline import Segment
+from animator.core.errors import ContentUnsupported, ResultTooLarge
+from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.timeline import Segment
 
 
 def check(seconds: Fraction | int, *, fps: int = 10, width: int = 640, height: int = 360) -> None:

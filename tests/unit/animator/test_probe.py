@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from animator.errors import ConfigurationUnsupported
-from animator.poster import still
-from animator.probe import probe
-from animator.result import MediaMetaData
+from animator.core.errors import ConfigurationUnsupported
+from animator.core.result import MediaMetaData
+from animator.make.poster import still
+from animator.read.probe import probe
 from tests.unit.animator.clips import Clip, number_in, numbered, render
 
 PQ, HLG, BT2020, BT2020_NCL = 16, 18, 9, 9

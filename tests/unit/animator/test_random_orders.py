@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from animator.errors import InvalidTimeOffset
+from animator.core.errors import InvalidTimeOffset
+from animator.core.spec import AnimationSpec
 from animator.kernel.build import build
-from animator.pipeline import animate
-from animator.spec import AnimationSpec
+from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, render
 
 TRIES = int(os.environ.get("ZOETROPE_RANDOM_ORDERS", "60"))

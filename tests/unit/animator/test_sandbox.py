@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from animator import landlock
-from animator.errors import (
+from animator.confine import landlock
+from animator.confine.sandbox import Sandbox
+from animator.core.errors import (
     EngineError,
     InvalidTimeOffset,
     ResultTooLarge,
@@ -24,9 +25,8 @@ from animator.errors import (
     SandboxLimitExceeded,
     SourceFileError,
 )
-from animator.limits import Limits
-from animator.sandbox import Sandbox
-from animator.spec import AnimationSpec
+from animator.core.limits import Limits
+from animator.core.spec import AnimationSpec
 from tests.unit.animator.clips import render
 
 BAD_JOBS = "tests.unit.animator.bad_jobs"
@@ -219,7 +219,7 @@ def test_no_process_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = f"""
         from pathlib import Path
-        from animator.sandbox import Sandbox
+        from animator.confine.sandbox import Sandbox
         sandbox = Sandbox(jobs="{BAD_JOBS}")
         sandbox.isolation_level()
         print(sandbox._server.process.pid, flush=True)

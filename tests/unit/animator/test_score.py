@@ -8,12 +8,13 @@ import pytest
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from animator import decode, pipeline
 from animator.__main__ import main
-from animator.errors import ConfigurationUnsupported
-from animator.pipeline import animate
-from animator.score import score
-from animator.spec import AnimationSpec
+from animator.core.errors import ConfigurationUnsupported
+from animator.core.spec import AnimationSpec
+from animator.make import pipeline
+from animator.make.pipeline import animate
+from animator.make.score import score
+from animator.read import decode
 from tests.unit.animator.clips import Clip, number_in, render
 
 

@@ -9,16 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from animator.errors import (
-    ContentMalformed,
-    ContentUnsupported,
-    EngineError,
-    NoVideoMedia,
-    SourceFileError,
-)
-from animator.limits import DEFAULT_LIMITS, Limits
-from animator.probe import probe
-from animator.source import open_source
+from animator.core.errors import ContentMalformed, ContentUnsupported, EngineError, NoVideoMedia, SourceFileError
+from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.read.probe import probe
+from animator.read.source import open_source
 from tests.unit.animator.clips import Clip, render
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animator.errors import InvalidSpec
-from animator.spec import AnimationSpec
+from animator.core.errors import InvalidSpec
+from animator.core.spec import AnimationSpec
 
 LYING, STANDING = (1920, 1080), (1080, 1920)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from animator.errors import InvalidTimeOffset
-from animator.timeline import Segment, resolve
+from animator.core.errors import InvalidTimeOffset
+from animator.core.timeline import Segment, resolve
 
 TEN = Fraction(10)
 

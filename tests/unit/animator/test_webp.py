@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import structural_similarity
 
-from animator import webp
-from animator.frames import Shown
+from animator.picture.frames import Shown
+from animator.webp import encoder as webp
 from tests.unit.animator.webp_reader import (
     as_decoded,
     canvas_for,

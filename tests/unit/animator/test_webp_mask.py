@@ -14,7 +14,7 @@ from PIL import Image
 
 from animator import kernel
 from animator.kernel.webp import Patch, Place
-from animator.webp_mux import chunk
+from animator.webp.mux import chunk
 
 Blocks = NDArray[np.bool_]
 

@@ -10,10 +10,10 @@ import pytest
 from av import VideoFrame
 
 from animator import kernel
-from animator.limits import Limits
-from animator.pipeline import animate
-from animator.result import Result
-from animator.spec import AnimationSpec
+from animator.core.limits import Limits
+from animator.core.result import Result
+from animator.core.spec import AnimationSpec
+from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
 from tests.unit.animator.gif_clips import few_colours, moving_scene
 from tests.unit.animator.webp_reader import moving_square, noisy_pan

@@ -11,8 +11,8 @@ from av import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image
 
-from animator import webp
-from animator.frames import Canvas, Encoded, Shown
+from animator.picture.frames import Canvas, Encoded, Shown
+from animator.webp import encoder as webp
 
 Pixels = NDArray[np.uint8]
 

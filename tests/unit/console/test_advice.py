@@ -1,4 +1,4 @@
-from animator import errors
+from animator.core import errors
 from console.advice import _ADVICE, advice
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_jobs.manifests import Manifest, ManifestInvalid, Piece, parse_manifest
+from media_jobs.uploads.manifests import Manifest, ManifestInvalid, Piece, parse_manifest
 
 
 def _mpd(inner: str, *, attributes: str = 'type="static" mediaPresentationDuration="PT10S"') -> str:

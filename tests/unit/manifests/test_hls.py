@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_jobs.manifests import Manifest, ManifestInvalid, MasterPlaylist, Piece, parse_manifest, segment_names
+from media_jobs.uploads.manifests import Manifest, ManifestInvalid, MasterPlaylist, Piece, parse_manifest, segment_names
 
 SIMPLE = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nseg/0.ts\n#EXTINF:4,\nseg/1.ts\n#EXT-X-ENDLIST\n"
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from applications.models import Application
-from cloudapi.cos.sessions import Session, open_session
-from media_jobs.services.uploads import Wanted
+from cloudapi.cos.sessions import Session, begin_session
+from media_jobs.uploads.services import Wanted
 from tests.integration.cloudapi.cos.signing import as_header, q_sign
 
 
@@ -18,7 +18,7 @@ from tests.integration.cloudapi.cos.signing import as_header, q_sign
 def open_for(application: Application) -> Callable[..., Session]:
     def opened(**wanted: Any) -> Session:
         asked = Wanted(**{"name": "clip.mp4", "by_objects": True, **wanted})
-        return open_session(application=application, wanted=asked, door="api3")
+        return begin_session(application=application, wanted=asked, door="api3")
 
     return opened
 

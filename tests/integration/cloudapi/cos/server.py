@@ -19,13 +19,13 @@ SETUP = """
 import json
 from applications.models import User
 from applications.services.applications import create_application
-from cloudapi.cos.sessions import open_session
-from media_jobs.services.uploads import Wanted
+from cloudapi.cos.sessions import begin_session
+from media_jobs.uploads.services import Wanted
 owner = User.objects.create_user("owner")
 application = create_application(name="Studio", owner=owner, app_id=1500000001, is_primary=True)
 made = []
 for number in range({count}):
-    session = open_session(application=application, wanted=Wanted(name="a.mp4", by_objects=True), door="sdk")
+    session = begin_session(application=application, wanted=Wanted(name="a.mp4", by_objects=True), door="sdk")
     key = session.temporary_key
     made.append([session.bucket, session.media_path, key.secret_id, key.secret_key, key.token])
 print(json.dumps(made))

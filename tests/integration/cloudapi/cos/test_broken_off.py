@@ -7,14 +7,14 @@ import pytest
 from django.db import DatabaseError
 
 from cloudapi.cos.sessions import Session
-from media_jobs import gathering
-from media_jobs.cleaning import collect_garbage
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Media, ObjectPart, ProcedureTask, StoredObject, Upload
-from media_jobs.receiving import BodyIncomplete
-from media_jobs.scratch import scratch
-from media_jobs.services import objects, uploads
-from media_jobs.services.uploads import UploadClosed
-from media_jobs.storage import LocalDisk, storage
+from media_jobs.store.received import BodyIncomplete
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import LocalDisk, storage
+from media_jobs.uploads import assemble, objects
+from media_jobs.uploads import services as uploads
+from media_jobs.uploads.services import UploadClosed
 from procedures.models import Procedure
 from tests.integration.cloudapi.ugc.sources import source
 
@@ -51,8 +51,8 @@ def _assert_one_media(upload: Upload) -> None:
 @pytest.mark.parametrize(
     ("room", "step"),
     [
-        (gathering, "_store_cover"),
-        (gathering, "_link"),
+        (assemble, "_store_cover"),
+        (assemble, "_link"),
         (LocalDisk, "adopt"),
         (uploads, "_commit"),
         (uploads, "forget_objects"),

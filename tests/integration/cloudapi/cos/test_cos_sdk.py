@@ -16,9 +16,9 @@ from qcloud_cos.cos_exception import CosServiceError
 
 from cloudapi.cos.sessions import Session
 from media_jobs.models import Media, ObjectPart, Upload
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
-from media_jobs.storage import storage
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
+from media_jobs.uploads import services as uploads
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
 MIB = 1024 * 1024

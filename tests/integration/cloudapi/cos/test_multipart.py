@@ -12,11 +12,11 @@ import pytest
 from django.db import connection
 
 from cloudapi.cos.sessions import Session
-from media_jobs.cleaning import collect_garbage
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Media, MultipartUpload, ObjectPart, StoredObject, Upload
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
-from media_jobs.storage import storage
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
+from media_jobs.uploads import services as uploads
 from tests.integration.cloudapi.cos.conftest import Bucket
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,9 +10,9 @@ from django.conf import LazySettings
 
 from cloudapi.cos.sessions import Session
 from media_jobs.models import StoredObject, Upload
-from media_jobs.scratch import scratch
-from media_jobs.services import uploads
-from media_jobs.storage import storage
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
+from media_jobs.uploads import services as uploads
 from tests.integration.cloudapi.cos.conftest import Bucket
 from tests.integration.cloudapi.cos.signing import q_sign, v4_headers
 
@@ -180,7 +180,7 @@ def test_an_address_with_endless_parameters_is_refused(bucket: Bucket) -> None:
 
 
 def test_a_session_holds_so_many_objects_and_no_more(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media_jobs.services.objects.MAX_OBJECTS", 1)
+    monkeypatch.setattr("media_jobs.uploads.objects.MAX_OBJECTS", 1)
     assert bucket.send("PUT", bucket.session.media_path, b"1").status_code == 200
     assert bucket.send("PUT", bucket.session.media_path, b"2").status_code == 200
     assert bucket.send("PUT", bucket.session.cover_path, b"3").status_code == 400

@@ -10,9 +10,9 @@ from django.test import Client
 
 from applications.models import Application
 from cloudapi.cos.credentials import mint
-from cloudapi.cos.sessions import Session, open_session
+from cloudapi.cos.sessions import Session, begin_session
 from media_jobs.models import StoredObject, Upload, UploadCredential
-from media_jobs.services.uploads import Wanted
+from media_jobs.uploads.services import Wanted
 from tests.integration.cloudapi.cos.conftest import Bucket
 from tests.integration.cloudapi.cos.signing import as_header, q_sign, v4_headers
 
@@ -164,7 +164,7 @@ def test_a_key_opens_only_its_session_s_own_objects(
 
 
 def test_a_key_opens_no_other_application_s_bucket(bucket: Bucket, other_application: Application) -> None:
-    theirs = open_session(application=other_application, wanted=Wanted(name="a.mp4", by_objects=True), door="api3")
+    theirs = begin_session(application=other_application, wanted=Wanted(name="a.mp4", by_objects=True), door="api3")
     for session in (theirs, dataclasses.replace(bucket.session, bucket=theirs.bucket)):
         foreign = Bucket(dataclasses.replace(session, temporary_key=bucket.session.temporary_key), Client())
         _assert_refused(foreign.send("PUT", foreign.session.media_path, b"x"), "AccessDenied")

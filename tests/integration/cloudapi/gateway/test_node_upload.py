@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from media_jobs.models import Media, ProcedureTask
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 from procedures.models import Procedure
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]

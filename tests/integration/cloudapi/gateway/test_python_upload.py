@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from media_jobs.cleaning import collect_garbage
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import AnimatedImage, Media, ObjectPart, ProcedureTask, Upload
-from media_jobs.scratch import scratch
-from media_jobs.storage import storage
+from media_jobs.store.scratch import scratch
+from media_jobs.store.storage import storage
 from procedures.models import Procedure
 from tests.integration.cloudapi.conftest import HLS, RunningGateway
 from tests.integration.cloudapi.waiting import until

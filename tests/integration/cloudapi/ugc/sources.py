@@ -2,7 +2,7 @@
 
 import io
 
-from media_jobs.services.uploads import ByteSource
+from media_jobs.store.byte_source import ByteSource
 
 
 def source(data: bytes) -> ByteSource:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, Playwright, Route
 
 from cloudapi.gateway.environment import fingerprint
 from media_jobs.models import AnimatedImage, Media, ObjectPart
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 from procedures.models import Procedure
 from tests.integration.cloudapi.conftest import ROOT, RunningGateway
 

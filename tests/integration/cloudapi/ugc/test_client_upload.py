@@ -15,7 +15,7 @@ from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_api_key, set_api_key_enabled
 from cloudapi.cos.addresses import bucket_of
 from media_jobs.models import Media, ProcedureTask, Upload
-from media_jobs.services.objects import put_object
+from media_jobs.uploads.objects import put_object
 from procedures.models import Procedure
 from tests.integration.cloudapi.ugc.conftest import Call
 from tests.integration.cloudapi.ugc.sources import source

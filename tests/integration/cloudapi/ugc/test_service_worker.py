@@ -12,7 +12,7 @@ from playwright.sync_api import Playwright
 from pytest_django.live_server_helper import LiveServer
 
 from media_jobs.models import Media
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 from tests.integration.cloudapi.conftest import ROOT
 from tests.integration.cloudapi.ugc.test_browser import CHROMIUM, PAGE, SDK
 

@@ -9,10 +9,10 @@ from django.test import Client
 from PIL import Image
 
 from applications.models import Application, User
-from media_jobs.delivery import url_of
+from media_jobs.library.services import delete_media
 from media_jobs.models import Job, Media
-from media_jobs.services.media import delete_media
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
+from media_jobs.store.urls import url_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db.models import F
 
+from media_jobs.events import services as events
 from media_jobs.models import Event, Media
-from media_jobs.services import events
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)

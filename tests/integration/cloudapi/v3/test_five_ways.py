@@ -19,8 +19,8 @@ from tencentcloud.vod.v20180717.models import ProcedureTask as WireTask
 
 from applications.client_signature import fresh_fields, sign
 from applications.models import ApiKey, Application, User
+from media_jobs.events.services import modify_event_config
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
-from media_jobs.services.events import modify_event_config
 from procedures.models import Procedure
 from procedures.services import StepInput, create_procedure
 from templates_app.models import AnimatedImageTemplate

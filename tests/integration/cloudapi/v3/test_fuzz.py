@@ -86,7 +86,7 @@ def _arguments(struct: Struct) -> st.SearchStrategy[dict[str, Any]]:
 @pytest.fixture
 def quick(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ZOETROPE_API_RATE = 10**9
-    monkeypatch.setattr("media_jobs.services.events.PULL_SECONDS", 0.0)
+    monkeypatch.setattr("media_jobs.events.services.PULL_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("quick")

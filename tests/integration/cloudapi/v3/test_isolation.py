@@ -16,12 +16,12 @@ from django.test import Client
 from applications.models import ApiKey, Application
 from cloudapi.v3.catalogue import ACTIONS
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Shape, Struct, Support, Text
+from media_jobs.events.services import handle_of, pull_events
+from media_jobs.jobs.services import submit_task
+from media_jobs.library.classes import create_class
+from media_jobs.library.services import modify_media
 from media_jobs.models import Event, EventConfig, Media, MediaClass, ProcedureTask, Upload
-from media_jobs.services.classes import create_class
-from media_jobs.services.events import handle_of, pull_events
-from media_jobs.services.media import modify_media
-from media_jobs.services.tasks import submit_task
-from media_jobs.services.uploads import Wanted, begin
+from media_jobs.uploads.services import Wanted, begin
 from procedures.models import Procedure
 from procedures.selectors import plan_of
 from procedures.services import StepInput, create_procedure
@@ -178,7 +178,7 @@ def test_anothers_id_is_answered_as_one_that_does_not_exist(
     path: tuple[str, ...],
     kind: str,
 ) -> None:
-    monkeypatch.setattr("media_jobs.services.events.PULL_SECONDS", 0.0)
+    monkeypatch.setattr("media_jobs.events.services.PULL_SECONDS", 0.0)
     settings.ZOETROPE_API_RATE = 10_000
     own, other = world(application, "mine"), world(other_application, "theirs")
     if kind == "Definition":  # both count from 30001

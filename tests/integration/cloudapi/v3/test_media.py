@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application
 from media_jobs.models import AnimatedImage, Media, MediaTag
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
 from media_jobs.structures import iso
 from procedures.models import Procedure
 
@@ -237,5 +237,5 @@ def test_class_names_and_parents_are_checked(
     assert refused("ModifyClass", ClassId=99, ClassName="x") == "FailedOperation.ClassNoFound"
     call("ModifyMediaInfo", FileId=uploaded.file_id, ClassId=first)
     assert refused("DeleteClass", ClassId=first) == "UnsupportedOperation.ClassNotEmpty"
-    monkeypatch.setattr("media_jobs.services.classes.MAX_CHILDREN", 2)
+    monkeypatch.setattr("media_jobs.library.classes.MAX_CHILDREN", 2)
     assert refused("CreateClass", ParentId=-1, ClassName="three") == "FailedOperation.SubclassLimitExceeded"

@@ -9,10 +9,10 @@ from django.conf import LazySettings
 from django.utils import timezone
 
 from applications.models import Application
-from media_jobs import leases
+from media_jobs.jobs import leases
+from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID
+from media_jobs.library.services import delete_media
 from media_jobs.models import AnimatedImage, Media, ProcedureTask
-from media_jobs.services.media import delete_media
-from media_jobs.services.tasks import MAX_SESSION_CONTEXT, MAX_SESSION_ID
 from media_jobs.structures import iso
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate

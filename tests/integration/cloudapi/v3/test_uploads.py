@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from applications.models import Application
-from media_jobs.cleaning import collect_garbage
-from media_jobs.delivery import url_of
+from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Media, PullTask, Upload
-from media_jobs.storage import storage
+from media_jobs.store.storage import storage
+from media_jobs.store.urls import url_of
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)

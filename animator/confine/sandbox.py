@@ -1,0 +1,236 @@
+"""Runs the engine in limited child processes: a crash, a hang or a memory bomb costs a child, never the worker."""
+
+import os
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from animator.confine.messages import Message, send
+from animator.confine.server import ServerGone, ServerHandle, can_fork
+from animator.confine.supervision import OnTick, RunningChild
+from animator.core.errors import SourceFileError
+from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.outputs import removed_on_failure
+from animator.core.result import MediaMetaData, Result
+from animator.core.spec import AnimationSpec
+
+
+def ignore_tick(_: float) -> None:
+    """What to do with ticks that nobody asked for."""
+
+
+# Added to a child's niceness: about a third of the processor time of one that it competes with.
+GIVES_WAY = 5
+
+_sandboxes: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
+
+
+def _forget_servers() -> None:
+    for sandbox in _sandboxes:
+        sandbox._forget_server()
+
+
+os.register_at_fork(after_in_child=_forget_servers)
+
+
+class Sandbox:
+    """One per process, safe to share between threads; the warm server starts with the first job.
+
+    limits bound every job (limits.py) · nice lowers the children's precedence · jobs names the module whose JOBS the
+    children know · forked: for a process with one job to do, start the server as a fork where that is safe (server.py).
+    """
+
+    def __init__(
+        self,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        nice: int = 5,
+        jobs: str = "animator.confine.jobs",
+        forked: bool = False,
+    ) -> None:
+        self.limits = limits
+        self._nice = nice
+        self._jobs = jobs
+        self._forked = forked
+        self._server: ServerHandle | None = None
+        self._forget_server()
+        _sandboxes.add(self)
+
+    def animate(
+        self,
+        source: Path,
+        target: Path,
+        spec: AnimationSpec,
+        *,
+        start: float | None = 0,
+        end: float | None = 0,
+        poster: Path | None = None,
+        poster_at: float | None = None,
+        scored: bool = False,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = 5.0,
+    ) -> Result:
+        """pipeline.animate in a child.
+
+        `on_tick` is called in this thread with the progress, 0 to 1, at each message and at least every `tick_seconds`;
+        an exception that it raises kills the child at once and passes through. Raises EngineError's children,
+        SandboxCrashed and SandboxLimitExceeded among them, and OSError when the machine's own disk fails.
+        """
+        arguments = {
+            "source": str(source),
+            "target": str(target),
+            "spec": spec.as_dict(),
+            "start": start,
+            "end": end,
+            "poster": str(poster) if poster else None,
+            "poster_at": poster_at,
+            "scored": scored,
+            "limits": self.limits.as_dict(),
+        }
+        targets = [target, poster] if poster else [target]
+        answer = self._run_for_files(
+            "animate", arguments, source=source, targets=targets, on_tick=on_tick, tick_seconds=tick_seconds
+        )
+        return Result.from_dict(answer)
+
+    def analyse(
+        self, source: Path, poster: Path | None = None, *, on_tick: OnTick = ignore_tick, tick_seconds: float = 5.0
+    ) -> MediaMetaData:
+        """probe.probe, and a poster (.jpg or .webp) of a moment early in the video, in one child; see animate.
+
+        Gives way to jobs whose pictures somebody has asked for.
+        """
+        arguments = {
+            "source": str(source),
+            "poster": str(poster) if poster else None,
+            "limits": self.limits.as_dict(),
+        }
+        answer = self._run_for_files(
+            "analyse",
+            arguments,
+            source=source,
+            targets=[poster] if poster else [],
+            nice=GIVES_WAY,
+            on_tick=on_tick,
+            tick_seconds=tick_seconds,
+        )
+        return MediaMetaData.from_dict(answer)
+
+    def still(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        at: float = 0.0,
+        percent: float | None = None,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = 5.0,
+    ) -> None:
+        """poster.still in the source's size, `at` seconds or at `percent` of its duration, in a child; see animate."""
+        arguments = {
+            "source": str(source),
+            "target": str(target),
+            "at": at,
+            "percent": percent,
+            "limits": self.limits.as_dict(),
+        }
+        self._run_for_files(
+            "still", arguments, source=source, targets=[target], on_tick=on_tick, tick_seconds=tick_seconds
+        )
+
+    def run(
+        self,
+        job: str,
+        arguments: Mapping[str, Any],
+        *,
+        readable: Sequence[Path] = (),
+        writable: Sequence[Path] = (),
+        nice: int = 0,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = 5.0,
+    ) -> dict[str, Any]:
+        """One job of the jobs module in a child that reaches no other files than these; nice lowers its precedence."""
+        request: Message = {
+            "job": job,
+            "arguments": dict(arguments),
+            "limits": self.limits.as_dict(),
+            "readable": [str(path.absolute()) for path in readable],
+            "writable": [str(path.absolute()) for path in writable],
+            "nice": nice,
+        }
+        with self._child(request) as child:
+            return child.result(on_tick=on_tick, tick_seconds=tick_seconds)
+
+    def isolation_level(self) -> tuple[str, ...]:
+        """What the children are held by on this machine, such as ("limits", "landlock", "no-network")."""
+        return self._running_server().levels()
+
+    def start(self) -> None:
+        """Start the warm server ahead of the first job, without waiting for it."""
+        self._running_server()
+
+    def close(self) -> None:
+        """End the warm server and every child; the next job starts a new one."""
+        with self._lock:
+            if self._server is not None:
+                self._server.close()
+            self._server = None
+
+    def _run_for_files(
+        self,
+        job: str,
+        arguments: Mapping[str, Any],
+        *,
+        source: Path,
+        targets: Sequence[Path],
+        on_tick: OnTick,
+        tick_seconds: float,
+        nice: int = 0,
+    ) -> dict[str, Any]:
+        """The targets are made here, so that the child needs no right to their folder but only to themselves."""
+        if not source.exists():
+            raise SourceFileError("The source can't be opened: there is no such file.")
+        with removed_on_failure(*targets):
+            for target in targets:
+                if not target.exists():
+                    target.touch()
+            answer = self.run(
+                job,
+                arguments,
+                readable=[source],
+                writable=targets,
+                nice=nice,
+                on_tick=on_tick,
+                tick_seconds=tick_seconds,
+            )
+        for target in targets:
+            if target.stat().st_size == 0:
+                target.unlink()
+        return answer
+
+    def _child(self, request: Message) -> RunningChild:
+        try:
+            channel, watch = self._running_server().fork_child()
+        except ServerGone:
+            self.close()
+            channel, watch = self._running_server().fork_child()
+        send(channel, request)
+        return RunningChild(channel, watch, self.limits)
+
+    def _forget_server(self) -> None:
+        """In a fork of this process, too: the server is the parent's, and the lock may be held by a thread of it."""
+        self._lock = threading.Lock()
+        self._server = None
+
+    def _running_server(self) -> ServerHandle:
+        with self._lock:
+            if self._server is None or not self._server.is_alive():
+                self._server = self._new_server()
+            return self._server
+
+    def _new_server(self) -> ServerHandle:
+        if self._forked and can_fork():
+            return ServerHandle.fork(nice=self._nice, jobs=self._jobs)
+        return ServerHandle.start(nice=self._nice, jobs=self._jobs)

@@ -1,0 +1,1 @@
+"""The engine's one way through, and what is made beside a picture."""

@@ -1,0 +1,1 @@
+"""One picture: its geometry, its colours, its way through FFmpeg's filters."""

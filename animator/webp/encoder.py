@@ -1,0 +1,89 @@
+"""The WebP encoder: codes what changed, in threads, and writes the file as it goes (engine.md 3)."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from av import VideoFrame
+
+from animator import kernel
+from animator.kernel.webp import Screen
+from animator.picture.frames import Canvas, Encoded, Shown
+from animator.webp.fallback import NOTE, WholePictures
+from animator.webp.mux import Muxer, Still
+from animator.webp.still import still_of
+from animator.webp.tuning import tolerance_for
+
+COLOUR = "smpte170m, limited range"
+"""WebP's colours are BT.601 with 16–235/240 by definition: images must come so."""
+
+Coding = Callable[[], Still]
+"""Codes what a picture changes; may be called in any thread."""
+
+
+def pixel_format(*, alpha: bool) -> str:
+    return "yuva420p" if alpha else "yuv420p"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    first: int
+    still: "Future[Still]"
+
+
+def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
+    """animator.picture.frames.Encoder. Images in `COLOUR`. The same bytes whatever the number of threads."""
+    muxer = Muxer(target, width=canvas.width, height=canvas.height)
+    pending: deque[_Pending] = deque()
+
+    def write(*, until: int) -> None:
+        done = pending.popleft()
+        muxer.add(done.still.result(), duration_ms=_ms(until, canvas) - _ms(done.first, canvas))
+
+    with _threads(canvas) as pool, _codings(canvas) as coding_of:
+        for picture in shown:
+            if coding := coding_of(picture.image):
+                pending.append(_Pending(picture.first, pool.submit(coding)))
+            if len(pending) > 2 * canvas.threads + 1:
+                write(until=pending[1].first)
+            on_tick(picture.first)
+        while pending:
+            write(until=pending[1].first if len(pending) > 1 else canvas.ticks)
+    muxer.close()
+    on_tick(canvas.ticks)
+    notes = () if kernel.available() else (NOTE,)
+    return Encoded(frames=muxer.frames, duration_ms=_ms(canvas.ticks, canvas), notes=notes)
+
+
+@contextmanager
+def _threads(canvas: Canvas) -> Iterator[ThreadPoolExecutor]:
+    pool = ThreadPoolExecutor(canvas.threads, "webp")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _codings(canvas: Canvas) -> Iterator[Callable[[VideoFrame], Coding | None]]:
+    """What turns pictures, in order, into codings; None for one that shows nothing new."""
+    library = kernel.library()
+    if library is None:
+        yield WholePictures(quality=canvas.quality).update
+        return
+    size = {"width": canvas.width, "height": canvas.height}
+    with Screen(library, **size, alpha=canvas.alpha, tolerance=tolerance_for(canvas.quality)) as screen:
+
+        def coding_of(picture: VideoFrame) -> Coding | None:
+            patch = screen.update(picture)
+            return partial(still_of, patch, quality=canvas.quality) if patch else None
+
+        yield coding_of
+
+
+def _ms(tick: int, canvas: Canvas) -> int:
+    return round(tick * 1000 / canvas.fps)

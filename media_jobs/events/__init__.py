@@ -1,0 +1,1 @@
+"""What happened, told to those who want to know: the outbox, callbacks, and the reliable queue."""

@@ -1,0 +1,105 @@
+"""Pushing what is due from a pool of its own: encoding doesn't hold deliveries up, nor does one endpoint another."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from media_jobs.doorbell import deliveries_due
+from media_jobs.events.services import due_events, take
+from media_jobs.events.webhook import deliver
+from media_jobs.models import Event, EventConfig
+
+log = logging.getLogger(__name__)
+
+THREADS = 64
+UNPROVEN_THREADS = 48  # for endpoints that have yet to succeed, or just failed: the others always find a thread
+PROVEN_AT_ONCE = 4
+IN_A_ROW = 20  # further events that a thread carries before others get their turn
+LOOK_SECONDS = 0.5  # between two looks for events that other processes wrote
+SPARE_SECONDS = 15.0  # a claim outlives its delivery by this, so that nobody else begins the same one
+
+
+class Dispatcher:
+    """The deliveries of one worker process: each in a thread, ≤ 4 at once an endpoint, 1 while it is unproven."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy: Counter[int] = Counter()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until told to stop. What is under way then is sent again under the same id, should it not get through."""
+        while not stopping.is_set():
+            deliveries_due.clear()
+            try:
+                self.dispatch()
+            except DatabaseError as error:
+                log.warning("the database is away: %s", error)
+            finally:
+                connection.close()
+            deliveries_due.wait(LOOK_SECONDS)
+
+    def dispatch(self) -> int:
+        """Start every delivery that is due and has room; their number."""
+        started = 0
+        for config in endpoints_with_work():
+            if (room := self._room(config)) > 0:
+                for event in _claim(config, limit=room):
+                    self._start(event, config)
+                    started += 1
+        return started
+
+    def _room(self, config: EventConfig) -> int:
+        proven = config.last_success_at is not None and config.failures == 0
+        at_once, ceiling = (PROVEN_AT_ONCE, THREADS) if proven else (1, UNPROVEN_THREADS)
+        with self._lock:
+            return min(at_once - self._busy[config.pk], ceiling - self._busy.total())
+
+    def _start(self, event: Event, config: EventConfig) -> None:
+        with self._lock:
+            self._busy[config.pk] += 1
+        threading.Thread(target=self._carry, args=(event, config), name="callback", daemon=True).start()
+
+    def _carry(self, event: Event, config: EventConfig) -> None:
+        try:
+            deliver(event, config)
+            for following, as_set_now in islice(_following(config), IN_A_ROW):
+                deliver(following, as_set_now)
+        except DatabaseError as error:
+            log.warning("event %s: the outcome couldn't be noted, it is sent again later: %s", event.uid, error)
+        except Exception:
+            log.exception("event %s: a fault of ours", event.uid)
+        finally:
+            connection.close()
+            with self._lock:
+                self._busy[config.pk] -= 1
+            deliveries_due.set()
+
+
+def _following(config: EventConfig) -> Iterator[tuple[Event, EventConfig]]:
+    """The endpoint's next events, as long as it does well: cheaper than a new thread and connection for each."""
+    while as_set_now := endpoints_with_work().filter(pk=config.pk, failures=0).first():
+        claimed = _claim(as_set_now, limit=1)
+        if not claimed:  # others were quicker
+            return
+        yield claimed[0], as_set_now
+
+
+def _claim(config: EventConfig, *, limit: int) -> list[Event]:
+    hold = timedelta(seconds=settings.ZOETROPE_CALLBACK_SECONDS + SPARE_SECONDS)
+    return take(due_events(config.application), limit=limit, hold=hold)
+
+
+def endpoints_with_work() -> QuerySet[EventConfig]:
+    """Those that push, aren't paused, and have something due; in random order, so that none is always last."""
+    due = Event.objects.filter(application=OuterRef("application"), settled_at=None, next_at__lte=Now())
+    awake = Q(paused_until=None) | Q(paused_until__lte=Now())
+    pushing = EventConfig.objects.filter(awake, Exists(due), mode=EventConfig.Mode.PUSH, disabled_at=None)
+    return pushing.exclude(notification_url="").select_related("application").order_by("?")

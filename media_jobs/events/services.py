@@ -1,0 +1,212 @@
+"""Events on their way out: how an application hears of them, the reliable queue, sending again (protocol.md 2.6, 5).
+
+Every row that nobody has confirmed and no receiver has answered with 2xx is open; `next_at` says when it may be handed
+out next, whichever way. So a change of mode loses nothing, and a hand-out that nobody answers repeats itself.
+"""
+
+import re
+import secrets
+from base64 import b64encode
+from datetime import datetime, timedelta
+from typing import TypedDict
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
+
+from applications import secretbox
+from applications.errors import InvalidValue
+from applications.models import Application
+from media_jobs.clock import after
+from media_jobs.doorbell import deliveries_due
+from media_jobs.events.outbox import record
+from media_jobs.events.samples import sample_content
+from media_jobs.long_poll import wait_for
+from media_jobs.models import Event, EventConfig
+from media_jobs.outbound import AddressNotAllowed, check_url
+
+MAX_PULL = MAX_CONFIRM = 16
+PULL_SECONDS = 5.0
+_SIGN_KEY = re.compile(r"[A-Za-z0-9]{0,32}")
+_HANDLE = re.compile(r"([0-9a-f]{32})([0-9]{1,18})")
+HEALTHY = {
+    "failures": 0,
+    "failing_since": None,
+    "paused_until": None,
+    "disabled_at": None,
+    "disabled_because": "",
+}
+
+
+class HandleExpired(InvalidValue):
+    """Unknown, of an earlier hand-out, or confirmed too late: the event comes again."""
+
+
+class EventConfigFields(TypedDict, total=False):
+    """What can be changed; whatever is left out stays. An empty notification_url or sign_key clears it."""
+
+    mode: str
+    notification_url: str
+    sign_key: str
+    upload_complete: bool
+    delete_complete: bool
+    persistence_complete: bool
+
+
+def event_config(application: Application) -> EventConfig:
+    """The application's settings; made with a webhook secret of its own on first use."""
+    return EventConfig.objects.get_or_create(
+        application=application, defaults={"sealed_webhook_secret": secretbox.seal(_webhook_secret())}
+    )[0]
+
+
+@transaction.atomic
+def modify_event_config(*, application: Application, fields: EventConfigFields) -> EventConfig:
+    """Raises InvalidValue. A new mode or URL is a fresh start: what is open goes out by it at once."""
+    _check(fields)
+    config = event_config(application)
+    before = (config.mode, config.notification_url)
+    for name, value in fields.items():
+        if name == "sign_key":
+            config.sealed_sign_key = secretbox.seal(str(value)) if value else ""
+        else:
+            setattr(config, name, value)
+    config.save()
+    if before != (config.mode, config.notification_url):
+        resume_deliveries(application=application)
+    return EventConfig.objects.get(pk=config.pk)
+
+
+@transaction.atomic
+def resume_deliveries(*, application: Application) -> int:
+    """After a repair: switch on again, and hand out everything open now; the number of events concerned."""
+    EventConfig.objects.filter(application=application).update(**HEALTHY)
+    return _send_now(open_events(application))
+
+
+def renew_webhook_secret(*, application: Application) -> EventConfig:
+    config = event_config(application)
+    config.sealed_webhook_secret = secretbox.seal(_webhook_secret())
+    config.save(update_fields=["sealed_webhook_secret"])
+    return config
+
+
+def pull_events(*, application: Application, wait: float = PULL_SECONDS) -> list[Event]:
+    """≤ 16 events, oldest first, each with a fresh handle (`handle_of`) and invisible for ZOETROPE_EVENT_INVISIBLE.
+
+    Holds on for up to `wait` seconds while there are none. Always empty in PUSH mode.
+    """
+    if not EventConfig.objects.filter(application=application, mode=EventConfig.Mode.PULL).exists():
+        return []
+    return wait_for(lambda: _pull(application), seconds=min(wait, PULL_SECONDS)) or []
+
+
+@transaction.atomic
+def confirm_events(*, application: Application, handles: list[str]) -> None:
+    """These events have arrived for good. Repeating it does no harm.
+
+    Raises InvalidValue (none, or more than 16) or HandleExpired; then none of them is confirmed.
+    """
+    if not 1 <= len(handles) <= MAX_CONFIRM:
+        raise InvalidValue(f"Give 1 to {MAX_CONFIRM} event handles.", field="handles")
+    pairs = {_parsed(handle) for handle in handles}
+    # By primary key alone: SQLite would rather walk through all of the application's events (reliability.md 1.5).
+    named = Event.objects.filter(pk__in=[pk for _, pk in pairs])
+    in_time = named.select_for_update().filter(Q(next_at__gt=Now()) | Q(settled_at__isnull=False))
+    rows = in_time.values_list("application_id", "token", "pk")
+    if not pairs <= {(token, pk) for owner, token, pk in rows if owner == application.pk}:
+        raise HandleExpired(
+            "An event handle is unknown or was confirmed too late. Pull again: its event comes back with a new handle.",
+            field="handles",
+        )
+    named.update(settled_at=Coalesce(F("settled_at"), Now()))
+
+
+def handle_of(event: Event) -> str:
+    """EventHandle: differs at every hand-out, so that a late confirmation can be told from a good one."""
+    return f"{event.token.hex}{event.pk}" if event.token else ""
+
+
+def send_again(*, event: Event) -> None:
+    """Under the same id, also if it has arrived before; the retry schedule begins anew."""
+    EventConfig.objects.filter(application=event.application_id).update(**HEALTHY)
+    _send_now(Event.objects.filter(pk=event.pk))
+
+
+@transaction.atomic
+def send_failed_again(*, application: Application, since: datetime) -> int:
+    """Every event since then that was tried and has not arrived; their number."""
+    EventConfig.objects.filter(application=application).update(**HEALTHY)
+    return _send_now(open_events(application).filter(attempts__gt=0, created_at__gte=since))
+
+
+@transaction.atomic
+def send_test_event(*, application: Application, type: str) -> Event:
+    """A sample of this type, sent as any other. Raises InvalidValue."""
+    if type not in Event.Type.values:
+        raise InvalidValue(f"The type is one of {', '.join(Event.Type.values)}.", field="type")
+    subject = f"test-{uuid4().hex}"
+    content = sample_content(Event.Type(type), application=application)
+    record(application, Event.Type(type), subject=subject, transition="test", content=content)
+    return Event.objects.get(application=application, subject=subject)
+
+
+def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
+    """Claim up to `limit` of the due events: nobody else gets them before `hold` is over by the database's clock."""
+    token = uuid4()
+    with transaction.atomic():
+        # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
+        events = list(due.select_for_update(skip_locked=True).order_by("next_at", "pk")[:limit])
+        # By primary key alone: SQLite would rather walk through everything that is due (reliability.md 1.5).
+        claimed = Event.objects.filter(pk__in=[event.pk for event in events])
+        claimed.update(token=token, next_at=after(hold), attempts=F("attempts") + 1)
+    for event in events:
+        event.token, event.attempts = token, event.attempts + 1
+    return events
+
+
+def open_events(application: Application) -> QuerySet[Event]:
+    """Those that no receiver has."""
+    return Event.objects.filter(application=application, settled_at=None)
+
+
+def due_events(application: Application) -> QuerySet[Event]:
+    return open_events(application).filter(next_at__lte=Now())
+
+
+def _pull(application: Application) -> list[Event]:
+    due = due_events(application)
+    if not due.exists():  # a look is cheaper than a claim, which takes SQLite's write lock
+        return []
+    return take(due, limit=MAX_PULL, hold=settings.ZOETROPE_EVENT_INVISIBLE)
+
+
+def _send_now(events: QuerySet[Event]) -> int:
+    changed = events.update(next_at=Now(), settled_at=None, token=None, attempts=0)
+    transaction.on_commit(deliveries_due.set, robust=True)
+    return changed
+
+
+def _parsed(handle: str) -> tuple[UUID, int]:
+    match = _HANDLE.fullmatch(handle)
+    if not match:
+        raise HandleExpired("This is no event handle.", field="handles")
+    return UUID(match[1]), int(match[2])
+
+
+def _check(fields: EventConfigFields) -> None:
+    if fields.get("mode", EventConfig.Mode.PUSH) not in EventConfig.Mode.values:
+        raise InvalidValue("The mode is PUSH or PULL.", field="mode")
+    if not _SIGN_KEY.fullmatch(fields.get("sign_key", "")):
+        raise InvalidValue("A sign key has at most 32 letters and digits.", field="sign_key")
+    if url := fields.get("notification_url", ""):
+        try:
+            check_url(url)
+        except AddressNotAllowed as refusal:
+            raise InvalidValue(str(refusal), field="notification_url") from refusal
+
+
+def _webhook_secret() -> str:
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()

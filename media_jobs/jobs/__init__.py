@@ -1,0 +1,1 @@
+"""Tasks and their jobs: submitting, leasing, running in the engine, and ending."""

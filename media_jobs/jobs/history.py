@@ -1,0 +1,99 @@
+"""The tasks of the last days, of both kinds, page by page (protocol.md 2.5, DescribeTasks)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from applications.errors import NotFound
+from applications.models import Application
+from media_jobs.jobs.selectors import tasks_for
+from media_jobs.models import ProcedureTask, PullTask
+
+AnyTask = ProcedureTask | PullTask
+Task = TypeVar("Task", ProcedureTask, PullTask)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a page ended: the moment that is sorted by, and the task's id to tell equal moments apart."""
+
+    moment: datetime
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """status: a TaskStatus, FINISH or ABORTED counting as ended · spans: from and to, inclusive, None for open ·
+    by_finish: sort by the end, which leaves out what has none · after: the mark of the page before."""
+
+    statuses: Sequence[str] = ()
+    file_id: str = ""
+    created: tuple[datetime | None, datetime | None] = (None, None)
+    finished: tuple[datetime | None, datetime | None] = (None, None)
+    by_finish: bool = False
+    ascending: bool = False
+    after: Mark | None = None
+
+
+def recent_tasks(application: Application) -> QuerySet[ProcedureTask]:
+    return tasks_for(application).filter(created_at__gt=Now() - settings.ZOETROPE_TASK_WINDOW)
+
+
+def recent_pulls(application: Application) -> QuerySet[PullTask]:
+    since = Now() - settings.ZOETROPE_TASK_WINDOW
+    return PullTask.objects.filter(application=application, created_at__gt=since).select_related("upload__media")
+
+
+def recent_task(application: Application, task_id: str) -> AnyTask:
+    """Raises NotFound."""
+    found = (
+        recent_tasks(application).filter(task_id=task_id).first()
+        or recent_pulls(application).filter(task_id=task_id).first()
+    )
+    if found is None:
+        raise NotFound(f"There is no task {task_id[:100]} of the last days.", field="task_id")
+    return found
+
+
+def page_of_tasks(application: Application, query: TaskQuery, *, limit: int) -> tuple[list[AnyTask], Mark | None]:
+    """Up to `limit` tasks and, when there are more, the mark to go on from."""
+    tasks = _matching(recent_tasks(application), query, file_id="media__file_id")
+    pulls = _matching(recent_pulls(application), query, file_id="upload__media__file_id")
+    both: Iterator[AnyTask] = merge(
+        tasks[: limit + 1], pulls[: limit + 1], key=lambda task: _place(task, query), reverse=not query.ascending
+    )
+    found = list(islice(both, limit + 1))
+    page = found[:limit]
+    return page, Mark(*_place(page[-1], query)) if len(found) > limit and page else None
+
+
+def _matching(tasks: QuerySet[Task], query: TaskQuery, *, file_id: str) -> QuerySet[Task]:
+    moment = "finished_at" if query.by_finish else "created_at"
+    conditions = {
+        "status__in": query.statuses,
+        file_id: query.file_id,
+        "created_at__gte": query.created[0],
+        "created_at__lte": query.created[1],
+        "finished_at__gte": query.finished[0],
+        "finished_at__lte": query.finished[1],
+    }
+    tasks = tasks.filter(**{f"{moment}__isnull": False}, **{name: value for name, value in conditions.items() if value})
+    if query.after:
+        way = "gt" if query.ascending else "lt"
+        same = Q(**{moment: query.after.moment, f"task_id__{way}": query.after.task_id})
+        tasks = tasks.filter(Q(**{f"{moment}__{way}": query.after.moment}) | same)
+    sign = "" if query.ascending else "-"
+    return tasks.order_by(f"{sign}{moment}", f"{sign}task_id")
+
+
+def _place(task: AnyTask, query: TaskQuery) -> tuple[datetime, str]:
+    moment = task.finished_at if query.by_finish else task.created_at
+    assert moment is not None
+    return moment, task.task_id

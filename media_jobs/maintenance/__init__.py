@@ -1,0 +1,1 @@
+"""The worker's own life, cleaning up, and checking the invariants."""

@@ -1,0 +1,76 @@
+"""Checking the invariants of architecture.md section 3 against rows and stored bytes, at rest or after a fault."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Now
+
+from media_jobs.models import AnimatedImage, Event, Job, Media, ProcedureTask, Upload
+from media_jobs.states import ENDED, JobState, TaskStatus, UploadState
+from media_jobs.store.storage import storage
+
+
+def violations() -> Iterator[str]:
+    """A sentence for each thing that should never be; none when all is well. Work under way is no violation."""
+    yield from _ends()
+    yield from _publishing()
+    yield from _events()
+    yield from _files()
+
+
+def unfinished() -> tuple[int, int]:
+    """How many jobs wait, and how many run."""
+    states = (JobState.WAITING, JobState.PROCESSING)
+    waiting, running = (Job.objects.filter(state=state).count() for state in states)
+    return waiting, running
+
+
+def _ends() -> Iterator[str]:
+    """I1: whatever has no end yet is queued or leased; I2: only what runs is leased."""
+    leased = Q(lease_token__isnull=False, lease_until__isnull=False)
+    for job in Job.objects.filter(~leased, state=JobState.PROCESSING):
+        yield f"job {job.pk} runs without a lease"
+    for job in Job.objects.filter(lease_token__isnull=False).exclude(state=JobState.PROCESSING):
+        yield f"job {job.pk} is {job.state} and still leased"
+    for job in Job.objects.filter(state=JobState.FAIL, err_code=""):
+        yield f"job {job.pk} failed without an error code"
+    open_jobs = Job.objects.filter(task=OuterRef("pk")).exclude(state__in=ENDED)
+    ended = Q(status__in=(TaskStatus.FINISH, TaskStatus.ABORTED))
+    for task in ProcedureTask.objects.filter(ended, Exists(open_jobs)):
+        yield f"task {task.task_id} ended before its jobs"
+    for task in ProcedureTask.objects.filter(~ended, ~Exists(open_jobs)):
+        yield f"task {task.task_id} has no end although its jobs have"
+    for task in ProcedureTask.objects.filter(ended, finished_at__gt=Now()):
+        yield f"task {task.task_id} ended in the future"
+
+
+def _publishing() -> Iterator[str]:
+    """I3: a success has exactly one output (until somebody deletes it), and nothing else has any."""
+    for image in AnimatedImage.objects.exclude(job__state=JobState.SUCCESS).select_related("job"):
+        yield f"image {image.storage_key} was published by a job that is {image.job.state}"
+    doubled = AnimatedImage.objects.values("job__task", "job__position").annotate(n=Count("pk")).filter(n__gt=1)
+    for row in doubled.order_by():
+        yield f"task {row['job__task']} published step {row['job__position']} {row['n']} times"
+    for upload in Upload.objects.filter(state=UploadState.COMMITTED, media=None):
+        yield f"upload {upload.pk} is committed without a media"
+
+
+def _events() -> Iterator[str]:
+    """I4: the end of each task was told, as long as events are kept; the database itself refuses a second one."""
+    told = Event.objects.filter(application=OuterRef("application"), subject=OuterRef("task_id"), transition="ended")
+    kept = Now() - settings.ZOETROPE_EVENT_LIFETIME / 2
+    for task in ProcedureTask.objects.filter(~Exists(told), finished_at__gt=kept).exclude(notify_mode="None"):
+        yield f"nobody was told that task {task.task_id} ended"
+
+
+def _files() -> Iterator[str]:
+    present = Media.objects.present()
+    keys = [
+        *present.values_list("storage_key", flat=True),
+        *present.exclude(poster_key="").values_list("poster_key", flat=True),
+    ]
+    keys += AnimatedImage.objects.filter(media__deleted_at=None).values_list("storage_key", flat=True)
+    for key in keys:
+        if not storage().exists(key):
+            yield f"the bytes of {key} are missing"

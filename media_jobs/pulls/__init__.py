@@ -1,0 +1,1 @@
+"""Media that are fetched from a URL."""

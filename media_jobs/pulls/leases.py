@@ -1,0 +1,101 @@
+"""Claim, renew, end: the only code that moves a pull's status; a lease is the same as a job's (leases.py)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
+
+from media_jobs.clock import after
+from media_jobs.events import outbox
+from media_jobs.jobs.leases import LeaseLost
+from media_jobs.models import PullTask
+from media_jobs.states import TaskStatus
+from media_jobs.uploads.services import discard
+
+MAX_ATTEMPTS = 5
+BACK_OFF = timedelta(seconds=10)  # doubled at each further attempt
+
+
+@dataclass(frozen=True, slots=True)
+class PullLease:
+    pull: PullTask
+    token: UUID
+
+
+def claim_pull() -> PullLease | None:
+    """The next one to fetch, of the application with the fewest under way; None when there is none."""
+    running = PullTask.objects.filter(application=OuterRef("application"), status=TaskStatus.PROCESSING)
+    count = running.order_by().values("application").annotate(number=Count("pk")).values("number")
+    waiting = _claimable().annotate(running=Coalesce(Subquery(count), 0)).order_by("running", "created_at", "pk")
+    pk = waiting.values_list("pk", flat=True).first()
+    if pk is None:
+        return None
+    token = uuid4()
+    taken = (
+        _claimable()
+        .filter(pk=pk)
+        .update(
+            status=TaskStatus.PROCESSING,
+            token=token,
+            lease_until=after(settings.ZOETROPE_LEASE),
+            attempts=F("attempts") + 1,
+            began_at=Coalesce("began_at", Now()),
+        )
+    )
+    if not taken:
+        return None
+    return PullLease(pull=PullTask.objects.select_related("application", "upload").get(pk=pk), token=token)
+
+
+def renew_pull(lease: PullLease) -> None:
+    """Raises LeaseLost."""
+    if _held(lease).update(lease_until=after(settings.ZOETROPE_LEASE)) != 1:
+        raise LeaseLost(lease.pull.task_id)
+
+
+def keep_etag(lease: PullLease, etag: str) -> None:
+    _held(lease).update(etag=etag[:300])
+
+
+@transaction.atomic
+def end_pull(lease: PullLease, *, err_code: int = 0, message: str = "") -> bool:
+    """FINISH, with its event; an err_code (protocol.md 2.8) means: no media. False when the lease was lost."""
+    ended = {"status": TaskStatus.FINISH, "token": None, "lease_until": None, "finished_at": Now()}
+    if _held(lease).update(err_code=err_code, message=message[:500], **ended) != 1:
+        return False
+    pull = PullTask.objects.select_related("application", "upload__media").get(pk=lease.pull.pk)
+    if err_code:
+        discard(upload=pull.upload)
+    outbox.pull_ended(pull)
+    return True
+
+
+def try_again(lease: PullLease, *, message: str) -> bool:
+    """Later, from where it broke off; after MAX_ATTEMPTS it is a failure of the source."""
+    if lease.pull.attempts >= MAX_ATTEMPTS:
+        return end_pull(lease, err_code=60000, message=message)
+    return _requeue(lease, delay=BACK_OFF * 2 ** (lease.pull.attempts - 1), message=message[:500])
+
+
+def hand_pull_back(lease: PullLease, *, delay: timedelta = timedelta(0)) -> bool:
+    """Not the source's fault: the worker stops, or the disk is full. The attempt doesn't count."""
+    return _requeue(lease, delay=delay, attempts=F("attempts") - 1)
+
+
+def _claimable() -> QuerySet[PullTask]:
+    """What waits, and what somebody fell silent over."""
+    lost = Q(status=TaskStatus.PROCESSING, lease_until__lt=Now())
+    return PullTask.objects.filter(Q(status=TaskStatus.WAITING, not_before__lte=Now()) | lost)
+
+
+def _held(lease: PullLease) -> QuerySet[PullTask]:
+    return PullTask.objects.filter(pk=lease.pull.pk, token=lease.token, status=TaskStatus.PROCESSING)
+
+
+def _requeue(lease: PullLease, *, delay: timedelta, **fields: object) -> bool:
+    waiting = {"status": TaskStatus.WAITING, "token": None, "lease_until": None, "not_before": after(delay)}
+    return _held(lease).update(**waiting, **fields) == 1

@@ -1,0 +1,134 @@
+"""The resumable upload protocol tus 1.0.0 (tus.io/protocols/resumable-upload): its headers, read and written."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.http import http_date
+
+from applications.errors import InvalidValue, Refused
+from media_jobs.models import Upload
+from media_jobs.store.byte_source import ByteSource
+from media_jobs.uploads.incoming import WrongContentType
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,creation-defer-length,termination,expiration,checksum"
+ALGORITHMS = ("sha1", "sha256")
+CONTENT_TYPE = "application/offset+octet-stream"
+_MAX_DIGITS = 18
+
+
+class UnsupportedVersion(Refused):
+    status = 412
+    title = "Another version of the tus protocol"
+
+
+class ChecksumMismatch(Refused):
+    """The bytes of this request were thrown away; the offset is where it was before."""
+
+    status = 460
+    title = "Checksum mismatch"
+
+
+class Checksummed:
+    """A body whose sender gave a checksum: once it was read, `holds` tells whether it is what was sent."""
+
+    def __init__(self, source: ByteSource, *, algorithm: str, expected: bytes) -> None:
+        self._source = source
+        self._digest = hashlib.new(algorithm, usedforsecurity=False)
+        self._expected = expected
+
+    def read(self, size: int, /) -> bytes:
+        data = self._source.read(size)
+        self._digest.update(data)
+        return data
+
+    def holds(self) -> bool:
+        return hmac.compare_digest(self._digest.digest(), self._expected)
+
+
+def capabilities() -> dict[str, str]:
+    """What OPTIONS answers."""
+    return {
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(settings.ZOETROPE_MAX_UPLOAD_BYTES),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+
+
+def state(upload: Upload) -> dict[str, str]:
+    """How far an upload is, and until when it can go on."""
+    headers = {"Upload-Offset": str(upload.offset), "Upload-Expires": http_date(upload.expires_at.timestamp())}
+    if upload.length is None:
+        headers["Upload-Defer-Length"] = "1"
+    else:
+        headers["Upload-Length"] = str(upload.length)
+    if upload.media is not None:
+        headers["Zoetrope-File-Id"] = upload.media.file_id
+    return headers
+
+
+def check_version(headers: Mapping[str, str]) -> None:
+    if headers.get("Tus-Resumable") != VERSION:
+        raise UnsupportedVersion(f"Send the header Tus-Resumable: {VERSION}.")
+
+
+def check_content_type(headers: Mapping[str, str]) -> None:
+    if headers.get("Content-Type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+        raise WrongContentType(f"The bytes of an upload are sent with Content-Type: {CONTENT_TYPE}.")
+
+
+def number(headers: Mapping[str, str], name: str) -> int:
+    """A header that counts bytes."""
+    text = headers.get(name, "")
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
+        raise InvalidValue(f"{name} must be a number of bytes.", field=name)
+    return int(text)
+
+
+def length(headers: Mapping[str, str]) -> int:
+    """Upload-Length. An empty file is refused: no video is in it."""
+    size = number(headers, "Upload-Length")
+    if size == 0:
+        raise InvalidValue("The file is empty (0 bytes).", field="Upload-Length")
+    return size
+
+
+def length_or_deferred(headers: Mapping[str, str]) -> int | None:
+    """Upload-Length of a new upload, None for Upload-Defer-Length: 1."""
+    return None if headers.get("Upload-Defer-Length") == "1" else length(headers)
+
+
+def metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """Upload-Metadata decoded: names to text; a name without a value means ""."""
+    pairs = [pair.split() for pair in headers.get("Upload-Metadata", "").split(",") if pair.strip()]
+    return dict(_pair(parts) for parts in pairs)
+
+
+def checksummed(headers: Mapping[str, str], source: ByteSource) -> Checksummed | None:
+    """`source` with the Upload-Checksum of this request; None when the client sent none."""
+    if "Upload-Checksum" not in headers:
+        return None
+    algorithm, _, value = headers["Upload-Checksum"].partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise InvalidValue(f"A checksum is of {' or '.join(ALGORITHMS)}.", field="Upload-Checksum")
+    return Checksummed(source, algorithm=algorithm, expected=_base64(value, header="Upload-Checksum"))
+
+
+def _pair(parts: list[str]) -> tuple[str, str]:
+    if len(parts) > 2:
+        raise InvalidValue("Upload-Metadata is a list of: name, space, value in base64.", field="Upload-Metadata")
+    try:
+        return parts[0], _base64("".join(parts[1:]), header="Upload-Metadata").decode()
+    except UnicodeDecodeError:
+        raise InvalidValue(f"The metadata {parts[0]} is not UTF-8 text.", field="Upload-Metadata") from None
+
+
+def _base64(text: str, *, header: str) -> bytes:
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        raise InvalidValue(f"{header} holds a value that is not base64.", field=header) from None

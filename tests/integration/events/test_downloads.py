@@ -1,0 +1,74 @@
+"""The fetching half of a worker: slots that fill and empty, sources that hang, and the end of the worker."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from applications.models import Application
+from media_jobs.models import Media, PullTask
+from media_jobs.pulls import download
+from media_jobs.pulls.pool import DownloadPool
+from media_jobs.pulls.services import pull_upload
+from media_jobs.uploads.services import Wanted
+from tests import receivers
+from tests.receivers import Receiver, answer, receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def source(clip: Path) -> Iterator[Receiver]:
+    with receiver(answer(200, body=clip.read_bytes())) as listening:
+        yield listening
+
+
+@pytest.fixture
+def fetching(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    settings.ZOETROPE_PULL_SLOTS = 2
+    monkeypatch.setattr(download, "IDLE", 1.0)
+    monkeypatch.setattr("media_jobs.uploads.services.ring", lambda jobs=1: None)
+    stopping = threading.Event()
+    thread = threading.Thread(target=DownloadPool().run, args=(stopping,))
+    thread.start()
+    yield stopping
+    stopping.set()
+    thread.join()
+    until(lambda: not any(thread.name == "pull" for thread in threading.enumerate()))
+
+
+def until(holds: object, *, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def ask(application: Application, source: Receiver) -> PullTask:
+    return pull_upload(application=application, url=f"{source.url}.mp4", wanted=Wanted(name=""))
+
+
+def test_more_pulls_than_slots_are_all_fetched(
+    application: Application, source: Receiver, fetching: threading.Event
+) -> None:
+    for _ in range(5):
+        ask(application, source)
+    until(lambda: Media.objects.count() == 5)
+    until(lambda: PullTask.objects.filter(status="FINISH", err_code=0).count() == 5)
+
+
+def test_sources_that_hang_give_their_slots_back(
+    application: Application, other_application: Application, source: Receiver, fetching: threading.Event
+) -> None:
+    with receiver(receivers.hang) as hanging:
+        stuck = [ask(other_application, hanging) for _ in range(2)]
+        until(lambda: len(hanging.messages) == 2)
+        ask(application, source)
+        until(lambda: Media.objects.count() == 1)
+        until(lambda: PullTask.objects.filter(pk__in=[pull.pk for pull in stuck], status="WAITING").count() == 2)
+        assert set(PullTask.objects.filter(status="WAITING").values_list("message", flat=True)) == {
+            "No complete answer in time."
+        }
