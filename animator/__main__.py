@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox, ignore_tick
-from animator.core.errors import EngineError, InvalidSpec
+from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset
+from animator.core.options import add_options, asked
+from animator.core.order import Order
 from animator.core.result import Result
-from animator.core.spec import FORMATS, AnimationSpec
+from animator.core.spec import AnimationSpec
 
 ENGINE_FAILED, USAGE_FAILED = 1, 2
 
@@ -19,37 +21,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 the engine refused or failed, 2 the command makes no sense."""
     options = _parser().parse_args(arguments)
     try:
-        spec = _spec(options)
-    except InvalidSpec as error:
+        order = _order(options)
+    except (InvalidSpec, InvalidTimeOffset) as error:
         return _fail(str(error), USAGE_FAILED)
     if not options.input.is_file():
         return _fail(f"There is no file {options.input}.", USAGE_FAILED)
     if not options.output.absolute().parent.is_dir():
         return _fail(f"There is no directory {options.output.parent} to write to.", USAGE_FAILED)
     try:
-        result = _animate(options, spec)
+        result = _animate(options, order)
     except (EngineError, OSError) as error:
         return _fail(str(error), ENGINE_FAILED, code=getattr(error, "code", ""))
     print(json.dumps(result.as_dict()) if options.json else _summary(options.output, result))
     return 0
 
 
-def _animate(options: argparse.Namespace, spec: AnimationSpec) -> Result:
+def _animate(options: argparse.Namespace, order: Order) -> Result:
     sandbox = Sandbox(nice=0, forked=True)
     sandbox.start()
     try:
         with _bar(shown=sys.stderr.isatty() and not options.json) as show:
-            return sandbox.animate(
-                options.input,
-                options.output,
-                spec,
-                start=options.start,
-                end=options.end,
-                poster=options.poster,
-                poster_at=options.poster_at,
-                scored=options.score,
-                on_tick=show,
-            )
+            return sandbox.animate(options.input, options.output, order, poster=options.poster, on_tick=show)
     finally:
         sandbox.close()
 
@@ -71,34 +63,19 @@ def _bar(*, shown: bool) -> Iterator[Callable[[float], None]]:
         yield show
 
 
-def _spec(options: argparse.Namespace) -> AnimationSpec:
-    return AnimationSpec(
-        format=options.format or options.output.suffix.lower().removeprefix("."),
-        fps=options.fps,
-        width=options.width,
-        height=options.height,
-        quality=options.quality,
-        adaptive=options.adaptive,
-    )
+def _order(options: argparse.Namespace) -> Order:
+    """Raises InvalidSpec and InvalidTimeOffset."""
+    options.format = options.format or options.output.suffix.lower().removeprefix(".")
+    return Order(spec=AnimationSpec(**asked(AnimationSpec, options)), **asked(Order, options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m animator", description="Make a GIF or WebP of a piece of a video.")
     parser.add_argument("input", type=Path, metavar="INPUT", help="the video file")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the picture to write, .gif or .webp")
-    parser.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds; -S counts from the end")
-    parser.add_argument("--end", type=float, default=0.0, metavar="S", help="seconds; 0 the end, -S before the end")
-    parser.add_argument("--fps", type=int, default=10, metavar="N", help="frames a second, 1-60 (10)")
-    parser.add_argument("--width", type=int, default=0, metavar="W", help="long edge in pixels; 0 follows")
-    parser.add_argument("--height", type=int, default=0, metavar="H", help="short edge in pixels; 0 follows")
-    parser.add_argument(
-        "--no-adaptive", dest="adaptive", action="store_false", help="width and height as they are named"
-    )
-    parser.add_argument("--quality", type=float, default=75.0, metavar="Q", help="1-100 (75)")
-    parser.add_argument("--format", choices=FORMATS, help="by default the suffix of OUTPUT")
+    add_options(parser, AnimationSpec)
+    add_options(parser, Order)
     parser.add_argument("--poster", type=Path, metavar="FILE", help="also write a still, .jpg or .webp")
-    parser.add_argument("--poster-at", type=float, metavar="S", help="of this second of the video (the first shown)")
-    parser.add_argument("--score", action="store_true", help="also tell how close the picture is to the source")
     parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
     return parser
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from animator.core.spec import AnimationSpec
+from animator.core.order import Order
 from applications.errors import InvalidValue
 from procedures.covers import CoverStep, cover_steps
 from templates_app.models import AnimatedImageTemplate
@@ -17,31 +17,22 @@ MAX_OFFSET = 1_000_000.0  # seconds; more than any video has, small enough for e
 
 @dataclass(frozen=True, slots=True)
 class PlanStep:
-    """One animated image: template id and label as they were, the resolved spec, offsets in seconds.
+    """One animated image: template id and label as they were, and the order that the engine gets.
 
-    scored: measure how close it is to the source; plans stored before there was such a thing don't say.
+    Stored as one flat object, so that plans of the first release are read like any other.
     """
 
     definition: int
     label: str
-    spec: AnimationSpec
-    start: float
-    end: float
-    scored: bool = False
+    order: Order
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "definition": self.definition,
-            "label": self.label,
-            "spec": self.spec.as_dict(),
-            "start": self.start,
-            "end": self.end,
-            "scored": self.scored,
-        }
+        return {"definition": self.definition, "label": self.label, **self.order.as_dict()}
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> PlanStep:
-        return cls(**{**data, "spec": AnimationSpec.from_dict(data["spec"])})
+    def from_dict(cls, data: Mapping[str, Any]) -> PlanStep:
+        order = {name: value for name, value in data.items() if name not in ("definition", "label")}
+        return cls(definition=data["definition"], label=data["label"], order=Order.from_dict(order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +67,7 @@ def step(template: AnimatedImageTemplate, *, start: float = 0.0, end: float = 0.
     return PlanStep(
         definition=template.definition,
         label=template.label,
-        spec=template.spec,
-        start=start,
-        end=end,
-        scored=template.score,
+        order=Order(spec=template.spec, start=start, end=end, scored=template.score),
     )
 
 

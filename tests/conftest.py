@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import LazySettings
 from django.db import connections
@@ -26,6 +27,10 @@ from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 
 PASSWORD = "correct horse battery"
+
+# An example that takes long on a busy machine is no fault; a test that hangs meets the suite's own limit.
+hypothesis.settings.register_profile("zoetrope", deadline=None)
+hypothesis.settings.load_profile("zoetrope")
 
 
 @pytest.fixture(scope="session")

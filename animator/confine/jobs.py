@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from animator.core.limits import Limits
-from animator.core.spec import AnimationSpec
+from animator.core.order import Order
 from animator.make.pipeline import animate
 from animator.make.poster import still
 from animator.read.probe import probe
@@ -19,12 +19,8 @@ def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     result = animate(
         Path(arguments["source"]),
         Path(arguments["target"]),
-        AnimationSpec.from_dict(arguments["spec"]),
-        start=arguments["start"],
-        end=arguments["end"],
+        Order.from_dict(arguments["order"]),
         poster=Path(arguments["poster"]) if arguments["poster"] else None,
-        poster_at=arguments["poster_at"],
-        scored=arguments["scored"],
         limits=Limits.from_dict(arguments["limits"]),
         on_progress=on_progress,
     )

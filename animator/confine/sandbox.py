@@ -12,9 +12,9 @@ from animator.confine.server import ServerGone, ServerHandle, can_fork
 from animator.confine.supervision import OnTick, RunningChild
 from animator.core.errors import SourceFileError
 from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.order import Order
 from animator.core.outputs import removed_on_failure
 from animator.core.result import MediaMetaData, Result
-from animator.core.spec import AnimationSpec
 
 
 def ignore_tick(_: float) -> None:
@@ -62,13 +62,9 @@ class Sandbox:
         self,
         source: Path,
         target: Path,
-        spec: AnimationSpec,
+        order: Order,
         *,
-        start: float | None = 0,
-        end: float | None = 0,
         poster: Path | None = None,
-        poster_at: float | None = None,
-        scored: bool = False,
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = 5.0,
     ) -> Result:
@@ -81,12 +77,8 @@ class Sandbox:
         arguments = {
             "source": str(source),
             "target": str(target),
-            "spec": spec.as_dict(),
-            "start": start,
-            "end": end,
+            "order": order.as_dict(),
             "poster": str(poster) if poster else None,
-            "poster_at": poster_at,
-            "scored": scored,
             "limits": self.limits.as_dict(),
         }
         targets = [target, poster] if poster else [target]

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from animator.core.errors import InvalidSpec
+from animator.core.options import option
 
 FORMATS = ("gif", "webp")
 MAX_EDGE = 4096
@@ -14,18 +15,18 @@ MAX_EDGE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnimationSpec:
-    """The engine's order form; raises InvalidSpec when built with nonsense.
+    """What a template says of a picture; raises InvalidSpec when built with nonsense.
 
     format "gif" or "webp" · fps 1–60 · width, height in pixels, 0 = follows (see output_size) · quality 1–100 ·
     adaptive: width means the long edge and height the short one (protocol.md 2.1, ResolutionAdaptive).
     """
 
-    format: str
-    fps: int
-    width: int = 0
-    height: int = 0
-    quality: float = 75.0
-    adaptive: bool = True
+    format: str = field(metadata=option("by default the suffix of OUTPUT", choices=FORMATS, default=None))
+    fps: int = field(metadata=option("frames a second, 1-60 (10)", type=int, default=10, metavar="N"))
+    width: int = field(default=0, metadata=option("long edge in pixels; 0 follows", type=int, metavar="W"))
+    height: int = field(default=0, metadata=option("short edge in pixels; 0 follows", type=int, metavar="H"))
+    quality: float = field(default=75.0, metadata=option("1-100 (75)", type=float, metavar="Q"))
+    adaptive: bool = field(default=True, metadata=option("width and height as they are named", flag="--no-adaptive"))
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.order import Order
 from animator.core.outputs import removed_on_failure
 from animator.core.progress import Meter, Progress, Signs, ignore_progress, portion
 from animator.core.result import Result
@@ -36,64 +37,55 @@ MADE = 0.7
 def animate(
     source: Path,
     target: Path,
-    spec: AnimationSpec,
+    order: Order,
     *,
-    start: float | None = 0,
-    end: float | None = 0,
     poster: Path | None = None,
-    poster_at: float | None = None,
-    scored: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress = ignore_progress,
 ) -> Result:
-    """Make `target` from the seconds [start, end) of `source`; see timeline.resolve for the offsets.
+    """Make `target` of `source` as `order` says.
 
-    poster: also write a still of the segment (.jpg or .webp), of its first picture or of the one on screen `poster_at`
-    seconds into the video · scored: judge the picture afterwards (score.py) · `on_progress` is told a number from 0 to
-    1; an exception that it raises stops the work. No half file is left behind when anything fails. Raises EngineError's
-    children.
+    poster: also write a still of the segment, a .jpg or .webp. `on_progress` is told a number from 0 to 1; an exception
+    that it raises stops the work. No half file is left behind when anything fails. Raises EngineError's children.
     """
-    making = portion(on_progress, 0, MADE) if scored else on_progress
-    order = _Order(source, target, spec, start, end, poster, poster_at, limits, making)
+    making = portion(on_progress, 0, MADE) if order.scored else on_progress
+    work = _Work(order, source, target, poster, limits, making)
     with removed_on_failure(*([target, poster] if poster else [target])):
-        result = _animate(order)
-        return _scored(result, order, on_progress=portion(on_progress, MADE, 1)) if scored else result
+        result = _animate(work)
+        return _scored(result, work, on_progress=portion(on_progress, MADE, 1)) if order.scored else result
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """animate's arguments, on their way through the steps."""
+class _Work:
+    """An order, the files that it is about, and who watches over it."""
 
+    order: Order
     source: Path
     target: Path
-    spec: AnimationSpec
-    start: float | None
-    end: float | None
     poster: Path | None
-    poster_at: float | None
     limits: Limits
     on_progress: Progress
 
 
-def _animate(order: _Order) -> Result:
-    spec, limits = order.spec, order.limits
-    fps, notes = _rate(spec)
-    if order.poster is not None:
-        image_format(order.poster)
-    with open_source(order.source, limits=limits) as source:
+def _animate(work: _Work) -> Result:
+    order, limits = work.order, work.limits
+    fps, notes = _rate(order.spec)
+    if work.poster is not None:
+        image_format(work.poster)
+    with open_source(work.source, limits=limits) as source:
         segment = resolve(order.start, order.end, duration=source.duration)
-        meter = Meter(order.on_progress, segment.ticks(fps))
+        meter = Meter(work.on_progress, segment.ticks(fps))
         signs = Signs(meter.on_work)
         picker = Picker(source, segment, fps=fps, on_work=signs.give)
         pictures = iter(picker)
         first = next(pictures)
         geometry = Geometry.of(first.frame, source.stream)
-        canvas = _canvas(spec, segment, geometry=geometry, fps=fps)
+        canvas = _canvas(order.spec, segment, geometry=geometry, fps=fps)
         limits.check_output(segment, fps=fps, width=canvas.width, height=canvas.height)
-        picked = _with_poster(itertools.chain([first], pictures), order, segment=segment, geometry=geometry, fps=fps)
-        with prefetch(_scaled(picked, order, canvas=canvas, geometry=geometry), on_wait=signs.pass_on) as scaled:
-            encoded = _encode(scaled, order, canvas=canvas, on_tick=meter.on_tick)
-    return _result(order, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
+        picked = _with_poster(itertools.chain([first], pictures), work, segment=segment, geometry=geometry, fps=fps)
+        with prefetch(_scaled(picked, work, canvas=canvas, geometry=geometry), on_wait=signs.pass_on) as scaled:
+            encoded = _encode(scaled, work, canvas=canvas, on_tick=meter.on_tick)
+    return _result(work, segment=segment, canvas=canvas, encoded=encoded, notes=(*notes, *picker.notes))
 
 
 def _rate(spec: AnimationSpec) -> tuple[Fraction, tuple[str, ...]]:
@@ -121,54 +113,54 @@ def _encoder(spec: AnimationSpec) -> Encoder:
     return cast(Encoder, importlib.import_module(f"animator.{spec.format}.encoder"))
 
 
-def _scored(result: Result, order: _Order, *, on_progress: Progress) -> Result:
+def _scored(result: Result, work: _Work, *, on_progress: Progress) -> Result:
     from animator.make.score import score
 
-    judged = score(order.source, order.target, result, limits=order.limits, on_progress=on_progress)
+    judged = score(work.source, work.target, result, limits=work.limits, on_progress=on_progress)
     return replace(result, score=judged.as_dict())
 
 
 def _with_poster(
-    picked: Iterator[Picked], order: _Order, *, segment: Segment, geometry: Geometry, fps: Fraction
+    picked: Iterator[Picked], work: _Work, *, segment: Segment, geometry: Geometry, fps: Fraction
 ) -> Iterator[Picked]:
-    if order.poster is None:
+    if work.poster is None:
         return picked
-    at = segment.start if order.poster_at is None else as_fraction(order.poster_at)
+    at = segment.start if work.order.poster_at is None else as_fraction(work.order.poster_at)
     tick = min(max(0, math.floor((at - segment.start) * fps)), segment.ticks(fps) - 1)
-    return with_still(picked, order.poster, geometry, tick=tick)
+    return with_still(picked, work.poster, geometry, tick=tick)
 
 
-def _scaled(picked: Iterator[Picked], order: _Order, *, canvas: Canvas, geometry: Geometry) -> Iterator[Shown]:
-    pixel_format = _encoder(order.spec).pixel_format(alpha=canvas.alpha)
+def _scaled(picked: Iterator[Picked], work: _Work, *, canvas: Canvas, geometry: Geometry) -> Iterator[Shown]:
+    pixel_format = _encoder(work.order.spec).pixel_format(alpha=canvas.alpha)
     scaler = Scaler(
         width=canvas.width, height=canvas.height, pixel_format=pixel_format, orientation=geometry.orientation
     )
     for picture in picked:
-        order.limits.check_source(picture.frame.width, picture.frame.height)
+        work.limits.check_source(picture.frame.width, picture.frame.height)
         yield Shown(picture.first, scaler.scaled(picture.frame))
 
 
-def _encode(shown: Iterator[Shown], order: _Order, *, canvas: Canvas, on_tick: Callable[[int], None]) -> Encoded:
-    with order.target.open("w+b") as file, source_errors():
-        return _encoder(order.spec).encode(shown, file, canvas, on_tick=on_tick)
+def _encode(shown: Iterator[Shown], work: _Work, *, canvas: Canvas, on_tick: Callable[[int], None]) -> Encoded:
+    with work.target.open("w+b") as file, source_errors():
+        return _encoder(work.order.spec).encode(shown, file, canvas, on_tick=on_tick)
 
 
-def _result(order: _Order, *, segment: Segment, canvas: Canvas, encoded: Encoded, notes: tuple[str, ...]) -> Result:
-    size = order.target.stat().st_size
+def _result(work: _Work, *, segment: Segment, canvas: Canvas, encoded: Encoded, notes: tuple[str, ...]) -> Result:
+    size = work.target.stat().st_size
     return Result(
-        container=order.spec.format,
+        container=work.order.spec.format,
         width=canvas.width,
         height=canvas.height,
         frames=encoded.frames,
         duration=encoded.duration_ms / 1000,
         bitrate=round(size * 8000 / encoded.duration_ms),
         size=size,
-        md5=_md5(order.target),
+        md5=_md5(work.target),
         start=float(segment.start),
         end=float(segment.end),
         fps=int(canvas.fps),
         notes=(*notes, *encoded.notes),
-        recipe=recipe(order.spec, canvas, source=order.source, target=order.target, start=order.start, end=order.end),
+        recipe=recipe(work.order, canvas, source=work.source, target=work.target),
     )
 
 

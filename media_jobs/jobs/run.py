@@ -47,18 +47,12 @@ def run(lease: Lease, heartbeat: Heartbeat) -> None:
 
 def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbeat) -> None:
     step = PlanStep.from_dict(job.plan)
-    work = work.with_suffix(f".{step.spec.format}")
+    kind = step.order.spec.format
+    work = work.with_suffix(f".{kind}")
     result = sandbox().animate(
-        source,
-        work,
-        step.spec,
-        start=step.start,
-        end=step.end,
-        scored=step.scored,
-        on_tick=heartbeat,
-        tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS,
+        source, work, step.order, on_tick=heartbeat, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS
     )
-    key = f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{step.spec.format}"
+    key = f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{kind}"
     storage().adopt(work, key)
     _publish(key, heartbeat, lambda: _publish_image(lease, job, result=result, key=key))
 

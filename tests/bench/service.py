@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make.sample import render_sample
 from tests.bench.document import write_section
@@ -76,7 +77,7 @@ class Bench:
 
     def _animate(self, number: int) -> None:
         spec = AnimationSpec(format="webp", width=640, fps=15)
-        self.sandbox.animate(self.clip, self.folder / f"{number}.webp", spec, start=START, end=END)
+        self.sandbox.animate(self.clip, self.folder / f"{number}.webp", Order(spec=spec, start=START, end=END))
 
     def _wait_for_outputs(self, task_id: str, *, count: int) -> None:
         """By long polls, as a sparing client would: asking all the time takes what the codecs need."""

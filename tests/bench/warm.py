@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 
@@ -19,7 +20,7 @@ def _cost(*, clip: str, target: str, start: float, end: float, spec: dict[str, o
     """wall and cpu in seconds, memory (the peak during the job) in MB."""
     Path("/proc/self/clear_refs").write_text("5")  # starts the peak anew
     began, before = time.perf_counter(), _cpu()
-    animate(Path(clip), Path(target), AnimationSpec.from_dict(spec), start=start, end=end)
+    animate(Path(clip), Path(target), Order(spec=AnimationSpec.from_dict(spec), start=start, end=end))
     return {"wall": time.perf_counter() - began, "cpu": _cpu() - before, "memory": _peak()}
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
@@ -48,7 +49,7 @@ def test_a_picture_has_the_colours_of_the_video_element(
     matrix, full = SOURCES[name]
     source = chart(tmp_path / "chart.mp4", matrix=matrix, full=full)
     target = tmp_path / f"chart.{picture_format}"
-    animate(source, target, AnimationSpec(format=picture_format, fps=5, quality=95))
+    animate(source, target, Order(spec=AnimationSpec(format=picture_format, fps=5, quality=95)))
     video = seen(page, "video", source, "video/mp4").astype(int)
     picture = seen(page, "img", target, f"image/{picture_format}").astype(int)
     assert np.abs(video - picture).max() <= TOLERANCE

@@ -26,8 +26,9 @@ STEP = StepInput(definition=20000)
 
 def test_a_flow_keeps_its_steps_in_order(procedure: Procedure, gif_template: AnimatedImageTemplate) -> None:
     steps = plan_of(procedure).steps
-    assert [(step.definition, step.start, step.end) for step in steps] == [(30001, 0.5, 2.0), (30002, 1.0, -1.0)]
-    assert steps[0].spec == gif_template.spec
+    orders = [(step.definition, step.order.start, step.order.end) for step in steps]
+    assert orders == [(30001, 0.5, 2.0), (30002, 1.0, -1.0)]
+    assert steps[0].order.spec == gif_template.spec
 
 
 def test_a_plan_survives_the_database_and_later_edits(
@@ -37,8 +38,8 @@ def test_a_plan_survives_the_database_and_later_edits(
     frozen = plan_of(procedure).steps[0]
     modify_template(template=gif_template, fields={"fps": 30, "score": False})
     assert PlanStep.from_dict(frozen.as_dict()) == frozen
-    assert (frozen.spec.fps, frozen.scored) == (5, True)
-    assert plan_of(procedure_for(procedure.application, "loops")).steps[0].spec.fps == 30
+    assert (frozen.order.spec.fps, frozen.order.scored) == (5, True)
+    assert plan_of(procedure_for(procedure.application, "loops")).steps[0].order.spec.fps == 30
 
 
 @pytest.mark.parametrize("name", ["", "   ", "n" * 21])

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 from applications.models import User
@@ -36,7 +37,7 @@ def judged(as_operator: Api) -> AnimatedImageTemplate:
 @pytest.fixture
 def wanted(clip: Path, tmp_path: Path) -> dict[str, Any]:
     """What the engine says of the same picture."""
-    score = animate(clip, tmp_path / "out.webp", AnimationSpec(**PICTURE), **SEGMENT, scored=True).score  # type: ignore[arg-type]
+    score = animate(clip, tmp_path / "out.webp", Order(spec=AnimationSpec(**PICTURE), **SEGMENT, scored=True)).score  # type: ignore[arg-type]
     assert score is not None
     return score
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from animator.core.errors import InvalidTimeOffset, NoVideoMedia, ResultTooLarge
 from animator.core.limits import Limits
+from animator.core.order import Order
 from animator.core.result import Result
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
@@ -82,7 +83,8 @@ def frames_of(path: Path) -> list[tuple[Any, int]]:
 def run(source: Path, spec: AnimationSpec | None = None, **offsets: Any) -> tuple[Result, Path]:
     wanted = spec or AnimationSpec(format="webp", fps=10)
     target = source.with_name(f"{source.name}.out.{wanted.format}")
-    return animate(source, target, wanted, **offsets), target
+    around = {name: offsets.pop(name) for name in ("on_progress", "limits") if name in offsets}
+    return animate(source, target, Order(spec=wanted, **offsets), **around), target
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -322,9 +324,11 @@ def test_nothing_is_left_behind_when_it_fails(
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from animator.make.pipeline import animate
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
-animate(Path(sys.argv[1]), Path(sys.argv[2]), AnimationSpec(format=sys.argv[3], fps=30), end=float(sys.argv[4]))
+from animator.make.pipeline import animate
+order = Order(spec=AnimationSpec(format=sys.argv[3], fps=30), end=float(sys.argv[4]))
+animate(Path(sys.argv[1]), Path(sys.argv[2]), order)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

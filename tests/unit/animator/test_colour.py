@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
@@ -51,7 +52,7 @@ def colours_of(path: Path) -> Pixels:
 def made(tmp_path: Path, clip: Clip, picture_format: str, quality: float = 100) -> Pixels:
     target = tmp_path / f"chart.{picture_format}"
     spec = AnimationSpec(format=picture_format, fps=10, quality=quality)
-    animate(render(tmp_path / "chart.mkv", clip), target, spec)
+    animate(render(tmp_path / "chart.mkv", clip), target, Order(spec=spec))
     return colours_of(target)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from animator.confine.sandbox import Sandbox
 from animator.core.limits import DEFAULT_LIMITS
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.core.timeline import Segment
 from animator.read.decode import Picker
@@ -26,7 +27,7 @@ def test_notes_can_be_read_after_the_file_was_closed(tmp_path: Path) -> None:
     sandbox = Sandbox()
     try:
         for _ in range(3):
-            sandbox.animate(source, tmp_path / "out.gif", AnimationSpec(format="gif", fps=10))
+            sandbox.animate(source, tmp_path / "out.gif", Order(spec=AnimationSpec(format="gif", fps=10)))
     finally:
         sandbox.close()
     with open_source(source, limits=DEFAULT_LIMITS) as opened:

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from tests.unit.animator.clips import render
 from tests.unit.animator.test_sandbox import BAD_JOBS, ROOT, is_alive
@@ -40,7 +41,7 @@ def test_a_process_with_codecs_or_threads_gets_a_server_of_its_own_interpreter(t
     source = render(tmp_path / "clip.mp4")
     sandbox = Sandbox(forked=True)
     try:
-        sandbox.animate(source, tmp_path / "out.gif", AnimationSpec(format="gif", fps=10))
+        sandbox.animate(source, tmp_path / "out.gif", Order(spec=AnimationSpec(format="gif", fps=10)))
         assert sandbox._server is not None
         assert isinstance(sandbox._server.process, subprocess.Popen)
     finally:

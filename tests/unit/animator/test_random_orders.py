@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from animator.core.errors import InvalidTimeOffset
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.kernel.build import build
 from animator.make.pipeline import animate
@@ -100,9 +101,9 @@ def test_a_random_order_is_carried_out_to_the_letter(
     event("refused, as nothing is in the segment" if wanted is None else f"a {spec.format} was made")
     if wanted is None:
         with pytest.raises(InvalidTimeOffset):
-            animate(folder / name, target, spec, start=start, end=end)
+            animate(folder / name, target, Order(spec=spec, start=start, end=end))
         return
-    result = animate(folder / name, target, spec, start=start, end=end)
+    result = animate(folder / name, target, Order(spec=spec, start=start, end=end))
     assert (result.width, result.height) == spec.output_size(*SHOWN.get(name, (128, 96)))
     legible = min(result.width, result.height) >= LEGIBLE
     assert result.frames == wanted.pictures if legible else 1 <= result.frames <= wanted.pictures

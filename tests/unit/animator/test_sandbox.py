@@ -26,6 +26,7 @@ from animator.core.errors import (
     SourceFileError,
 )
 from animator.core.limits import Limits
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from tests.unit.animator.clips import render
 
@@ -280,10 +281,10 @@ def test_a_refused_order_leaves_an_older_picture_alone(tmp_path: Path) -> None:
     sandbox = Sandbox()
     try:
         with pytest.raises(InvalidTimeOffset):
-            sandbox.animate(source, target, AnimationSpec(format="gif", fps=10), start=9)
+            sandbox.animate(source, target, Order(spec=AnimationSpec(format="gif", fps=10), start=9))
         assert target.read_bytes() == b"an older picture"
         with pytest.raises(InvalidTimeOffset):
-            sandbox.animate(source, tmp_path / "new.gif", AnimationSpec(format="gif", fps=10), start=9)
+            sandbox.animate(source, tmp_path / "new.gif", Order(spec=AnimationSpec(format="gif", fps=10), start=9))
     finally:
         sandbox.close()
     assert not (tmp_path / "new.gif").exists()
@@ -310,10 +311,15 @@ def test_a_clip_goes_through_the_real_jobs(tmp_path: Path) -> None:
     try:
         facts = sandbox.analyse(source, tmp_path / "poster.jpg")
         result = sandbox.animate(
-            source, tmp_path / "out.webp", AnimationSpec(format="webp", fps=10), start=-1, on_tick=progress.append
+            source,
+            tmp_path / "out.webp",
+            Order(spec=AnimationSpec(format="webp", fps=10), start=-1),
+            on_tick=progress.append,
         )
         with pytest.raises(SourceFileError):
-            sandbox.animate(tmp_path / "none.mp4", tmp_path / "none.webp", AnimationSpec(format="webp", fps=10))
+            sandbox.animate(
+                tmp_path / "none.mp4", tmp_path / "none.webp", Order(spec=AnimationSpec(format="webp", fps=10))
+            )
     finally:
         sandbox.close()
     assert (facts.width, facts.height, facts.duration) == (128, 96, 2.0)

@@ -10,6 +10,7 @@ from skimage.metrics import structural_similarity
 
 from animator.__main__ import main
 from animator.core.errors import ConfigurationUnsupported
+from animator.core.order import Order
 from animator.core.spec import AnimationSpec
 from animator.make import pipeline
 from animator.make.pipeline import animate
@@ -26,7 +27,7 @@ def test_a_score_falls_with_the_quality(tmp_path: Path) -> None:
     source = render(tmp_path / "clip.mp4", Clip(width=320, height=240))
     means = []
     for quality in (95, 50, 5):
-        result = animate(source, tmp_path / "out.webp", spec(quality=quality), scored=True)
+        result = animate(source, tmp_path / "out.webp", Order(spec=spec(quality=quality), scored=True))
         assert result.score is not None
         assert 0 < result.score["worst"] <= result.score["mean"] <= 1
         means.append(result.score["mean"])
@@ -40,9 +41,9 @@ def test_the_score_is_near_scikit_images_ssim(tmp_path: Path) -> None:
         tmp_path / "clip.mkv", Clip(codec="ffv1", pixel_format="yuv444p", pictures=1, width=320, height=240)
     )
     target = tmp_path / "out.webp"
-    result = animate(source, target, spec(quality=10), scored=True)
+    result = animate(source, target, Order(spec=spec(quality=10), scored=True))
     perfect = tmp_path / "perfect.gif"
-    animate(source, perfect, spec("gif", quality=100))
+    animate(source, perfect, Order(spec=spec("gif", quality=100)))
     with Image.open(target) as after, Image.open(perfect) as before:
         wanted = structural_similarity(np.asarray(before.convert("L")), np.asarray(after.convert("L")), data_range=255)
     assert result.score is not None
@@ -53,7 +54,7 @@ def test_judging_gives_signs_of_life_too(tmp_path: Path) -> None:
     """Its share of the progress; a supervisor takes long silence for a hang."""
     source = render(tmp_path / "clip.mp4")
     told: list[float] = []
-    animate(source, tmp_path / "out.gif", spec("gif"), scored=True, on_progress=told.append)
+    animate(source, tmp_path / "out.gif", Order(spec=spec("gif"), scored=True), on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1
     assert len([progress for progress in told if pipeline.MADE < progress < 1]) >= 10
@@ -62,7 +63,7 @@ def test_judging_gives_signs_of_life_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("height", [2, 4, 6])
 def test_a_picture_too_low_for_ssims_blocks_is_judged_all_the_same(tmp_path: Path, height: int) -> None:
     source = render(tmp_path / "clip.mkv", Clip(codec="ffv1", pixel_format="yuv444p", width=64, height=height))
-    judged = animate(source, tmp_path / "out.webp", spec(quality=90), scored=True).score
+    judged = animate(source, tmp_path / "out.webp", Order(spec=spec(quality=90), scored=True)).score
     assert judged is not None
     assert 0.5 < judged["worst"] <= judged["mean"] <= 1
 
@@ -71,7 +72,7 @@ def test_the_worst_moment_is_named(tmp_path: Path) -> None:
     """The picture under judgement is of the same clip without its second half: from there on it is wrong."""
     source = render(tmp_path / "clip.mp4", Clip(width=320, height=240))
     target = tmp_path / "out.webp"
-    result = animate(source, target, spec())
+    result = animate(source, target, Order(spec=spec()))
     with Image.open(target) as image:
         frames = []
         for position in range(20):
@@ -87,7 +88,7 @@ def test_the_worst_moment_is_named(tmp_path: Path) -> None:
 def test_a_poster_comes_from_the_same_decode(tmp_path: Path, at: float | None, number: int) -> None:
     source = render(tmp_path / "clip.mp4")
     poster = tmp_path / "poster.jpg"
-    animate(source, tmp_path / "out.gif", spec("gif"), start=0.5, end=1.5, poster=poster, poster_at=at)
+    animate(source, tmp_path / "out.gif", Order(spec=spec("gif"), start=0.5, end=1.5, poster_at=at), poster=poster)
     with Image.open(poster) as image:
         assert number_in(np.asarray(image)) == number
 
@@ -95,7 +96,7 @@ def test_a_poster_comes_from_the_same_decode(tmp_path: Path, at: float | None, n
 def test_a_poster_of_a_wrong_kind_fails_before_the_work(tmp_path: Path) -> None:
     source = render(tmp_path / "clip.mp4")
     with pytest.raises(ConfigurationUnsupported):
-        animate(source, tmp_path / "out.gif", spec("gif"), poster=tmp_path / "poster.png")
+        animate(source, tmp_path / "out.gif", Order(spec=spec("gif")), poster=tmp_path / "poster.png")
     assert list(tmp_path.iterdir()) == [source]
 
 
@@ -108,7 +109,7 @@ def test_the_same_order_gives_the_same_bytes_whatever_the_threads(
     for threads in (1, 2, 4, 2):
         monkeypatch.setattr(pipeline, "THREADS", threads)
         monkeypatch.setattr(decode, "DECODER_THREADS", threads)
-        sums.add(animate(source, tmp_path / "out", spec(picture_format, width=200), start=0.25).md5)
+        sums.add(animate(source, tmp_path / "out", Order(spec=spec(picture_format, width=200), start=0.25)).md5)
     assert len(sums) == 1
 
 
@@ -117,7 +118,7 @@ def test_the_command_line_of_a_recipe_repeats_the_bytes(
 ) -> None:
     source = render(tmp_path / "my clip.mp4", Clip(width=320, height=240))
     order = spec("gif", width=100, height=90, quality=60.5, adaptive=False)
-    result = animate(source, tmp_path / "out.gif", order, start=-1.5, end=1.9)
+    result = animate(source, tmp_path / "out.gif", Order(spec=order, start=-1.5, end=1.9))
     assert str(tmp_path) not in result.recipe["command"]
     monkeypatch.chdir(tmp_path)
     python, flag, module, *arguments = shlex.split(result.recipe["command"])

@@ -11,6 +11,7 @@ from av import VideoFrame
 
 from animator import kernel
 from animator.core.limits import Limits
+from animator.core.order import Order
 from animator.core.result import Result
 from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
@@ -100,7 +101,7 @@ def make(case: Case, folder: Path) -> Made:
     with pytest.MonkeyPatch.context() as patch:
         if not case.kernel:
             patch.setattr(kernel, "library", lambda: None)
-        return Made(target, animate(source, target, spec, limits=Limits(max_seconds=900)))
+        return Made(target, animate(source, target, Order(spec=spec), limits=Limits(max_seconds=900)))
 
 
 def render_losslessly(path: Path, scene: Scene) -> Path:

@@ -1,0 +1,55 @@
+"""An order's command line: each field tells by itself how it is asked for, so that an option is written down once."""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from typing import Any
+
+
+def option(help: str, *, flag: str = "", **argument: Any) -> dict[str, Any]:
+    """The metadata of a dataclass field that is an option: `--its-name`, unless `flag` says otherwise.
+
+    A field whose default is a truth value is a switch. For all others `argument` goes to argparse's add_argument; its
+    default is the field's own unless it is named there.
+    """
+    return {"option": {"help": help, "flag": flag, "argument": argument}}
+
+
+def add_options(parser: argparse.ArgumentParser, form: type) -> None:
+    """Every option among the fields of the dataclass `form`, in their order."""
+    for one in _options(form):
+        kept = one.metadata["option"]
+        argument = {"default": one.default, "help": kept["help"], **kept["argument"]}
+        if isinstance(one.default, bool):
+            argument["action"] = "store_false" if one.default else "store_true"
+        parser.add_argument(_flag(one), dest=one.name, **argument)
+
+
+def asked(form: type, options: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says of the fields of `form`."""
+    return {one.name: getattr(options, one.name) for one in _options(form)}
+
+
+def words(filled: Any) -> list[str]:
+    """The arguments that say the same as the fields of `filled`; what is off, or follows by itself, isn't said."""
+    said = []
+    for one in _options(type(filled)):
+        value = getattr(filled, one.name)
+        if isinstance(one.default, bool):
+            said += [_flag(one)] if value != one.default else []
+        elif value:
+            said.append(f"{_flag(one)}={_number(value) if isinstance(value, float) else value}")
+    return said
+
+
+def _options(form: type) -> Iterator[Field[Any]]:
+    return (one for one in fields(form) if "option" in one.metadata)
+
+
+def _flag(one: Field[Any]) -> str:
+    return one.metadata["option"]["flag"] or f"--{one.name.replace('_', '-')}"
+
+
+def _number(value: float) -> str:
+    """As short as it can be said exactly."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)
