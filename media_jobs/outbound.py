@@ -1,8 +1,10 @@
-"""The only code that opens outbound sockets, guarded at the moment of dialling (reliability.md 4.5).
+"""The only code that dials addresses which users name, guarded at the moment of dialling (reliability.md 4.5).
 
 A name is resolved once, every address it has is vetted, and the vetted address itself is dialled; Host, SNI and
-certificate stay those of the name. So neither rebinding nor a redirect leads inside. No proxy variables, no redirects,
-no decompression: whoever wants one of these does it by hand. Every step shares one deadline, so nobody drips for ever.
+certificate stay those of the name. So neither rebinding nor a redirect leads inside. Names that the operator allows
+(ZOETROPE_OUTBOUND_ALLOW) may lead anywhere. No proxy variables, no redirects, no decompression: whoever wants one of
+these does it by hand. Connecting, sending and every read share one deadline, so nobody drips for ever; resolving a name
+has only the system resolver's own patience.
 """
 
 import socket
@@ -24,7 +26,8 @@ Address = IPv4Address | IPv6Address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-# Taken for global by Python 3.11, yet not: shared, protocol, relay, benchmark, cloud-internal, tunnels, documentation.
+# Not public, whatever `is_global` says, which differs between releases of Python: this host, shared, protocol, relay,
+# benchmark, cloud-internal, reserved, tunnels, documentation.
 _DENIED = [
     *map(ip_network, ("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15")),
     *map(ip_network, ("168.63.129.16/32", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")),

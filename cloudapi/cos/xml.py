@@ -17,11 +17,14 @@ def document(root: str, fields: Fields) -> bytes:
 
 
 def listed_parts(body: bytes) -> list[tuple[int, str]]:
-    """(number, ETag) pairs of a CompleteMultipartUpload document. Raises ObjectRefused (MalformedXML)."""
-    if b"<!" in body:
-        raise ObjectRefused("MalformedXML", "The document holds a document type, a comment or CDATA.")
+    """(number, ETag) pairs of a CompleteMultipartUpload document. Raises ObjectRefused (MalformedXML).
+
+    Only UTF-8 is taken, as all SDKs send: in UTF-16, which the parser would read too, a document type looks different.
+    """
+    if b"<!" in body or b"\0" in body:
+        raise ObjectRefused("MalformedXML", "The document holds a document type, a comment or CDATA, or isn't UTF-8.")
     try:
-        root = fromstring(body)  # noqa: S314  no document type, hence no entities, gets this far
+        root = fromstring(body)  # noqa: S314  without a document type there are no entities
         parts = [_children(part) for part in root if _plain(part.tag) == "Part"]
         return [(int(part["PartNumber"]), part["ETag"].strip()) for part in parts]
     except (ParseError, ValueError, KeyError, LookupError):

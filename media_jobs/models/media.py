@@ -25,15 +25,16 @@ class MediaClass(models.Model):
 
 class MediaQuerySet(models.QuerySet["Media"]):
     def present(self) -> MediaQuerySet:
-        """Without the deleted ones, whose rows stay until their files are gone."""
+        """Without the deleted ones: their files go at once, their rows stay for the tasks that tell of them."""
         return self.filter(deleted_at=None)
 
 
 class Media(models.Model):
-    """A video that was uploaded. `file_id`: the FileId of the protocols, a decimal string of 19 digits.
+    """A video or sound that came in by any door. `file_id`: the FileId of the protocols, a decimal string of 19 digits.
 
-    storage_key, poster_key: where the bytes are · metadata: MediaMetaData of protocol.md 2.8 as the engine's probe
-    writes it, null until analysed · problem: why it could not be analysed, "" when all is well.
+    media_type: the file's extension, in lower case · storage_key, poster_key: where the bytes are, "" for no poster ·
+    metadata: animator.result.MediaMetaData as a dictionary (protocol.md 2.8 with Python's names), null until analysed ·
+    problem: why it could not be analysed, or why its task flow did not start; "" when all is well.
     """
 
     class Status(models.TextChoices):

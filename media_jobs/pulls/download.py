@@ -21,7 +21,7 @@ from applications.errors import InvalidValue, NoSpace, NotFound
 from media_jobs.jobs.heartbeat import WorkerStopping
 from media_jobs.jobs.leases import LeaseLost
 from media_jobs.library.covers import set_cover
-from media_jobs.models import Media, PullTask, Upload
+from media_jobs.models import Media, Upload
 from media_jobs.outbound import AddressNotAllowed, Answer, Unreachable, request
 from media_jobs.pulls import leases
 from media_jobs.pulls.leases import PullLease
@@ -74,7 +74,7 @@ def _bring_in(lease: PullLease, *, stopping: threading.Event) -> None:
     if not upload.is_complete:
         _download(lease, stopping=stopping)
     media = uploads.commit(upload_id=upload.id)
-    _fetch_cover(lease.pull, media)
+    _fetch_cover(lease, media)
 
 
 def _at_hand(upload: Upload) -> Upload:
@@ -91,7 +91,7 @@ def _download(lease: PullLease, *, stopping: threading.Event) -> None:
     pull, upload = lease.pull, Upload.objects.get(pk=lease.pull.upload_id)
     wants_rest = bool(upload.offset and pull.etag)
     headers = {"Range": f"bytes={upload.offset}-", "If-Range": pull.etag} if wants_rest else {}
-    with _followed(pull.url, headers=headers, lease=lease) as answer:
+    with _followed(pull.url, headers=headers, lease=lease, total=settings.ZOETROPE_PULL_SECONDS) as answer:
         start, length = _extent(answer, offset=upload.offset, etag=pull.etag)
         if start != upload.offset:
             uploads.rewind(upload_id=upload.id, offset=0)
@@ -145,13 +145,16 @@ class Source:
 
 
 @contextmanager
-def _followed(url: str, *, headers: dict[str, str], lease: PullLease | None = None) -> Iterator[Answer]:
-    """The answer after at most MAX_REDIRECTS redirects, each dialled through the guard; never from https to http."""
+def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: float) -> Iterator[Answer]:
+    """The answer after at most MAX_REDIRECTS redirects, each dialled through the guard; never from https to http.
+
+    total: seconds for each request, body included; the lease is renewed before it.
+    """
     for _ in range(MAX_REDIRECTS + 1):
         if lease:
             leases.renew_pull(lease)
         with ExitStack() as stack:
-            limits = {"connect": CONNECT, "idle": IDLE, "total": settings.ZOETROPE_PULL_SECONDS}
+            limits = {"connect": CONNECT, "idle": IDLE, "total": total}
             answer = stack.enter_context(request("GET", url, headers=headers, **limits))
             if answer.status not in (301, 302, 303, 307, 308):
                 yield answer
@@ -194,12 +197,13 @@ def _strong(etag: str) -> str:
     return etag if _STRONG_ETAG.fullmatch(etag) and len(etag) <= 300 else ""
 
 
-def _fetch_cover(pull: PullTask, media: Media) -> None:
-    """Without it the media still is what was asked for: a failure is only noted."""
+def _fetch_cover(lease: PullLease, media: Media) -> None:
+    """Without it the media still is what was asked for: a failure is only noted. Done well within a lease."""
+    pull = lease.pull
     if not pull.cover_url:
         return
     try:
-        with _followed(pull.cover_url, headers={}) as answer:
+        with _followed(pull.cover_url, headers={}, lease=lease, total=IDLE) as answer:
             picture = answer.head(MAX_COVER + 1)
         if answer.status != 200 or len(picture) > MAX_COVER:
             raise SourceRefused(f"It answered {answer.status} with {len(picture)} bytes.")

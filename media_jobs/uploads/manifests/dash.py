@@ -10,6 +10,8 @@ from media_jobs.store.formats import VIDEO
 from media_jobs.uploads.manifests.pieces import MAX_PIECES, Manifest, ManifestInvalid, Piece, safe_name, unique
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
+# Read from the left, as a parser does: within the one, what looks like the other is only text.
+_ASIDE = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _PLACE = re.compile(r"\$(RepresentationID|Number|Bandwidth|Time)?(?:%0(\d{1,2})d)?\$", re.ASCII)
 
 
@@ -51,11 +53,11 @@ def parse_dash(text: str) -> Manifest:
 
 
 def _document(text: str) -> Element:
-    """Without namespaces. Entities and document types are refused before the parser sees them."""
-    if "<!" in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL):
+    """Without namespaces. What begins with "<!" and is no comment (document types, CDATA) never reaches the parser."""
+    if "<!" in _ASIDE.sub("", text):
         raise ManifestInvalid("A presentation holds no document type, entities or CDATA.")
     try:
-        root = fromstring(text.removeprefix("\ufeff").strip().encode())  # noqa: S314  no entities get this far
+        root = fromstring(text.removeprefix("\ufeff").strip().encode())  # noqa: S314  no document type, no entities
     except (ParseError, ValueError, LookupError) as error:
         raise ManifestInvalid(f"The presentation is no well-formed XML: {error}.") from None
     for element in root.iter():

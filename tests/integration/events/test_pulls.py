@@ -20,7 +20,7 @@ from media_jobs.pulls.services import cancel_pull, pull_upload
 from media_jobs.store.storage import storage
 from media_jobs.uploads.services import Wanted, part_path
 from procedures.models import Procedure
-from tests.receivers import Receiver, answer, receiver
+from tests.receivers import Receiver, answer, drip, receiver
 
 pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff" + bytes(100)
@@ -283,6 +283,20 @@ def test_a_cover_that_is_none_leaves_the_media_without(
     with receiver(behave) as cover:
         ended = run(pull(application, source, cover_url=f"http://127.0.0.1:{cover.port}/cover.jpg"))
     assert ended.err_code == 0
+    assert Media.objects.get().poster_key == ""
+
+
+def test_a_cover_that_drips_holds_its_pull_up_for_a_moment_only(
+    application: Application, source: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media_jobs.pulls.download.IDLE", 1.0)
+    task = pull(application, source)
+    with receiver(drip) as cover:
+        PullTask.objects.filter(pk=task.pk).update(cover_url=f"http://127.0.0.1:{cover.port}/cover.jpg")
+        began = time.monotonic()
+        ended = run(task)
+    assert time.monotonic() - began < 5
+    assert (ended.status, ended.err_code) == ("FINISH", 0)
     assert Media.objects.get().poster_key == ""
 
 

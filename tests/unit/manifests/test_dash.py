@@ -103,6 +103,16 @@ def test_what_is_no_presentation_is_refused(text: str) -> None:
         _parse(text)
 
 
+@pytest.mark.parametrize("hidden", ["<?x <!-- ?>{}<?y --> ?>", "<!-- <?x -->{}<!-- ?> -->", "{}"])
+def test_a_document_type_between_other_things_is_seen(hidden: str) -> None:
+    text = _mpd("<!-- a remark --><?a note?>" + _set("<BaseURL>&e;.mp4</BaseURL>"))
+    declaration, mark, presentation = text.partition("?>")
+    kind = hidden.format('<!DOCTYPE MPD [<!ENTITY e "clip">]>')
+    assert _parse(text.replace("&e;", "clip")).names == ("clip.mp4",)
+    with pytest.raises(ManifestInvalid):
+        _parse(f"{declaration}{mark}{kind}{presentation}")
+
+
 _WORDS = ["$Number$", "$Number%05d$", "$Time$", "$", "../", "a.m4s", "/x", "http://h/", "%2e%2e/", "é"]
 
 

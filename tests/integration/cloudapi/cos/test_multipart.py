@@ -160,6 +160,16 @@ def test_a_list_that_is_no_xml_is_refused(bucket: Bucket, body: bytes) -> None:
     assert _text(answer, "Code") in ("MalformedXML", "InvalidPartOrder")
 
 
+def test_a_document_type_in_another_encoding_is_no_way_in(bucket: Bucket) -> None:
+    upload_id = _begin(bucket)
+    etag = _part(bucket, upload_id, 1, b"abc")["ETag"].strip('"')
+    part = f"<Part><PartNumber>&e;</PartNumber><ETag>{etag}</ETag></Part>"
+    text = f'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE x [<!ENTITY e "1">]><x>{part}</x>'
+    params = {"uploadId": upload_id}
+    answer = bucket.send("POST", bucket.session.media_path, text.encode("utf-16"), params=params)
+    assert (answer.status_code, _text(answer, "Code")) == (400, "MalformedXML")
+
+
 def test_quoted_and_unquoted_etags_and_namespaces_are_understood(bucket: Bucket) -> None:
     upload_id = _begin(bucket)
     etag = _part(bucket, upload_id, 1, b"abc")["ETag"].strip('"')
