@@ -1,4 +1,4 @@
-"""The client upload signature, protocol.md 4.1: base64(HMAC-SHA1(SecretKey, original) + original), a query string."""
+"""The client upload signature, docs/protocol 4.1: base64(HMAC-SHA1(SecretKey, original) + original), a query string."""
 
 import base64
 import hashlib
@@ -70,7 +70,7 @@ def parse(text: str) -> ClientSignature:
 
 
 def sign(fields: Mapping[str, str | int], *, secret_key: str) -> str:
-    """`fields` as the table in protocol.md 4.1 names them, in the order given."""
+    """`fields` as the table in docs/protocol 4.1 names them, in the order given."""
     original = urlencode(fields, quote_via=quote).encode()
     return base64.b64encode(_mac(original, secret_key) + original).decode()
 

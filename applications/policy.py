@@ -1,4 +1,4 @@
-"""What an API key may do, beside what its user's role allows (console.md 12), as a list of rules."""
+"""What an API key may do, beside what its user's role allows (docs/console.md 12), as a list of rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

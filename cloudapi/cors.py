@@ -1,4 +1,4 @@
-"""Cross-origin headers for the hosts that browsers' upload SDKs talk to (protocol.md 4.2).
+"""Cross-origin headers for the hosts that browsers' upload SDKs talk to (docs/protocol 4.2).
 
 Any origin may ask: no cookie counts there, only signatures do.
 """

@@ -9,7 +9,7 @@ from config.celery import app
 
 
 def prepare_broker() -> None:
-    """Make the queue once: two processes that create it at the same time crash (dependencies.md 1.1)."""
+    """Make the queue once: two processes that create it at the same time crash (docs/reliability.md 1.2)."""
     url = urlsplit(settings.BROKER_URL)
     if url.scheme != "sqla+sqlite":
         return

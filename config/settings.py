@@ -29,7 +29,7 @@ ZOETROPE_SECRET_ID = env("ZOETROPE_SECRET_ID", default="")
 ZOETROPE_SECRET_KEY = env("ZOETROPE_SECRET_KEY", default="")
 ZOETROPE_APP_ID = env.int("ZOETROPE_APP_ID", default=0)
 
-# --- Limits, protocol.md 6 -------------------------------------------------------------------------------------------
+# --- Limits, docs/protocol 6 -----------------------------------------------------------------------------------------
 ZOETROPE_MAX_TEMPLATES = env.int("ZOETROPE_MAX_TEMPLATES", default=16)
 ZOETROPE_MAX_PROCEDURES = env.int("ZOETROPE_MAX_PROCEDURES", default=50)
 ZOETROPE_MAX_UPLOAD_BYTES = env.int("ZOETROPE_MAX_UPLOAD_BYTES", default=60 * 1024**3)
@@ -42,7 +42,7 @@ ZOETROPE_MAX_OUTPUT_PIXELS = env.int("ZOETROPE_MAX_OUTPUT_PIXELS", default=4_000
 ZOETROPE_MAX_SOURCE_WIDTH = env.int("ZOETROPE_MAX_SOURCE_WIDTH", default=8192)
 ZOETROPE_MAX_SOURCE_HEIGHT = env.int("ZOETROPE_MAX_SOURCE_HEIGHT", default=4320)
 
-# --- The life of a job, architecture.md 3 and reliability.md 2.1 -----------------------------------------------------
+# --- The life of a job, docs/architecture.md 3 and 4 -----------------------------------------------------
 ZOETROPE_LEASE = timedelta(seconds=env.float("ZOETROPE_LEASE_SECONDS", default=30.0))
 ZOETROPE_HEARTBEAT_SECONDS = env.float("ZOETROPE_HEARTBEAT_SECONDS", default=5.0)
 ZOETROPE_MAX_ATTEMPTS = env.int("ZOETROPE_MAX_ATTEMPTS", default=25)
@@ -52,7 +52,7 @@ ZOETROPE_STOP_GRACE_SECONDS = env.float("ZOETROPE_STOP_GRACE_SECONDS", default=1
 # --- Outside places a finished form upload may send its visitor to ("https://shop.example", …) -----------------------
 ZOETROPE_UPLOAD_REDIRECTS = env.list("ZOETROPE_UPLOAD_REDIRECTS", default=[])
 
-# --- Events, callbacks, pulls: reliability.md 1.3 and 4.5 (docs/events.md) -------------------------------------------
+# --- Events, callbacks, pulls: docs/reliability.md 1.3 and 4.5, docs/events.md ---------------------------------------
 # Networks ("10.0.0.0/8") and host names ("hooks.intra") that outbound requests may reach although they aren't public.
 ZOETROPE_OUTBOUND_ALLOW = env.list("ZOETROPE_OUTBOUND_ALLOW", default=[])
 ZOETROPE_OUTBOUND_PORTS = env.list("ZOETROPE_OUTBOUND_PORTS", cast=int, default=[80, 443, 8080, 8443])
@@ -202,7 +202,7 @@ AXES_VERBOSE = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = (
-    False  # a redirect makes object uploads vanish silently (protocol.md 3.2); the proxy does it for pages
+    False  # a redirect makes object uploads vanish silently (docs/protocol 3.2); the proxy does it for pages
 )
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

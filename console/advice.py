@@ -16,6 +16,6 @@ _ADVICE = {
 
 
 def advice(err_code: str) -> str:
-    """For an ErrCodeExt of protocol.md 2.8; an unknown one is advised like its family."""
+    """For an ErrCodeExt of docs/protocol 2.8; an unknown one is advised like its family."""
     family = err_code.partition(".")[0]
     return _ADVICE.get(err_code) or _ADVICE.get(family) or _ADVICE["InternalError"]

@@ -1,4 +1,4 @@
-"""Seconds as people type them, and segments in words. Offsets are those of protocol.md 2.3.1."""
+"""Seconds as people type them, and segments in words. Offsets are those of docs/protocol 2.3.1."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The console's addresses; the paths are console.md 1's."""
+"""The console's addresses; the paths are docs/console.md 1's."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

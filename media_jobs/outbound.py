@@ -1,4 +1,4 @@
-"""The only code that dials addresses which users name, guarded at the moment of dialling (reliability.md 4.5).
+"""The only code that dials addresses which users name, guarded at the moment of dialling (docs/reliability.md 4.5).
 
 A name is resolved once, every address it has is vetted, and the vetted address itself is dialled; Host, SNI and
 certificate stay those of the name. So neither rebinding nor a redirect leads inside. Names that the operator allows

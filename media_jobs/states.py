@@ -4,7 +4,7 @@ from django.db import models
 
 
 class JobState(models.TextChoices):
-    """One animated image's (or analysis's) way through the queue; architecture.md section 3."""
+    """One animated image's (or analysis's) way through the queue; docs/architecture.md 5."""
 
     WAITING = "WAITING"
     PROCESSING = "PROCESSING"
@@ -14,7 +14,7 @@ class JobState(models.TextChoices):
 
 
 class TaskStatus(models.TextChoices):
-    """A whole task as protocol.md 2.8 spells it: FINISH even when some of its jobs failed."""
+    """A whole task as docs/protocol 2.8 spells it: FINISH even when some of its jobs failed."""
 
     WAITING = "WAITING"
     PROCESSING = "PROCESSING"

@@ -1,4 +1,4 @@
-"""The wire structures of protocol.md 2.8, built from rows: plain dicts with the protocol's names, ready for JSON.
+"""The wire structures of docs/protocol 2.8, built from rows: plain dicts with the protocol's names, ready for JSON.
 
 What has no value is None; a door that must leave nulls out uses `without_nulls`. Times are ISO 8601 in UTC.
 """
@@ -29,12 +29,12 @@ def iso(moment: datetime | None) -> str:
 
 
 def err_code(err_code_ext: str) -> int:
-    """The old number of an ErrCodeExt: its family's; 0 for success (protocol.md 2.8)."""
+    """The old number of an ErrCodeExt: its family's; 0 for success (docs/protocol 2.8)."""
     return _FAMILIES.get(err_code_ext.partition(".")[0], 70000)
 
 
 def without_nulls(value: Any) -> Any:
-    """The same without the members that are None, at any depth: callbacks leave them out (protocol.md 5.1)."""
+    """The same without the members that are None, at any depth: callbacks leave them out (docs/protocol 5.1)."""
     if isinstance(value, dict):
         return {name: without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
@@ -264,7 +264,7 @@ def _audio_stream(stream: AudioStreamMetaData) -> Structure:
 
 
 def _class_path(media_class: MediaClass | None) -> list[str]:
-    """Names from the top class down; protocol.md 2.7 allows four levels."""
+    """Names from the top class down; docs/protocol 2.7 allows four levels."""
     names: list[str] = []
     while media_class:
         names.insert(0, media_class.name)

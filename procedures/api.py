@@ -25,7 +25,7 @@ _END = "Seconds; 0: to the end, n: to the n-th second, -n: to n seconds before t
 
 
 class StepIn(serializers.Serializer[ProcedureStep]):
-    """One animated image: a template, and the seconds of the video that it shows (protocol.md 2.3.1)."""
+    """One animated image: a template, and the seconds of the video that it shows."""
 
     definition = Whole(help_text="The template's id")
     start = Number(default=0.0, help_text=_START)

@@ -1,4 +1,4 @@
-"""A still of the video that becomes its cover, beside animated images (protocol.md 2.3.1, CoverBySnapshotTaskInput)."""
+"""A still of the video that becomes its cover (CoverBySnapshotTaskInput, docs/protocol 2.3.1)."""
 
 from __future__ import annotations
 

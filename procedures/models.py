@@ -9,7 +9,7 @@ from templates_app.models import AnimatedImageTemplate
 
 
 class Procedure(models.Model):
-    """A named bundle of steps (console.md 3); its name is what callers pass as Procedure or ProcedureName."""
+    """A named bundle of steps (docs/console.md 3); its name is what callers pass as Procedure or ProcedureName."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="procedures")
     name = models.CharField(max_length=20)
@@ -49,7 +49,7 @@ class ProcedureCover(models.Model):
 class ProcedureStep(models.Model):
     """One animated image of a task flow: a template, and the seconds of the video that it shows.
 
-    Offsets as protocol.md 2.3.1 has them: 0 = the beginning (start) or the end (end), n = the n-th second,
+    Offsets as docs/protocol 2.3.1 has them: 0 = the beginning (start) or the end (end), n = the n-th second,
     −n = n seconds before the end.
     """
 

@@ -29,7 +29,7 @@ class TooManyProcedures(LimitReached):
 
 @dataclass(frozen=True, slots=True)
 class StepInput:
-    """A step as asked for: template id, offsets in seconds (protocol.md 2.3.1)."""
+    """A step as asked for: template id, offsets in seconds (docs/protocol 2.3.1)."""
 
     definition: int
     start: float = 0.0
@@ -68,7 +68,7 @@ def reset_procedure(
     comment: str = "",
     name: str = "",
 ) -> Procedure:
-    """Replace the whole definition, not merge it (protocol.md 2.2). name "" keeps the name, covers None the covers:
+    """Replace the whole definition, not merge it (docs/protocol 2.2). name "" keeps the name, covers None the covers:
     doors that know of none must not lose them."""
     name = name or procedure.name
     kept = [cover.step for cover in procedure.covers.all()]

@@ -1,4 +1,4 @@
-"""The templates that every application has (console.md 2.3; names and qualities are ours, the documents give none).
+"""The templates that every application has (docs/console.md 2.3; names and qualities are ours, no document has any).
 
 20002–20005 come from an older console document that states plain width × height, so the long/short-side rule is off.
 """

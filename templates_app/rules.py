@@ -1,4 +1,4 @@
-"""The ranges of a template's fields (mission.md, protocol.md 2.1; the wider one where they differ)."""
+"""The ranges of a template's fields (docs/protocol 2.1 and 7: the wider one where texts differ)."""
 
 from typing import NotRequired, TypedDict
 
@@ -6,7 +6,7 @@ from applications.errors import InvalidValue
 
 FORMATS = ("gif", "webp")
 SIZES = range(128, 4097)
-SIZES_OF_CHANGES = range(32, 4097)  # protocol.md 2.1: a change may go lower than a new template
+SIZES_OF_CHANGES = range(32, 4097)  # docs/protocol 2.1: a change may go lower than a new template
 RATES = range(1, 61)
 MAX_NAME, MAX_COMMENT = 64, 256
 

@@ -1,4 +1,4 @@
-"""HTTP receivers on real sockets, the good one and those that a callback service must survive (reliability.md, F16)."""
+"""HTTP receivers on real sockets: the good one, and those that callbacks must survive (docs/reliability.md F16)."""
 
 import gzip
 import json

@@ -4,7 +4,7 @@
 class EngineError(Exception):
     """A clip that can't become an animated image, and why.
 
-    `code` is the ErrCodeExt of protocol.md 2.8 ("ErrCodeExt of media-processing sub-tasks"); `str(error)` is one
+    `code` is the ErrCodeExt of docs/protocol 2.8 ("ErrCodeExt of media-processing sub-tasks"); `str(error)` is one
     sentence for a person that says what is wrong and what to do.
     """
 

@@ -43,7 +43,7 @@ def _score(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStreamMetaData:
-    """protocol.md 2.8, VideoStreamSet. dynamic_range "SDR" or "HDR"; hdr_type "HDR10", "HLG", "DolbyVision" or ""."""
+    """docs/protocol 2.8, VideoStreamSet. dynamic_range "SDR" or "HDR"; hdr_type "HDR10", "HLG", "DolbyVision" or ""."""
 
     bitrate: int
     height: int
@@ -64,7 +64,7 @@ class AudioStreamMetaData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaMetaData:
-    """protocol.md 2.8, MediaMetaData. Bits a second, pixels as stored, seconds, degrees clockwise."""
+    """docs/protocol 2.8, MediaMetaData. Bits a second, pixels as stored, seconds, degrees clockwise."""
 
     size: int
     container: str

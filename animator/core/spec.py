@@ -18,7 +18,7 @@ class AnimationSpec:
     """What a template says of a picture; raises InvalidSpec when built with nonsense.
 
     format "gif" or "webp" · fps 1–60 · width, height in pixels, 0 = follows (see output_size) · quality 1–100 ·
-    adaptive: width means the long edge and height the short one (protocol.md 2.1, ResolutionAdaptive).
+    adaptive: width means the long edge and height the short one (docs/protocol 2.1, ResolutionAdaptive).
     """
 
     format: str = field(metadata=option("by default the suffix of OUTPUT", choices=FORMATS, default=None))
@@ -40,7 +40,7 @@ class AnimationSpec:
             raise InvalidSpec(f"Adaptive must be true or false, not {self.adaptive!r}.")
 
     def output_size(self, source_width: int, source_height: int) -> tuple[int, int]:
-        """Width and height of the output for an upright source with square pixels (protocol.md 2.1, size rule).
+        """Width and height of the output for an upright source with square pixels (docs/protocol 2.1, size rule).
 
         Both 0: as the source. One 0: that side follows in proportion, rounded to the nearest even number. Both given:
         exactly these. Adaptive: `width` is the long edge and `height` the short one, whichever way the source lies.

@@ -41,7 +41,7 @@ class Segment:
 
 
 def resolve(start: float | None, end: float | None, *, duration: Fraction | float) -> Segment:
-    """The segment that two offsets in seconds name (protocol.md 2.3.1, AnimatedGraphicTaskInput).
+    """The segment that two offsets in seconds name (docs/protocol 2.3.1, AnimatedGraphicTaskInput).
 
     0 or None: the beginning for start, the end for end. +n: n seconds from the beginning. −n: n seconds before the end.
     An end past the end is clamped, and so is a start before the beginning (−20 on a clip of ten seconds).

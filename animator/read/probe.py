@@ -1,4 +1,4 @@
-"""What is in a file: the facts of protocol.md 2.8, MediaMetaData."""
+"""What is in a file: the facts of docs/protocol 2.8, MediaMetaData."""
 
 import hashlib
 from collections.abc import Callable

@@ -19,7 +19,7 @@ from animator.core.limits import Limits
 from animator.read.duration import video_end
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
-# image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (reliability.md 0.5).
+# image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
 DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf"
 
 VIDEO_DECODERS = frozenset(
@@ -114,7 +114,7 @@ def open_container(path: Path) -> Iterator[av.container.InputContainer]:
 def source_errors() -> Iterator[None]:
     """Every way in which FFmpeg and PyAV say that they can't read a file, as one of ours.
 
-    UnicodeDecodeError is among them: PyAV decodes some strings of a file strictly (reliability.md 0.5).
+    UnicodeDecodeError is among them: PyAV decodes some strings of a file strictly (docs/reliability.md 3).
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The WebP encoder: codes what changed, in threads, and writes the file as it goes (engine.md 3)."""
+"""The WebP encoder: codes what changed, in threads, and writes as it goes (docs/engine.md "How they are coded")."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -3,7 +3,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 
 class PerCallerThrottle(SimpleRateThrottle):
-    """protocol.md 6: 100 requests a second; here for each user or key, and each address for strangers."""
+    """docs/protocol 6: 100 requests a second; here for each user or key, and each address for strangers."""
 
     scope = "caller"
 

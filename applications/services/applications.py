@@ -8,7 +8,7 @@ from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import Application, Membership, User
 from applications.roles import Role
 
-MAX_NAME, MAX_DESCRIPTION, MAX_APPLICATIONS = 40, 300, 50  # console.md 10
+MAX_NAME, MAX_DESCRIPTION, MAX_APPLICATIONS = 40, 300, 50  # docs/console.md 10
 
 
 class TooManyApplications(LimitReached):

@@ -9,7 +9,7 @@ from applications.models import ApiKey
 
 
 def client_signature(*, key: ApiKey, life: int, wishes: Mapping[str, str | int]) -> str:
-    """Good from now for `life` seconds. wishes: as protocol.md 4.1 names them; empty ones are left out.
+    """Good from now for `life` seconds. wishes: as docs/protocol 4.1 names them; empty ones are left out.
 
     Raises InvalidValue when `life` is not between 1 second and 90 days.
     """

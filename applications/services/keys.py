@@ -11,7 +11,7 @@ from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import AccessToken, ApiKey, Application, User
 from applications.policy import rules_from
 
-MAX_KEYS = 2  # console.md 11: at most two keys a user, so that one can replace the other
+MAX_KEYS = 2  # docs/console.md 11: at most two keys a user, so that one can replace the other
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -57,7 +57,7 @@ def restrict_api_key(*, key: ApiKey, access: str, policy: list[Any] | None = Non
 
 
 def delete_api_key(*, key: ApiKey) -> None:
-    """Only a disabled key can go (console.md 11): whoever still uses it notices before it is too late."""
+    """Only a disabled key can go (docs/console.md 11): whoever still uses it notices before it is too late."""
     if key.enabled:
         raise Conflict("Disable the key first; delete it when nothing breaks.")
     key.delete()

@@ -1,4 +1,4 @@
-"""Credentials for a while, made from an API key: for a program that shouldn't hold the key itself (protocol.md 1.6).
+"""Credentials for a while, made from an API key: for a program that shouldn't hold the key itself (docs/protocol 1.6).
 
 Nothing is stored: the token carries, sealed, what the server needs to know. It ends with its time or with its key.
 """

@@ -1,4 +1,4 @@
-"""Where objects live, as their clients see it: buckets, host names and keys (protocol.md 3.1)."""
+"""Where objects live, as their clients see it: buckets, host names and keys (docs/protocol 3.1)."""
 
 import re
 import uuid

@@ -1,4 +1,4 @@
-"""Temporary keys of upload sessions: what TempCertificate holds (protocol.md 2.4, 3.4)."""
+"""Temporary keys of upload sessions: what TempCertificate holds (docs/protocol 2.4, 3.4)."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What an object request is refused with: COS's codes and XML (protocol.md 3.5)."""
+"""What an object request is refused with: COS's codes and XML (docs/protocol 3.5)."""
 
 from applications.errors import NoSpace, NotFound, Refused
 from media_jobs.store.received import BodyIncomplete, BodyTooLarge, DigestMismatch

@@ -1,4 +1,4 @@
-"""The q-sign-algorithm signature of COS, in the Authorization header or in the query (protocol.md 3.4)."""
+"""The q-sign-algorithm signature of COS, in the Authorization header or in the query (docs/protocol 3.4)."""
 
 import hashlib
 import hmac

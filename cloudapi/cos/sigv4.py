@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 in the Authorization header: the browser SDK's S3 mode (protocol.md 4.4)."""
+"""AWS Signature Version 4 in the Authorization header: the browser SDK's S3 mode (docs/protocol 4.4)."""
 
 import hashlib
 import hmac

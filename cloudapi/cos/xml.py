@@ -1,4 +1,4 @@
-"""The XML that COS answers and takes (protocol.md 3.5): no namespace, which every SDK accepts."""
+"""The XML that COS answers and takes (docs/protocol 3.5): no namespace, which every SDK accepts."""
 
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, ParseError, SubElement, fromstring, tostring

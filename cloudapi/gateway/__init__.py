@@ -1,1 +1,1 @@
-"""A gateway for development: the cloud's fixed host names, answered on this machine (protocol.md 3.7)."""
+"""A gateway for development: the cloud's fixed host names, answered on this machine (docs/protocol 3.7)."""

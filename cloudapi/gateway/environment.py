@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 _NO_PROXY = "localhost,127.0.0.1,::1"
-# The Python SDK passes certifi's list explicitly, so that no variable can add to it (protocol.md 3.7). A certifi that
+# The Python SDK passes certifi's list explicitly, so that no variable can add to it (docs/protocol 3.7). A certifi that
 # stands in front of the installed one, and differs in nothing but the list, can.
 _CERTIFI = '''"""certifi's list of authorities, with the gateway's own added."""
 

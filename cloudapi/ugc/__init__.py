@@ -1,1 +1,1 @@
-"""Uploads by a customer's own visitors, vouched for by a client upload signature (protocol.md 4)."""
+"""Uploads by a customer's own visitors, vouched for by a client upload signature (docs/protocol 4)."""

@@ -1,4 +1,4 @@
-"""Prepare, Apply and Commit of a client upload (protocol.md 4.2), translated into the upload services."""
+"""Prepare, Apply and Commit of a client upload (docs/protocol 4.2), translated into the upload services."""
 
 import time
 from collections.abc import Callable, Mapping

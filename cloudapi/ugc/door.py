@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 HOSTS = frozenset({"vod2.qcloud.com", "vod2.dnsv1.com", "vodreport.qcloud.com"})
 ACTIONS_PATH = "/v3/index.php"
 REPORT_PATH = "/ugcupload_new"
-_INVALID_SIGNATURE = 10004  # the one code that the SDK's own tests know; protocol.md 4.1
+_INVALID_SIGNATURE = 10004  # the one code that the SDK's own tests know; docs/protocol 4.1
 _FAULT = 10000
 
 
 def is_ours(request: HttpRequest) -> bool:
-    """The paths are taken on every host: a page's service worker may send them to our own (protocol.md 4.9)."""
+    """The paths are taken on every host: a page's service worker may send them to our own (docs/protocol 4.9)."""
     host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
     return host in HOSTS or request.path_info in (ACTIONS_PATH, REPORT_PATH)
 

@@ -1,1 +1,1 @@
-"""API 3.0: signature, envelope, error codes, the registry, and the actions (protocol.md 1 and 2)."""
+"""API 3.0: signature, envelope, error codes, the registry, and the actions (docs/protocol 1 and 2)."""

@@ -8,7 +8,7 @@ from applications.models import ApiKey
 from applications.services.sessions import open_session
 from cloudapi.v3.errors import ApiError, InvalidParameter
 
-WINDOW = 300  # seconds that a client's clock may be off (protocol.md 1.1, X-TC-Timestamp)
+WINDOW = 300  # seconds that a client's clock may be off (docs/protocol 1.1, X-TC-Timestamp)
 # tencentcloud-sdk-nodejs 3.0.270 sends this word with TC3 when it has no token
 _NO_TOKEN = ("", "undefined")
 _NOBODY = "an unknown SecretId costs the same work as a known one"

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ApiDoor:
-    """The first middleware: host checks, CSRF, sessions and error pages are for people (protocol.md, rule 1)."""
+    """The first middleware: host checks, CSRF, sessions and error pages are for people (docs/protocol rule 1)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The shape of every answer: HTTP 200, exactly `application/json`, a RequestId, result or error (protocol.md 1.5)."""
+"""The shape of every answer: HTTP 200, exactly `application/json`, a RequestId, result or error (docs/protocol 1.5)."""
 
 import json
 import uuid
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from cloudapi.v3.errors import ApiError
 
-# Python's SDK takes an error for a success when the type carries a charset (protocol.md, rule 1).
+# Python's SDK takes an error for a success when the type carries a charset (docs/protocol rule 1).
 CONTENT_TYPE = "application/json"
 
 

@@ -1,4 +1,4 @@
-"""What a caller is told when a request fails: a code of protocol.md 1.7 and one sentence."""
+"""What a caller is told when a request fails: a code of docs/protocol 1.7 and one sentence."""
 
 
 class ApiError(Exception):

@@ -1,4 +1,4 @@
-"""The older signature among the parameters themselves, HmacSHA1 or HmacSHA256 (protocol.md 1.4)."""
+"""The older signature among the parameters themselves, HmacSHA1 or HmacSHA256 (docs/protocol 1.4)."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""MediaProcessTaskInput (protocol.md 2.3.1): which of its lists are work for this server, and what they become."""
+"""MediaProcessTaskInput (docs/protocol 2.3.1): which of its lists are work for this server, and what they become."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,7 +69,7 @@ def cover_inputs(task: Mapping[str, Any]) -> list[CoverStep]:
 
 
 def media_process_task(procedure: Procedure) -> Result:
-    """The structure again, of a stored task flow; what it has nothing of is an empty list (protocol.md 2.2)."""
+    """The structure again, of a stored task flow; what it has nothing of is an empty list (docs/protocol 2.2)."""
     return {
         "TranscodeTaskSet": [],
         "AnimatedGraphicTaskSet": [

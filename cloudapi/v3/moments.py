@@ -1,4 +1,4 @@
-"""Times on the wire: ISO 8601, `2018-10-01T10:00:00Z`; with an offset, too (protocol.md 2, "Conventions")."""
+"""Times on the wire: ISO 8601, `2018-10-01T10:00:00Z`; with an offset, too (docs/protocol 2, "Conventions")."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Every action that the API's definition knows, version 2018-07-17 (protocol.md, appendix B)."""
+"""Every action that the API's definition knows, version 2018-07-17 (as the SDKs' own definition lists them)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From the bytes of a request to a tree of parameters: JSON, query or form, multipart (protocol.md 1.1, 1.4)."""
+"""From the bytes of a request to a tree of parameters: JSON, query or form, multipart (docs/protocol 1.1, 1.4)."""
 
 import json
 from collections.abc import Iterable

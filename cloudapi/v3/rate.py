@@ -1,4 +1,4 @@
-"""100 requests a second of one action in one application (protocol.md 6); further ones are told to come again."""
+"""100 requests a second of one action in one application (docs/protocol 6); further ones are told to come again."""
 
 import time
 

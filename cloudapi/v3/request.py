@@ -10,7 +10,7 @@ from django.http.request import validate_host
 from cloudapi.v3.errors import ApiError
 from media_jobs.uploads.incoming import body_of, declared_length
 
-MAX_QUERY = 32 * 1024  # protocol.md 1.7, "Size limits"
+MAX_QUERY = 32 * 1024  # docs/protocol 1.7, "Size limits"
 MAX_FORM = 1024**2
 MAX_BODY = 10 * 1024**2
 FORM = "application/x-www-form-urlencoded"
@@ -52,7 +52,7 @@ def _check_place(request: HttpRequest) -> None:
 
 
 def _hosts(request: HttpRequest) -> tuple[str, ...]:
-    """SDKs sign the host with or without its port (protocol.md 1.3)."""
+    """SDKs sign the host with or without its port (docs/protocol 1.3)."""
     try:
         host = request.get_host()
     except DisallowedHost:

@@ -1,6 +1,6 @@
 """The types of the wire: what a parameter may be, how its JSON or text becomes a Python value, how it is documented.
 
-JSON requests carry typed values; GET and form requests carry text only, so that there "75" is a number (protocol.md 2).
+JSON requests carry typed values; GET and forms carry text only, so that there "75" is a number (docs/protocol 2).
 `path` names the place for the message: "MediaProcessTask.AnimatedGraphicTaskSet.0.Definition".
 """
 
@@ -165,7 +165,7 @@ class Anything:
 
 
 def _parsed(value: Any, *, path: str, text: bool) -> Any:
-    """A multipart field holds nested values as JSON text (protocol.md 1.1)."""
+    """A multipart field holds nested values as JSON text (docs/protocol 1.1)."""
     if not text or not isinstance(value, str):
         return value
     try:

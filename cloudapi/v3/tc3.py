@@ -1,4 +1,4 @@
-"""TC3-HMAC-SHA256: the signature in the Authorization header (protocol.md 1.2 and 1.3)."""
+"""TC3-HMAC-SHA256: the signature in the Authorization header (docs/protocol 1.2 and 1.3)."""
 
 import hashlib
 import hmac

@@ -16,7 +16,7 @@ EVENT_WORDS = {
 
 
 class EventConfigForm(forms.Form):
-    """Callback Settings (console.md 9). An empty sign key keeps the one that is set."""
+    """Callback Settings (docs/console.md 9). An empty sign key keeps the one that is set."""
 
     mode = forms.ChoiceField(
         label="Event notification method",

@@ -41,7 +41,7 @@ class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class StepForm(forms.Form):
-    """One row of the animated image section (console.md 3.4). Rows share their inputs' names; ids tell them apart."""
+    """A row of the animated image section (docs/console.md 3.4). Rows share their inputs' names; ids differ."""
 
     definition = TemplateField()
     start = OffsetField(label="Start", required=False)
@@ -84,7 +84,7 @@ class StepForm(forms.Form):
 
 
 class FlowForm(forms.Form):
-    """A task flow (console.md 3.3): its name, its description, and one row for each animated image."""
+    """A task flow (docs/console.md 3.3): its name, its description, and one row for each animated image."""
 
     name = forms.CharField(
         label="Task flow name", help_text="At most 20 characters. This is what API callers pass as Procedure."

@@ -14,7 +14,7 @@ class ClassField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class MediaForm(forms.Form):
-    """The basic info of a media that can be changed (console.md 7)."""
+    """The basic info of a media that can be changed (docs/console.md 7)."""
 
     name = forms.CharField(label="Name", help_text="At most 64 characters.")
     description = forms.CharField(

@@ -8,7 +8,7 @@ LIVES = [(600, "10 minutes"), (3600, "an hour"), (86_400, "a day"), (604_800, "a
 
 
 class UploadSignatureForm(forms.Form):
-    """What a client upload signature may carry (protocol.md 4.1). A user signs with a key of their own."""
+    """What a client upload signature may carry (docs/protocol 4.1). A user signs with a key of their own."""
 
     key = forms.ChoiceField(label="API key")
     life = forms.TypedChoiceField(label="Good for", choices=LIVES, coerce=int, initial=3600)

@@ -9,7 +9,7 @@ from templates_app.models import AnimatedImageTemplate
 
 
 class TemplateForm(forms.Form):
-    """An animated image template (console.md 2.2). An empty width or height is 0: it follows the source."""
+    """An animated image template (docs/console.md 2.2). An empty width or height is 0: it follows the source."""
 
     name = forms.CharField(label="Template name", required=False, help_text="At most 64 characters.")
     format = forms.ChoiceField(

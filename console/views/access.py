@@ -1,4 +1,4 @@
-"""API keys and access tokens of the application (console.md 11)."""
+"""API keys and access tokens of the application (docs/console.md 11)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

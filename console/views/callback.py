@@ -1,4 +1,4 @@
-"""Callback Settings (console.md 9) and the workbench around them: every event, every delivery, and what to do now."""
+"""Callback Settings (docs/console.md 9) and the workbench around them: each event, each delivery, what to do now."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Task Flow Settings (console.md 3)."""
+"""Task Flow Settings (docs/console.md 3)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""Video/Audio Management: the lists, and what is done to several media at once (console.md 5, 6)."""
+"""Video/Audio Management: the lists, and what is done to several media at once (docs/console.md 5, 6)."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""One media: its player, its facts, and the animated images made of it (console.md 7)."""
+"""One media: its player, its facts, and the animated images made of it (docs/console.md 7)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

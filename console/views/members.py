@@ -1,4 +1,4 @@
-"""Who may do what in the application (console.md 12, with roles in place of policies)."""
+"""Who may do what in the application (docs/console.md 12, with roles in place of policies)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

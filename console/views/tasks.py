@@ -1,4 +1,4 @@
-"""Task Management (console.md 8), with failures shown as failures."""
+"""Task Management (docs/console.md 8), with failures shown as failures."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,4 +1,4 @@
-"""Template Settings (console.md 2)."""
+"""Template Settings (docs/console.md 2)."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -1,7 +1,7 @@
 """Writing events in the transaction that causes them: one row a (subject, transition), however often (invariant I4).
 
 Task flows always tell of their end, unless the task's notify mode is None; with Change they also tell of each part that
-ends before. Uploads and deletions tell when their switch is on (protocol.md 5.1).
+ends before. Uploads and deletions tell when their switch is on (docs/protocol 5.1).
 """
 
 from typing import Any
@@ -64,7 +64,7 @@ def record(
 
 
 def event_content(type: Event.Type, content: dict[str, Any]) -> dict[str, Any]:
-    """EventContent of protocol.md 2.8 around the event's own object, without nulls and without EventHandle."""
+    """EventContent of docs/protocol 2.8 around the event's own object, without nulls and without EventHandle."""
     body: dict[str, Any] = without_nulls({"EventType": type.value, OBJECT_FIELDS[type]: content})
     return body
 

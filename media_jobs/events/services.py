@@ -1,4 +1,4 @@
-"""Events on their way out: how an application hears of them, the reliable queue, sending again (protocol.md 2.6, 5).
+"""Events on their way out: how an application hears of them, the reliable queue, sending again (docs/protocol 2.6, 5).
 
 Every row that nobody has confirmed and no receiver has answered with 2xx is open; `next_at` says when it may be handed
 out next, whichever way. So a change of mode loses nothing, and a hand-out that nobody answers repeats itself.
@@ -112,7 +112,7 @@ def confirm_events(*, application: Application, handles: list[str]) -> None:
     if not 1 <= len(handles) <= MAX_CONFIRM:
         raise InvalidValue(f"Give 1 to {MAX_CONFIRM} event handles.", field="handles")
     pairs = {_parsed(handle) for handle in handles}
-    # By primary key alone: SQLite would rather walk through all of the application's events (reliability.md 1.5).
+    # By primary key alone: SQLite would rather walk through all of the application's events (docs/reliability.md 1.5).
     named = Event.objects.filter(pk__in=[pk for _, pk in pairs])
     in_time = named.select_for_update().filter(Q(next_at__gt=Now()) | Q(settled_at__isnull=False))
     rows = in_time.values_list("application_id", "token", "pk")
@@ -159,7 +159,7 @@ def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
     with transaction.atomic():
         # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
         events = list(due.select_for_update(skip_locked=True).order_by("next_at", "pk")[:limit])
-        # By primary key alone: SQLite would rather walk through everything that is due (reliability.md 1.5).
+        # By primary key alone: SQLite would rather walk through everything that is due (docs/reliability.md 1.5).
         claimed = Event.objects.filter(pk__in=[event.pk for event in events])
         claimed.update(token=token, next_at=after(hold), attempts=F("attempts") + 1)
     for event in events:

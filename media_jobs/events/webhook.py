@@ -1,4 +1,4 @@
-"""One try to push one event: the signed request, what the answer means, and what follows from it (protocol.md 5.1).
+"""One try to push one event: the signed request, what the answer means, and what follows from it (docs/protocol 5.1).
 
 Only 2xx is success. A failure waits for the next step of ZOETROPE_CALLBACK_RETRIES, or as long as Retry-After says; an
 endpoint that fails again and again is paused, then disabled; 410 disables it at once. Nothing is dropped by this.
@@ -26,7 +26,7 @@ from media_jobs.outbound import AddressNotAllowed, Unreachable, request
 
 MAX_ANSWER = 64 * 1024  # bytes read of an answer
 KEPT = 4096  # characters of it that the log keeps
-SIGN_LIFETIME = 600  # seconds; protocol.md 5.1, T
+SIGN_LIFETIME = 600  # seconds; docs/protocol 5.1, T
 LONGEST_RETRY_AFTER = 24 * 3600
 PATIENCE = 3  # failures in a row before an endpoint is paused
 LONGEST_PAUSE = 60.0  # seconds
@@ -87,7 +87,7 @@ def signed(event: Event, config: EventConfig, *, now: int) -> tuple[bytes, dict[
 
 
 def sign(sign_key: str, expires: int) -> str:
-    """`Sign` of protocol.md 5.1: a lifetime mark, not a proof of the body; that is what webhook-signature is for."""
+    """`Sign` of docs/protocol 5.1: a lifetime mark, not a proof of the body; that is what webhook-signature is for."""
     return md5(f"{sign_key}{expires}".encode(), usedforsecurity=False).hexdigest()
 
 

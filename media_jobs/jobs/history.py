@@ -1,4 +1,4 @@
-"""The tasks of the last days, of both kinds, page by page (protocol.md 2.5, DescribeTasks)."""
+"""The tasks of the last days, of both kinds, page by page (docs/protocol 2.5, DescribeTasks)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

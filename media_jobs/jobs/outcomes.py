@@ -1,4 +1,4 @@
-"""How a task really went: the protocol's FINISH covers failures too, but a person wants to know (console.md 8)."""
+"""How a task really went: the protocol's FINISH covers failures too, but a person wants to know (docs/console.md 8)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from media_jobs.states import JobState
 from procedures.covers import CoverStep
 from procedures.plan import Plan
 
-PRIORITIES = range(-10, 11)  # protocol.md 2.3.2, TasksPriority
+PRIORITIES = range(-10, 11)  # docs/protocol 2.3.2, TasksPriority
 NOTIFY_MODES = ("", "Finish", "Change", "None")
 MAX_SESSION_ID, MAX_SESSION_CONTEXT = 50, 1000
 

@@ -1,4 +1,4 @@
-"""The tree of classes that media are sorted into (protocol.md 2.7: four levels, 500 children)."""
+"""The tree of classes that media are sorted into (docs/protocol 2.7: four levels, 500 children)."""
 
 from django.db import transaction
 

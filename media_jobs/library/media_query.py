@@ -1,4 +1,4 @@
-"""Finding media as SearchMedia does: any of the values within a field, all of the fields together (protocol.md 2.7)."""
+"""Finding media as SearchMedia does: any of the values in a field, all of the fields together (docs/protocol 2.7)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from media_jobs.library.covers import picture_type, set_cover
 from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
 from media_jobs.store.storage import storage
 
-MAX_NAME, MAX_DESCRIPTION, MAX_TAG, MAX_TAGS = 64, 128, 32, 16  # protocol.md 2.7, ModifyMediaInfo
+MAX_NAME, MAX_DESCRIPTION, MAX_TAG, MAX_TAGS = 64, 128, 32, 16  # docs/protocol 2.7, ModifyMediaInfo
 
 
 class TooManyTags(InvalidValue):

@@ -1,4 +1,4 @@
-"""What was made, day by day: for statistics and for whoever shares the bill (protocol.md 2.7)."""
+"""What was made, day by day: for statistics and for whoever shares the bill (docs/protocol 2.7)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

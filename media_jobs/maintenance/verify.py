@@ -1,4 +1,4 @@
-"""Checking the invariants of architecture.md section 3 against rows and stored bytes, at rest or after a fault."""
+"""Checking the invariants of docs/architecture.md 4 against rows and stored bytes, at rest or after a fault."""
 
 from collections.abc import Iterator
 

@@ -11,7 +11,7 @@ from applications.models import Application
 
 
 class EventConfig(models.Model):
-    """How one application hears of its events (protocol.md 2.6), and how its receiver has been doing.
+    """How one application hears of its events (docs/protocol 2.6), and how its receiver has been doing.
 
     failures: failed deliveries since the last success · paused_until: the breaker, no delivery before ·
     failing_since: first failure since the last success · disabled_at, disabled_because: deliveries stopped for good.
@@ -57,7 +57,7 @@ class Event(models.Model):
     """Something that happened, told once: one row a (subject, transition). The row is the queue for both ways out.
 
     uid: stays the same however often it is delivered · subject: a FileId or TaskId · content: EventContent of
-    protocol.md 2.8 without EventHandle · next_at: handed out no earlier, null when every retry has failed ·
+    docs/protocol 2.8 without EventHandle · next_at: handed out no earlier, null when every retry has failed ·
     token: of the last hand-out, pulled or pushed · settled_at: the receiver has it.
     """
 

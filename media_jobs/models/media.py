@@ -9,7 +9,7 @@ from applications.models import Application
 
 
 class MediaClass(models.Model):
-    """A category of media; ≤ 4 levels (protocol.md 2.7). The primary key is the ClassId; 0 stands for "other"."""
+    """A category of media; ≤ 4 levels (docs/protocol 2.7). The primary key is the ClassId; 0 stands for "other"."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="media_classes")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
@@ -33,8 +33,8 @@ class Media(models.Model):
     """A video or sound that came in by any door. `file_id`: the FileId of the protocols, a decimal string of 19 digits.
 
     media_type: the file's extension, in lower case · storage_key, poster_key: where the bytes are, "" for no poster ·
-    metadata: animator.result.MediaMetaData as a dictionary (protocol.md 2.8 with Python's names), null until analysed ·
-    problem: why it could not be analysed, or why its task flow did not start; "" when all is well.
+    metadata: MediaMetaData of animator/core/result.py as a dictionary (docs/protocol 2.8, Python's names), null until
+    analysed · problem: why it could not be analysed, or why its task flow did not start; "" when all is well.
     """
 
     class Status(models.TextChoices):
@@ -64,7 +64,7 @@ class Media(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        # (application, file_id) and not file_id alone: reliability.md 1.5, "Index trap found"
+        # (application, file_id) and not file_id alone: docs/reliability.md 1.5, "Index trap found"
         constraints = [models.UniqueConstraint(fields=["application", "file_id"], name="one_file_id_each")]
         indexes = [models.Index(fields=["application", "-created_at"], name="media_newest")]
 
@@ -73,7 +73,7 @@ class Media(models.Model):
 
 
 class MediaTag(models.Model):
-    """A label of a media; ≤ 16 a media, ≤ 32 characters (protocol.md 2.7)."""
+    """A label of a media; ≤ 16 a media, ≤ 32 characters (docs/protocol 2.7)."""
 
     media = models.ForeignKey(Media, models.CASCADE, related_name="tags")
     name = models.CharField(max_length=32)

@@ -10,7 +10,7 @@ from media_jobs.states import TaskStatus
 
 
 class PullTask(models.Model):
-    """A file to fetch from a URL (protocol.md 2.4, PullUpload). Its bytes gather in `upload`, as those of any door do.
+    """A file to fetch from a URL (docs/protocol 2.4, PullUpload). Its bytes gather in `upload`, as any door's do.
 
     token, lease_until: as a Job's · not_before: waits until then · etag: the strong validator that a resumption
     relies on · err_code: 0, 40000 (request), 60000 (source) or 70000 (ours).

@@ -13,7 +13,7 @@ from media_jobs.states import JobState, TaskStatus
 
 
 class ProcedureTask(models.Model):
-    """One run over one media: the unit that callers ask about. `task_id` has the shape of protocol.md 2.8."""
+    """One run over one media: the unit that callers ask about. `task_id` has the shape of docs/protocol 2.8."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="tasks")
     media = models.ForeignKey(Media, models.CASCADE, related_name="tasks")
@@ -45,7 +45,7 @@ class Job(models.Model):
 
     plan: the frozen PlanStep or CoverStep (procedures/plan.py), {} for an analysis · cover_key: where a made cover is ·
     lease_token: the fence, fresh at every claim · attempts: claims so far, crashes: those that died without a word ·
-    not_before: waits until then · progress: 0–100 · err_code: an ErrCodeExt of protocol.md 2.8, "" unless FAIL.
+    not_before: waits until then · progress: 0–100 · err_code: an ErrCodeExt of docs/protocol 2.8, "" unless FAIL.
     """
 
     class Kind(models.TextChoices):
@@ -91,7 +91,7 @@ class Job(models.Model):
 
 
 class AnimatedImage(models.Model):
-    """A finished output: what MediaAnimatedGraphicsItem of protocol.md 2.8 tells of it, and how it was made.
+    """A finished output: what MediaAnimatedGraphicsItem of docs/protocol 2.8 tells of it, and how it was made.
 
     duration: seconds · bitrate: bits a second · size: bytes · md5: lower-case hex · start, end: seconds as resolved ·
     notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again ·

@@ -63,7 +63,7 @@ def keep_etag(lease: PullLease, etag: str) -> None:
 
 @transaction.atomic
 def end_pull(lease: PullLease, *, err_code: int = 0, message: str = "") -> bool:
-    """FINISH, with its event; an err_code (protocol.md 2.8) means: no media. False when the lease was lost."""
+    """FINISH, with its event; an err_code (docs/protocol 2.8) means: no media. False when the lease was lost."""
     ended = {"status": TaskStatus.FINISH, "token": None, "lease_until": None, "finished_at": Now()}
     if _held(lease).update(err_code=err_code, message=message[:500], **ended) != 1:
         return False

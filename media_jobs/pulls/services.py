@@ -1,4 +1,4 @@
-"""Fetching a file from a URL: asking for it, and calling it off (protocol.md 2.4, PullUpload)."""
+"""Fetching a file from a URL: asking for it, and calling it off (docs/protocol 2.4, PullUpload)."""
 
 import uuid
 from dataclasses import replace
@@ -64,7 +64,7 @@ def pull_upload(
 
 @transaction.atomic
 def cancel_pull(*, pull: PullTask) -> bool:
-    """Call it off if it hasn't begun; False when it has (protocol.md 2.5, ManageTask)."""
+    """Call it off if it hasn't begun; False when it has (docs/protocol 2.5, ManageTask)."""
     waiting = PullTask.objects.filter(pk=pull.pk, status=TaskStatus.WAITING)
     if not waiting.update(status=TaskStatus.ABORTED, message="Cancelled.", finished_at=Now()):
         return False

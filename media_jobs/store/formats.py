@@ -1,4 +1,4 @@
-"""File types that may be uploaded (protocol.md 6, "Upload formats") and the names that media get from files."""
+"""File types that may be uploaded (docs/protocol 6, "Upload formats") and the names that media get from files."""
 
 import unicodedata
 from pathlib import PurePosixPath

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 10_000
 MAX_PART_BYTES = 5 * 1024**3
-MIN_PART_BYTES = 1_000_000  # all but the last; protocol.md 3.5 "others ≥ 1 MB"
+MIN_PART_BYTES = 1_000_000  # all but the last; docs/protocol 3.5 "others ≥ 1 MB"
 MAX_OBJECTS = 20_000  # a manifest of 24 hours in segments of 5 s names 17,280
 
 

@@ -28,7 +28,7 @@ class Job:
         return f"{self.clip.name} {self.start:g} +{self.seconds:g}, {self.width}x{self.height}@{self.fps}"
 
 
-# engine.md's jobs, for a MEDIA folder that holds these files.
+# Jobs that figures are often quoted for, when the MEDIA folder holds their clips.
 _NAMED = {
     "J1": ("bbb_trailer_720p24.mp4", 20, 3, 480, 270, 10),
     "J2": ("bbb_trailer_720p24.mp4", 20, 3, 640, 360, 15),

@@ -1,4 +1,4 @@
-"""The client upload signature, protocol.md 4.1."""
+"""The client upload signature, docs/protocol 4.1."""
 
 import base64
 from urllib.parse import parse_qsl

@@ -1,4 +1,4 @@
-"""Applications, "sub-applications" on the wire, their one storage region, and what they used (protocol.md 2.7)."""
+"""Applications, "sub-applications" on the wire, their one storage region, and what they used (docs/protocol 2.7)."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""The classes of media (protocol.md 2.7; field lists in appendix B)."""
+"""The classes of media (docs/protocol 2.7)."""
 
 from collections import defaultdict
 

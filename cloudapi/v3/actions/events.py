@@ -1,4 +1,4 @@
-"""Events: the reliable queue and the callback's settings (protocol.md 2.6)."""
+"""Events: the reliable queue and the callback's settings (docs/protocol 2.6)."""
 
 from applications.caller import Caller
 from applications.errors import InvalidValue

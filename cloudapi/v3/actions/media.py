@@ -1,4 +1,4 @@
-"""Looking at media, finding, changing, forbidding and deleting them (protocol.md 2.7)."""
+"""Looking at media, finding, changing, forbidding and deleting them (docs/protocol 2.7)."""
 
 import base64
 import binascii

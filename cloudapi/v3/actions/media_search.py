@@ -1,4 +1,4 @@
-"""SearchMedia (protocol.md 2.7)."""
+"""SearchMedia (docs/protocol 2.7)."""
 
 from applications.caller import Caller
 from applications.roles import Role

@@ -1,4 +1,4 @@
-"""Task flows, "procedures" on the wire (protocol.md 2.2)."""
+"""Task flows, "procedures" on the wire (docs/protocol 2.2)."""
 
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
@@ -23,7 +23,7 @@ _SORT = Struct(
     Parameter("Order", Text(choices=("Asc", "Desc", "asc", "desc")), required=True),
     name="SortBy",
 )
-# The cloud's own flows hold transcoding and sprites only (protocol.md 2.2): there are no presets here.
+# The cloud's own flows hold transcoding and sprites only (docs/protocol 2.2): there are no presets here.
 _KINDS = ("Preset", "Custom", "")
 _NOT_THERE = Refusal(NotFound, "InvalidParameter.ProcedureNameNotExist", field="procedure")
 _INVALID = (Refusal(InvalidValue, "InvalidParameter"), Refusal(NotFound, "InvalidParameter"))

@@ -1,4 +1,4 @@
-"""Starting tasks and asking about them (protocol.md 2.3 and 2.5)."""
+"""Starting tasks and asking about them (docs/protocol 2.3 and 2.5)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Animated-image templates (protocol.md 2.1)."""
+"""Animated-image templates (docs/protocol 2.1)."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""Uploads in three steps, and the manifests of streams (protocol.md 2.4 and 3.1)."""
+"""Uploads in three steps, and the manifests of streams (docs/protocol 2.4 and 3.1)."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def apply(caller: Caller, given: Given) -> Result:
 
 
 def complete(caller: Caller, given: Given) -> Result:
-    """Idempotent: SDKs repeat it (protocol.md, rule 9)."""
+    """Idempotent: SDKs repeat it (docs/protocol rule 9)."""
     upload = session_upload(application=caller.application, key=given["VodSessionKey"])
     media = commit(upload_id=upload.id)
     return {

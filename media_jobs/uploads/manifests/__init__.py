@@ -1,4 +1,4 @@
-"""HLS and DASH manifests, read by small parsers of our own: FFmpeg's playlist demuxers stay off (reliability.md 0.5).
+"""HLS and DASH manifests, read by parsers of our own: FFmpeg's playlist demuxers stay off (docs/reliability.md 3).
 
 They yield names and byte ranges only. Whoever joins the pieces looks the names up among the objects of one upload.
 """

@@ -1,4 +1,4 @@
-"""Outbound requests reach nothing inside, by whatever spelling, name, redirect or trick (reliability.md 4.5)."""
+"""Outbound requests reach nothing inside, by whatever spelling, name, redirect or trick (docs/reliability.md 4.5)."""
 
 import socket
 import ssl

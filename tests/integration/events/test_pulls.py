@@ -1,4 +1,4 @@
-"""PullUpload: a file from a URL becomes a media, or the task says why not (reliability.md, F21)."""
+"""PullUpload: a file from a URL becomes a media, or the task says why not (docs/reliability.md F21)."""
 
 import socket
 import threading

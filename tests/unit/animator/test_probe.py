@@ -1,4 +1,4 @@
-"""MediaMetaData (protocol.md 2.8) and the poster, from clips that the tests render."""
+"""MediaMetaData (docs/protocol 2.8) and the poster, from clips that the tests render."""
 
 import hashlib
 import json

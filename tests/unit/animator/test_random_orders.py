@@ -71,7 +71,7 @@ class Expected:
 
 
 def expected(name: str, spec: AnimationSpec, start: float, end: float) -> Expected | None:
-    """The rules of protocol.md 2.3.1 once more, in the plainest way; None for an empty segment."""
+    """The rules of docs/protocol 2.3.1 once more, in the plainest way; None for an empty segment."""
     clip = CLIPS[name]
     length = Fraction(clip.pictures, clip.rate)
     begin, stop = Fraction(str(start)), Fraction(str(end))

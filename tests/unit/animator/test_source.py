@@ -1,4 +1,4 @@
-"""What the engine refuses to open, and that it opens nothing else meanwhile (reliability.md 0.5)."""
+"""What the engine refuses to open, and that it opens nothing else meanwhile (docs/reliability.md 3)."""
 
 import http.server
 import threading

@@ -1,4 +1,4 @@
-"""The order form and the size rule of protocol.md 2.1."""
+"""The order form and the size rule of docs/protocol 2.1."""
 
 import json
 from typing import Any

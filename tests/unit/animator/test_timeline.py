@@ -1,4 +1,4 @@
-"""Offsets and ticks, against protocol.md 2.3.1 and a model that simply looks at every tick."""
+"""Offsets and ticks, against docs/protocol 2.3.1 and a model that simply looks at every tick."""
 
 import math
 from fractions import Fraction

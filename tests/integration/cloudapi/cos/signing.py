@@ -1,4 +1,4 @@
-"""Signing object requests by hand, from protocol.md 3.4 and 4.4 alone: the tests' own second implementation."""
+"""Signing object requests by hand, from docs/protocol 3.4 and 4.4 alone: the tests' own second implementation."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What dies between two steps costs nothing: a session ends in one media (reliability.md F8, F9)."""
+"""What dies between two steps costs nothing: a session ends in one media (docs/reliability.md F8, F9)."""
 
 import os
 from collections.abc import Callable

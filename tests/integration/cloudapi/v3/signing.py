@@ -1,4 +1,4 @@
-"""A signer of its own, straight from protocol.md 1.2 and 1.4, with every part open to tampering."""
+"""A signer of its own, straight from docs/protocol 1.2 and 1.4, with every part open to tampering."""
 
 import base64
 import hashlib
@@ -118,7 +118,7 @@ def send_form(client: Client, parameters: dict[str, str], *, method: str = "POST
 def sent(
     client: Client, *, method: str, path: str, body: bytes, content_type: str, headers: dict[str, str]
 ) -> dict[str, Any]:
-    """The Response, after a look at the envelope, which is the same for every answer (protocol.md 1.5)."""
+    """The Response, after a look at the envelope, which is the same for every answer (docs/protocol 1.5)."""
     headers = {"Content-Type": content_type, **headers}
     return opened(client.generic(method, path, body, content_type=content_type, headers=headers))
 

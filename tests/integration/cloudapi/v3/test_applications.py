@@ -1,4 +1,4 @@
-"""Sub-applications, regions, usage, and what a key may do, by the real Python SDK (protocol.md 2.7, console.md 12)."""
+"""Applications, regions, usage, what a key may do, by the real Python SDK (docs/protocol 2.7, docs/console.md 12)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -124,7 +124,7 @@ def test_a_read_only_key_changes_nothing(
 def test_a_custom_policy_allows_two_applications_and_denies_one_action_in_one_of_them(
     call: Call, refused: Callable[..., str], api_key: ApiKey, owner: User, uploaded: Media
 ) -> None:
-    """The documented example (console.md 12)."""
+    """The documented example (docs/console.md 12)."""
     first, second = uploaded.application, create_application(name="Second", owner=owner)
     third = create_application(name="Third", owner=owner)
     resource = [f"qcs::vod::uin/1:subAppId/{one.app_id}" for one in (first, second)]

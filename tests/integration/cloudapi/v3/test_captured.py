@@ -1,4 +1,4 @@
-"""Requests that real SDKs once sent (protocol.md, appendix A, key AKIDtest/SKtest): each signature holds."""
+"""Requests that real SDKs once sent (with the key AKIDtest/SKtest): each signature holds."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

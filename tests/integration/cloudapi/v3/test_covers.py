@@ -1,4 +1,4 @@
-"""CoverBySnapshotTaskSet: a poster beside the animation (protocol.md 2.3.1)."""
+"""CoverBySnapshotTaskSet: a poster beside the animation (docs/protocol 2.3.1)."""
 
 from collections.abc import Callable
 from io import BytesIO

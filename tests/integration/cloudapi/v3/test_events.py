@@ -1,4 +1,4 @@
-"""The reliable queue and the callback's settings by the real Python SDK (protocol.md 2.6)."""
+"""The reliable queue and the callback's settings by the real Python SDK (docs/protocol 2.6)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,7 @@
 """However a task is started, the same image and the same structures come of it.
 
 The ways: ProcessMedia, a flow from the console, ApplyUpload with a flow, a client signature with a flow, an upload in
-the console with processing. What is told of it: DescribeTaskDetail, PullEvents, the callback (protocol.md 2.8, 5.1).
+the console with processing. What is told of it: DescribeTaskDetail, PullEvents, the callback (docs/protocol 2.8, 5.1).
 """
 
 import base64
@@ -32,7 +32,7 @@ Call = Callable[..., Any]
 STEP = StepInput(definition=30001, start=0.5, end=-1.0)
 # Names that differ from task to task.
 OWN = ("TaskId", "FileId", "FileUrl", "Url", "BeginProcessTime", "FinishTime", "CreateTime")
-# protocol.md 2.8: the sample that the SDK's own model classes accepted, without MetaData, which may still be missing.
+# docs/protocol 2.8: the sample that the SDK's own model classes accepted, without MetaData, which may still be missing.
 TASK = {
     "TaskId",
     "Status",

@@ -1,4 +1,4 @@
-"""Whatever a signed request holds, the answer is a result or a refusal: InternalError count 0 (reliability.md 4.3)."""
+"""Whatever a signed request holds, the answer is a result or a refusal: no InternalError (docs/reliability.md 4.3)."""
 
 import json
 import os

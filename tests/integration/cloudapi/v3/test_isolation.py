@@ -1,4 +1,4 @@
-"""What belongs to another application is as unknown as what doesn't exist, whatever is asked (reliability.md 4.2).
+"""What belongs to another application is as unknown as what doesn't exist, whatever is asked (docs/reliability.md 4.2).
 
 The matrix is made from the registry: a new action, or a new id in an old one, is in it at once.
 """

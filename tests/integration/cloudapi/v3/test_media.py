@@ -1,4 +1,4 @@
-"""Looking at media, finding, changing, forbidding and deleting them by the real Python SDK (protocol.md 2.7)."""
+"""Looking at media, finding, changing, forbidding and deleting them by the real Python SDK (docs/protocol 2.7)."""
 
 import base64
 from collections.abc import Callable

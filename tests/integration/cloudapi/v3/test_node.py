@@ -1,4 +1,4 @@
-"""The Node SDKs of today and of vod-node-sdk's time, unmodified (protocol.md 1.3, 1.4)."""
+"""The Node SDKs of today and of vod-node-sdk's time, unmodified (docs/protocol 1.3, 1.4)."""
 
 import json
 import os

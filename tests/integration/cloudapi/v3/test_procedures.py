@@ -1,4 +1,4 @@
-"""Task flows through the real Python SDK (protocol.md 2.2)."""
+"""Task flows through the real Python SDK (docs/protocol 2.2)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Repeating does no harm, also at the same time (reliability.md F9, F10)."""
+"""Repeating does no harm, also at the same time (docs/reliability.md F9, F10)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The ways in which the Python SDK can be told to sign and send (protocol.md 1.1–1.4)."""
+"""The ways in which the Python SDK can be told to sign and send (docs/protocol 1.1–1.4)."""
 
 from collections.abc import Callable
 from datetime import timedelta

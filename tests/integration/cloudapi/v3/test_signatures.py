@@ -1,4 +1,4 @@
-"""Who gets in and who doesn't: TC3 and the older signature (reliability.md 4.1)."""
+"""Who gets in and who doesn't: TC3 and the older signature (docs/reliability.md 4.1)."""
 
 import json
 import time
@@ -249,7 +249,7 @@ def test_an_unsigned_payload_is_taken_where_the_operator_allows_it(
     assert code(request.send(client, X_TC_Content_SHA256="UNSIGNED-PAYLOAD")) == ""
 
 
-# --- Session credentials (protocol.md 1.6) ------------------------------------------------------------------------
+# --- Session credentials (docs/protocol 1.6) ------------------------------------------------------------------------
 
 
 def test_session_credentials_have_their_keys_rights_until_they_end(
@@ -327,7 +327,7 @@ def test_the_method_is_signed(form: Callable[..., dict[str, str]], client: Clien
 
 
 def test_there_are_sixty_negative_cases_and_more() -> None:
-    """reliability.md, figure R11."""
+    """docs/reliability.md 4.1."""
     good = sum(wanted == "" for wanted, _ in CHANGED_HEADERS.values())
     cases = (BAD_PARTS, BAD_AUTHORIZATIONS, CHANGED_HEADERS, BODIES, QUERIES, BAD_FORMS)
     assert sum(map(len, cases)) - good >= 60

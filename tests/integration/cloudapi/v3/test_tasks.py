@@ -1,4 +1,4 @@
-"""Starting tasks and asking about them through the real Python SDK (protocol.md 2.3, 2.5)."""
+"""Starting tasks and asking about them through the real Python SDK (docs/protocol 2.3, 2.5)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,7 +36,7 @@ def test_a_task_runs_and_tells_everything_of_itself(
     ).TaskId
     before = call("DescribeTaskDetail", TaskId=task_id)
     assert (before.TaskType, before.Status, before.FinishTime) == ("Procedure", "WAITING", "")
-    assert before.ProcedureTask.Status == "PROCESSING", "it knows no WAITING (protocol.md 2.8)"
+    assert before.ProcedureTask.Status == "PROCESSING", "it knows no WAITING (docs/protocol 2.8)"
     run_jobs()
     after = call("DescribeTaskDetail", TaskId=task_id)
     assert (after.Status, after.PullUploadTask) == ("FINISH", None)

@@ -1,4 +1,4 @@
-"""Animated-image templates through the real Python SDK (protocol.md 2.1)."""
+"""Animated-image templates through the real Python SDK (docs/protocol 2.1)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +53,7 @@ def test_what_the_protocol_does_not_know_stays_as_it_is(
 
 
 def test_webp_of_the_sources_size_and_sixty_frames_a_second_are_fine(call: Call) -> None:
-    """Feature page wider than API page, parameter text wider than error codes (protocol.md 7)."""
+    """Feature page wider than API page, parameter text wider than error codes (docs/protocol 7)."""
     assert call("CreateAnimatedGraphicsTemplate", Fps=60, Format="webp", Width=0, Height=0).Definition
 
 

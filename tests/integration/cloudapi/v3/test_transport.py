@@ -1,4 +1,4 @@
-"""Every answer is the envelope, whatever goes wrong before an action is reached (protocol.md 1.1, 1.5)."""
+"""Every answer is the envelope, whatever goes wrong before an action is reached (docs/protocol 1.1, 1.5)."""
 
 import http.client
 import json
@@ -113,7 +113,7 @@ def test_other_content_types(signed: Callable[..., Signed], client: Client) -> N
 
 
 def test_multipart(signed: Callable[..., Signed], client: Client) -> None:
-    """Scalars as text, nested values as JSON text; binary parts are passed over (protocol.md 1.1)."""
+    """Scalars as text, nested values as JSON text; binary parts are passed over (docs/protocol 1.1)."""
     nested = '{"AnimatedGraphicTaskSet": [{"Definition": 20000}]}'
     body = (
         '--b\r\nContent-Disposition: form-data; name="FileId"\r\n\r\n1\r\n'

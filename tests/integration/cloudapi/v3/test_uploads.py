@@ -1,4 +1,4 @@
-"""ApplyUpload, the object upload by the cloud's own client, CommitUpload, PullUpload (protocol.md 2.4, 3.1)."""
+"""ApplyUpload, the object upload by the cloud's own client, CommitUpload, PullUpload (docs/protocol 2.4, 3.1)."""
 
 import hashlib
 from collections.abc import Callable
