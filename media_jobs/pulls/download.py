@@ -154,8 +154,8 @@ def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: flo
         if lease:
             leases.renew_pull(lease)
         with ExitStack() as stack:
-            limits = {"connect": CONNECT, "idle": IDLE, "total": total}
-            answer = stack.enter_context(request("GET", url, headers=headers, **limits))
+            wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total)
+            answer = stack.enter_context(wanted)
             if answer.status not in (301, 302, 303, 307, 308):
                 yield answer
                 return
