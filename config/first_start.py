@@ -14,7 +14,8 @@ from applications.services.keys import issue_api_key
 from media_jobs.models import Media
 from media_jobs.store.scratch import scratch
 from media_jobs.uploads import services as uploads
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.services import create_template
 
 SAMPLE_NAME = "Zoetrope sample.mp4"

@@ -156,8 +156,7 @@ INSTALLED_APPS = [
     "console",
 ]
 MIDDLEWARE = [
-    "cloudapi.hosts.CloudHostsMiddleware",
-    "cloudapi.v3.door.ApiDoor",
+    "cloudapi.doors.CloudDoors",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -14,7 +14,7 @@ from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTa
 from media_jobs.states import ENDED, JobState, TaskStatus
 from media_jobs.store.formats import AUDIO, VIDEO
 from media_jobs.store.urls import url_of
-from procedures.covers import CoverStep
+from procedures.plan import CoverStep
 
 Structure = dict[str, Any]
 

@@ -17,8 +17,9 @@ from applications.rest.fields import Number, Whole
 from applications.rest.validated import validated
 from procedures import services
 from procedures.models import Procedure, ProcedureStep
+from procedures.plan import StepInput
 from procedures.selectors import procedure_for, procedures_for
-from procedures.services import MAX_COMMENT, MAX_NAME, MAX_STEPS, StepInput
+from procedures.services import MAX_COMMENT, MAX_NAME, MAX_STEPS
 
 _START = "Seconds; 0: from the beginning, n: from the n-th second, -n: from n seconds before the end"
 _END = "Seconds; 0: to the end, n: to the n-th second, -n: to n seconds before the end"

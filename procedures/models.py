@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from applications.models import Application
-from procedures.covers import CoverStep
+from procedures.plan import CoverStep
 from templates_app.models import AnimatedImageTemplate
 
 
@@ -26,7 +26,7 @@ class Procedure(models.Model):
 
 
 class ProcedureCover(models.Model):
-    """A still that the task flow makes the media's cover; fields as procedures/covers.py has them."""
+    """A still that the task flow makes the media's cover; fields as procedures/plan.py has them."""
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="covers")
     position = models.PositiveIntegerField()

@@ -1,7 +1,6 @@
 """Writes: one use case each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
@@ -11,8 +10,8 @@ from django.utils import timezone
 from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import Application
 from procedures import plan
-from procedures.covers import CoverStep, cover_steps
 from procedures.models import Procedure, ProcedureCover, ProcedureStep
+from procedures.plan import CoverStep, StepInput, checked_covers
 from templates_app.selectors import template_for
 
 MAX_NAME, MAX_COMMENT = 20, 256
@@ -25,15 +24,6 @@ class ProcedureExists(Conflict):
 
 class TooManyProcedures(LimitReached):
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class StepInput:
-    """A step as asked for: template id, offsets in seconds (docs/protocol 2.3.1)."""
-
-    definition: int
-    start: float = 0.0
-    end: float = 0.0
 
 
 @transaction.atomic
@@ -126,7 +116,7 @@ def _write_steps(procedure: Procedure, steps: Sequence[StepInput]) -> None:
 
 
 def _write_covers(procedure: Procedure, covers: Sequence[CoverStep]) -> None:
-    for position, cover in enumerate(cover_steps(covers)):
+    for position, cover in enumerate(checked_covers(covers)):
         ProcedureCover.objects.create(
             procedure=procedure,
             position=position,

@@ -22,7 +22,8 @@ from media_jobs.models import Media
 from media_jobs.store import storage
 from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 

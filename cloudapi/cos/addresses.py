@@ -4,16 +4,8 @@ import re
 import uuid
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from applications.models import Application
 from media_jobs.models import Upload
-
-_BUCKET = r"vod-\d{1,19}"
-_CLOUD_HOST = re.compile(
-    rf"(?:(?P<bucket>{_BUCKET})\.)?cos\.(?P<region>[a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)", re.ASCII
-)
-_PATH_STYLE = re.compile(rf"/(?P<bucket>{_BUCKET})(?P<path>/.*)?", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +32,3 @@ def split_key(key: str) -> tuple[uuid.UUID, str] | None:
     if not name or not re.fullmatch(r"[0-9a-f]{32}", folder):
         return None
     return uuid.UUID(hex=folder), name
-
-
-def place_of(*, host: str, path: str) -> Place | None:
-    """None when this is no object request. host: as sent, with or without a port · path: decoded."""
-    name = re.sub(r":\d+$", "", host).lower().rstrip(".")
-    found = _CLOUD_HOST.fullmatch(name)
-    if found and found["bucket"]:
-        return Place(found["bucket"], path)
-    own = _own_domain(name)
-    if own is not None and own.bucket:
-        return Place(own.bucket, path)
-    in_path = _PATH_STYLE.fullmatch(path)
-    if in_path:
-        return Place(in_path["bucket"], in_path["path"] or "/")
-    return Place("", path) if found or own else None
-
-
-def _own_domain(name: str) -> Place | None:
-    """Host names that the operator set: `<domain>` and `<bucket>.<domain>`."""
-    for domain in settings.ZOETROPE_OBJECT_DOMAINS:
-        if name == domain.lower():
-            return Place("", "/")
-        found = re.fullmatch(rf"({_BUCKET})\.{re.escape(domain.lower())}", name, re.ASCII)
-        if found:
-            return Place(found[1], "/")
-    return None

@@ -3,7 +3,6 @@
 import logging
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
-from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from applications.client_signature import SignatureRefused
@@ -14,17 +13,10 @@ from cloudapi.ugc.requests import fields_of
 
 log = logging.getLogger(__name__)
 
-HOSTS = frozenset({"vod2.qcloud.com", "vod2.dnsv1.com", "vodreport.qcloud.com"})
 ACTIONS_PATH = "/v3/index.php"
 REPORT_PATH = "/ugcupload_new"
 _INVALID_SIGNATURE = 10004  # the one code that the SDK's own tests know; docs/protocol 4.1
 _FAULT = 10000
-
-
-def is_ours(request: HttpRequest) -> bool:
-    """The paths are taken on every host: a page's service worker may send them to our own (docs/protocol 4.9)."""
-    host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
-    return host in HOSTS or request.path_info in (ACTIONS_PATH, REPORT_PATH)
 
 
 def answer(request: HttpRequest) -> HttpResponseBase:

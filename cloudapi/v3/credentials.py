@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from applications.errors import NotFound
 from applications.models import ApiKey
 from applications.services.sessions import open_session
-from cloudapi.v3.errors import ApiError, InvalidParameter
+from cloudapi.v3.errors import ApiError, InvalidParameter, SignatureFailure
 
 WINDOW = 300  # seconds that a client's clock may be off (docs/protocol 1.1, X-TC-Timestamp)
 # tencentcloud-sdk-nodejs 3.0.270 sends this word with TC3 when it has no token
@@ -33,12 +33,12 @@ def credentials_of(secret_id: str, *, token: str) -> Credentials:
     return Credentials(secret_key=key.secret_key, key=key)
 
 
-def signer(credentials: Credentials, *, matches: bool, otherwise: ApiError) -> ApiKey:
-    """Who signed. Raises the credentials' problem, or `otherwise` when the signature doesn't match."""
+def signer(credentials: Credentials, *, matches: bool) -> ApiKey:
+    """Who signed. Raises the credentials' problem, or SignatureFailure when the signature doesn't match."""
     if credentials.problem is not None:
         raise credentials.problem
     if not matches or credentials.key is None:
-        raise otherwise
+        raise SignatureFailure
     return credentials.key
 
 

@@ -1,7 +1,16 @@
 """The way of one request: signed by whom, which action, in which application, allowed, with which arguments."""
 
+import json
+import logging
+import time
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 
 from applications.caller import Caller, role_in
 from applications.errors import Refused
@@ -11,12 +20,23 @@ from cloudapi.v3 import hmac_v1, tc3
 from cloudapi.v3.catalogue import ACTIONS
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.names import ACTION_NAMES
-from cloudapi.v3.parameters import Tree, from_form, from_json, from_multipart, pairs, unflattened
-from cloudapi.v3.rate import check_rate
 from cloudapi.v3.registry import SUB_APP_ID, Action
-from cloudapi.v3.request import FORM, RawRequest
+from cloudapi.v3.request import (
+    FORM,
+    RawRequest,
+    Tree,
+    from_form,
+    from_json,
+    from_multipart,
+    pairs,
+    unflattened,
+)
 
 VERSION = "2018-07-17"
+# Python's SDK takes an error for a success when the type carries a charset (docs/protocol rule 1).
+CONTENT_TYPE = "application/json"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +50,22 @@ class Call:
     text: bool
 
 
+def answer(request: HttpRequest) -> HttpResponse:
+    try:
+        return _enveloped(result_of(RawRequest.of(request)))
+    except ApiError as error:
+        return _failure(error)
+    except Exception:
+        log.exception("an API request crashed")
+        return _failure(ApiError("InternalError", "Something went wrong inside. The server's log has the details."))
+
+
 def result_of(request: RawRequest) -> dict[str, Any]:
     """Raises ApiError."""
     call = _tc3_call(request) if _is_tc3(request) else _v1_call(request)
     action = _action(call)
     caller = _caller(call, action)
-    check_rate(action.name, app_id=caller.application.app_id)
+    _check_rate(action.name, app_id=caller.application.app_id)
     given = action.parameters.read(call.parameters, path="", text=call.text)
     try:
         return action.run(caller, given)
@@ -115,3 +145,29 @@ def _application(call: Call, action: Action) -> tuple[Application, Role]:
     if action.in_application and not action.when_off and application.status != Application.Status.ON:
         raise ApiError("FailedOperation.InvalidVodUser", "This application is switched off.")
     return application, role
+
+
+def _check_rate(action: str, *, app_id: int) -> None:
+    """So many requests of one action a second in one application (docs/protocol 6); for SDKs to retry with back-off."""
+    key = f"v3:{app_id}:{action}:{int(time.time())}"
+    if cache.add(key, 1, timeout=5):
+        return
+    try:
+        count = cache.incr(key)
+    except ValueError:  # it expired between the two calls
+        return
+    if count > settings.ZOETROPE_API_RATE:
+        raise ApiError(
+            "RequestLimitExceeded", f"More than {settings.ZOETROPE_API_RATE} {action} in a second. Try again."
+        )
+
+
+def _failure(error: ApiError) -> HttpResponse:
+    return _enveloped({"Error": {"Code": error.code, "Message": str(error)}})
+
+
+def _enveloped(content: Mapping[str, Any]) -> HttpResponse:
+    body = json.dumps({"Response": {**content, "RequestId": str(uuid.uuid4())}}).encode()
+    # the middleware that would add a length to a page is not passed
+    headers = {"Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=CONTENT_TYPE, headers=headers)

@@ -42,7 +42,7 @@ def authenticate(request: RawRequest, parameters: Mapping[str, str]) -> ApiKey:
     given = parameters["Signature"].encode()
     wanted = [_signature(request, parameters, host, credentials.secret_key, digest) for host in request.hosts]
     matches = [hmac.compare_digest(one, given) for one in wanted]
-    return signer(credentials, matches=any(matches), otherwise=SignatureFailure())
+    return signer(credentials, matches=any(matches))
 
 
 def _signature(request: RawRequest, parameters: Mapping[str, str], host: str, secret_key: str, digest: str) -> bytes:

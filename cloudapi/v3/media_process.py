@@ -5,9 +5,9 @@ from typing import Any
 
 from cloudapi.v3.registry import Result, refused
 from cloudapi.v3.shapes import Int, ListOf, Number, Parameter, Struct, Text
-from procedures.covers import MAX_COVERS, CoverStep
 from procedures.models import Procedure
-from procedures.services import MAX_STEPS, StepInput
+from procedures.plan import MAX_COVERS, CoverStep, StepInput
+from procedures.services import MAX_STEPS
 
 _NO_TRANSCODING = "transcoding is not something that this server does"
 _NO_SNAPSHOTS = "snapshots are not something that this server does, other than covers (CoverBySnapshotTaskSet)"

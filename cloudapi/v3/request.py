@@ -1,19 +1,32 @@
-"""An API request as it came off the wire, before anything in it is believed."""
+"""An API request as it came off the wire, before anything in it is believed, and the tree of its parameters.
 
+Parameters come as JSON, as a query or form, or as multipart (docs/protocol 1.1, 1.4).
+"""
+
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.http.request import validate_host
 
-from cloudapi.v3.errors import ApiError
+from cloudapi.v3.errors import ApiError, InvalidParameter
 from media_jobs.uploads.incoming import body_of, declared_length
 
 MAX_QUERY = 32 * 1024  # docs/protocol 1.7, "Size limits"
 MAX_FORM = 1024**2
 MAX_BODY = 10 * 1024**2
 FORM = "application/x-www-form-urlencoded"
+MAX_DEPTH = 10
+MAX_FIELDS = 20_000
+
+Tree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,60 @@ class RawRequest:
             hosts=_hosts(request),
             body=_body(request) if request.method == "POST" else b"",
         )
+
+
+def from_json(body: bytes) -> Tree:
+    """Raises ApiError InvalidRequest for what isn't a JSON object in UTF-8."""
+    try:
+        tree = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant) if body else {}
+    except (ValueError, RecursionError):
+        raise _unreadable("The body is not JSON in UTF-8.") from None
+    if not isinstance(tree, dict):
+        raise _unreadable("The body is not a JSON object.")
+    return tree
+
+
+def from_form(text: str) -> Tree:
+    """`A.B.0.C=value&…` with + and %XX decoded."""
+    return unflattened(pairs(text))
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Names and values as sent, decoded. Raises ApiError for broken UTF-8 or a name that comes twice."""
+    try:
+        found = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise _unreadable("The parameters are not URL-encoded UTF-8, or there are too many.") from None
+    if len({name for name, _ in found}) != len(found):
+        raise InvalidParameter("A parameter is given twice.")
+    return found
+
+
+def from_multipart(body: bytes, *, content_type: str) -> Tree:
+    """One part a parameter, nested ones as JSON text. Binary parts are passed over: no action here takes any."""
+    meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))}
+    try:
+        form, _ = MultiPartParser(meta, BytesIO(body), upload_handlers=[]).parse()
+    except (MultiPartParserError, SuspiciousOperation):
+        raise _unreadable("The body is not multipart/form-data.") from None
+    return unflattened((name, value) for name, values in form.lists() for value in values)
+
+
+def unflattened(found: Iterable[tuple[str, str]]) -> Tree:
+    tree: Tree = {}
+    for name, value in found:
+        *branches, leaf = name.split(".")
+        if len(branches) > MAX_DEPTH:
+            raise InvalidParameter(f"{name[:100]} is nested too deeply.")
+        node = tree
+        for branch in branches:
+            node = node.setdefault(branch, {})
+            if not isinstance(node, dict):
+                raise InvalidParameter(f"{name} is a value and an object at once.")
+        if leaf in node:
+            raise InvalidParameter(f"{name} is given twice.")
+        node[leaf] = value
+    return tree
 
 
 def _check_place(request: HttpRequest) -> None:
@@ -104,3 +171,11 @@ def _read(request: HttpRequest, most: int) -> bytes:
 
 def _too_large(limit: int) -> ApiError:
     return ApiError("RequestSizeLimitExceeded", f"A request of this kind has at most {limit} bytes.")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _unreadable(message: str) -> ApiError:
+    return ApiError("InvalidRequest", message)

@@ -12,7 +12,7 @@ from applications.models import Application
 from console.offsets import parse_offset, segment_in_words
 from procedures import plan
 from procedures.models import Procedure, ProcedureStep
-from procedures.services import StepInput
+from procedures.plan import StepInput
 from templates_app.models import AnimatedImageTemplate
 from templates_app.selectors import templates_for
 

@@ -8,11 +8,10 @@ from applications.models import Application
 from applications.rest.fields import Whole
 from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES, submit_task
 from media_jobs.models import Media, ProcedureTask
-from procedures.ad_hoc import plan_from
 from procedures.api import StepIn
-from procedures.plan import Plan
+from procedures.plan import Plan, StepInput, plan_from
 from procedures.selectors import plan_of, procedure_for
-from procedures.services import MAX_STEPS, StepInput
+from procedures.services import MAX_STEPS
 
 
 class ProcessIn(serializers.Serializer[ProcedureTask]):

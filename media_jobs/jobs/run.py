@@ -16,8 +16,7 @@ from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.store.scratch import reserve, scratch
 from media_jobs.store.storage import media_key, storage
-from procedures.covers import CoverStep
-from procedures.plan import PlanStep
+from procedures.plan import CoverStep, PlanStep
 
 _PUBLISH_PAUSE = 1.0  # seconds between two tries while the database is away
 

@@ -12,8 +12,7 @@ from media_jobs.doorbell import ring
 from media_jobs.jobs import leases
 from media_jobs.models import Job, Media, ProcedureTask
 from media_jobs.states import JobState
-from procedures.covers import CoverStep
-from procedures.plan import Plan
+from procedures.plan import CoverStep, Plan
 
 PRIORITIES = range(-10, 11)  # docs/protocol 2.3.2, TasksPriority
 NOTIFY_MODES = ("", "Finish", "Change", "None")

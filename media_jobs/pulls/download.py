@@ -151,8 +151,7 @@ def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: flo
     total: seconds for each request, body included; the lease is renewed before it.
     """
     for _ in range(MAX_REDIRECTS + 1):
-        if lease:
-            leases.renew_pull(lease)
+        leases.renew_pull(lease)
         with ExitStack() as stack:
             wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total)
             answer = stack.enter_context(wanted)

@@ -78,7 +78,8 @@ def _house(data: Path) -> Any:
 
     from applications.models import Application
     from config.first_start import first_start
-    from procedures.services import StepInput, create_procedure
+    from procedures.plan import StepInput
+    from procedures.services import create_procedure
     from templates_app.services import create_template
 
     call_command("migrate", verbosity=0)

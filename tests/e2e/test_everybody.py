@@ -11,7 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 from applications.models import ApiKey, User
 from media_jobs.models import Media
 from procedures.models import Procedure
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.services import modify_template
 
 PLAIN = (

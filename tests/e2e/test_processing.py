@@ -9,7 +9,8 @@ from pytest_django.live_server_helper import LiveServer
 from applications.models import Application, User
 from media_jobs.models import AnimatedImage, Media, ProcedureTask
 from procedures.models import Procedure
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.e2e.test_whole_way import is_playing
 

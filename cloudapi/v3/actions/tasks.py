@@ -19,8 +19,7 @@ from media_jobs.models import Media, ProcedureTask, PullTask
 from media_jobs.pulls.services import cancel_pull
 from media_jobs.states import TaskStatus
 from media_jobs.structures import iso, procedure_task, pull_upload_task
-from procedures.ad_hoc import plan_from
-from procedures.plan import Plan
+from procedures.plan import Plan, plan_from
 from procedures.selectors import plan_of, procedure_for
 
 _NO_PATHS = "media are found by FileId here; there are no storage paths"

@@ -11,10 +11,8 @@ from console.following import follow
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.selectors import one_media
 from media_jobs.models import ProcedureTask
-from procedures.ad_hoc import plan_from
-from procedures.plan import Plan
+from procedures.plan import Plan, StepInput, plan_from
 from procedures.selectors import plan_of, procedure_for
-from procedures.services import StepInput
 
 
 class Command(BaseCommand):

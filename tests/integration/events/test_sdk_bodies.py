@@ -12,7 +12,8 @@ from applications.models import Application
 from media_jobs.events.services import handle_of, modify_event_config, pull_events
 from media_jobs.library.services import delete_media
 from media_jobs.models import Delivery, Media
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.receivers import Receiver
 

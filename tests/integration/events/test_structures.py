@@ -12,7 +12,8 @@ from media_jobs import structures
 from media_jobs.jobs.services import cancel_task
 from media_jobs.models import Media, MediaClass, MediaTag, ProcedureTask
 from procedures.models import Procedure
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 
 pytestmark = pytest.mark.django_db

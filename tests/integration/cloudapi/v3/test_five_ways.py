@@ -22,7 +22,8 @@ from applications.models import ApiKey, Application, User
 from media_jobs.events.services import modify_event_config
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
 from procedures.models import Procedure
-from procedures.services import StepInput, create_procedure
+from procedures.plan import StepInput
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from tests.receivers import Receiver
 

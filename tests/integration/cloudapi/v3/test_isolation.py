@@ -23,8 +23,9 @@ from media_jobs.library.services import modify_media
 from media_jobs.models import Event, EventConfig, Media, MediaClass, ProcedureTask, Upload
 from media_jobs.uploads.services import Wanted, begin
 from procedures.models import Procedure
+from procedures.plan import StepInput
 from procedures.selectors import plan_of
-from procedures.services import StepInput, create_procedure
+from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 from tests.integration.cloudapi.v3.signing import Signed, code

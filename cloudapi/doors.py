@@ -1,0 +1,88 @@
+"""Which of the cloud's doors a request is for, told by host, path and signature before anything else looks at it.
+
+Placed first: what those doors are asked must not meet host checks, CSRF, redirects, sessions or HTML error pages, which
+are for people (docs/protocol rule 1).
+"""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
+from django.http.response import HttpResponseBase
+
+from cloudapi.cos import door as cos
+from cloudapi.cos.addresses import Place
+from cloudapi.ugc import door as ugc
+from cloudapi.v3 import dispatch as v3
+from cloudapi.v3.request import FORM
+
+_BUCKET = r"vod-\d{1,19}"
+_CLOUD_HOST = re.compile(
+    rf"(?:(?P<bucket>{_BUCKET})\.)?cos\.(?P<region>[a-z0-9-]+)\.(?:myqcloud\.com|tencentcos\.cn)", re.ASCII
+)
+_PATH_STYLE = re.compile(rf"/(?P<bucket>{_BUCKET})(?P<path>/.*)?", re.ASCII | re.DOTALL)
+_UGC_HOSTS = frozenset({"vod2.qcloud.com", "vod2.dnsv1.com", "vodreport.qcloud.com"})
+# looked for in the raw text: to parse a query of thousands of fields would end in a page
+_ACTION = re.compile(r"(?:^|&)Action=")
+
+
+class CloudDoors:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        place = place_of(host=request.META.get("HTTP_HOST", ""), path=request.path_info)
+        if place is not None:
+            return cos.answer(request, place=place)
+        if _is_client_upload(request):
+            return ugc.answer(request)
+        return v3.answer(request) if _is_api_request(request) else self.get_response(request)
+
+
+def place_of(*, host: str, path: str) -> Place | None:
+    """None when this is no object request. host: as sent, with or without a port · path: decoded."""
+    name = re.sub(r":\d+$", "", host).lower().rstrip(".")
+    found = _CLOUD_HOST.fullmatch(name)
+    if found and found["bucket"]:
+        return Place(found["bucket"], path)
+    own = _own_domain(name)
+    if own is not None and own.bucket:
+        return Place(own.bucket, path)
+    in_path = _PATH_STYLE.fullmatch(path)
+    if in_path:
+        return Place(in_path["bucket"], in_path["path"] or "/")
+    return Place("", path) if found or own else None
+
+
+def _own_domain(name: str) -> Place | None:
+    """Host names that the operator set: `<domain>` and `<bucket>.<domain>`."""
+    for domain in settings.ZOETROPE_OBJECT_DOMAINS:
+        if name == domain.lower():
+            return Place("", "/")
+        found = re.fullmatch(rf"({_BUCKET})\.{re.escape(domain.lower())}", name, re.ASCII)
+        if found:
+            return Place(found[1], "/")
+    return None
+
+
+def _is_client_upload(request: HttpRequest) -> bool:
+    """The paths are taken on every host: a page's service worker may send them to our own (docs/protocol 4.9)."""
+    host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return host in _UGC_HOSTS or request.path_info in (ugc.ACTIONS_PATH, ugc.REPORT_PATH)
+
+
+def _is_api_request(request: HttpRequest) -> bool:
+    """By header wherever it goes; by parameter at / only; by a host name that is the API's alone."""
+    if "X-TC-Action" in request.headers or request.headers.get("Authorization", "").startswith("TC3-"):
+        return True
+    if request.path_info == "/" and (_ACTION.search(request.META.get("QUERY_STRING", "")) or _is_form(request)):
+        return True
+    host, _ = split_domain_port(request.META.get("HTTP_HOST", ""))
+    return validate_host(host, settings.ZOETROPE_API_HOSTS)
+
+
+def _is_form(request: HttpRequest) -> bool:
+    """The console has no form that is sent to /."""
+    return request.method == "POST" and request.content_type == FORM
