@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from applications.models import Application
+from console.forms.choices import offer
 from console.forms.media_form import NO_CLASS
 from media_jobs.jobs.outcomes import Outcome
 from media_jobs.library.states import MediaState
@@ -26,7 +27,7 @@ class MediaFilter(_FilterForm):
         super().__init__(values)
         self.fields["text"].label = "Search by name, ID or label"
         classes = [(item.pk, item.name) for item in application.media_classes.all()]
-        self.fields["class_id"].choices = [("", "All categories"), (0, NO_CLASS), *classes]  # type: ignore[attr-defined]
+        offer(self, class_id=[("", "All categories"), (0, NO_CLASS), *classes])
 
 
 class TaskFilter(_FilterForm):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.forms.utils import ErrorList
@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from console.forms.choices import offer
 from console.offsets import parse_offset, segment_in_words
 from procedures import plan
 from procedures.models import Procedure, ProcedureStep
@@ -31,19 +32,12 @@ class OffsetField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A template by its definition, shown as Name(ID)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            AnimatedImageTemplate.objects.none(), label="Template", to_field_name="definition", empty_label="Choose…"
-        )
-
-
 class StepForm(forms.Form):
     """A row of the animated image section (docs/console.md 3.4). Rows share their inputs' names; ids differ."""
 
-    definition = TemplateField()
+    definition = forms.ModelChoiceField(
+        AnimatedImageTemplate.objects.none(), label="Template", to_field_name="definition", empty_label="Choose…"
+    )
     start = OffsetField(label="Start", required=False)
     end = OffsetField(label="End", required=False)
 
@@ -52,7 +46,7 @@ class StepForm(forms.Form):
     ) -> None:
         super().__init__(values, auto_id=f"step-{row}-%s", **more)
         self.row = row
-        self.fields["definition"].queryset = templates_for(application)  # type: ignore[attr-defined]
+        offer(self, definition=templates_for(application))
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -83,6 +77,14 @@ class StepForm(forms.Form):
         return StepInput(definition=values["definition"].definition, start=values["start"], end=values["end"])
 
 
+class FlowFields(TypedDict):
+    """What the services take of a task flow."""
+
+    name: str
+    comment: str
+    steps: list[StepInput]
+
+
 class FlowForm(forms.Form):
     """A task flow (docs/console.md 3.3): its name, its description, and one row for each animated image."""
 
@@ -103,10 +105,13 @@ class FlowForm(forms.Form):
         """What "Add template" adds."""
         return StepForm(None, application=self.application, row=NEW_ROW)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         if not all(list(map(StepForm.is_valid, self.rows))):
             raise forms.ValidationError("One of the animated images needs a correction.")
-        return {**self.cleaned_data, "steps": [row.step for row in self.rows]}
+
+    def fields_to_save(self) -> FlowFields:
+        values = self.cleaned_data
+        return FlowFields(name=values["name"], comment=values["comment"], steps=[row.step for row in self.rows])
 
     def _posted(self, values: QueryDict) -> list[StepForm]:
         columns = (values.getlist(name) for name in StepForm.base_fields)

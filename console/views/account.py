@@ -1,6 +1,7 @@
 """Signing in and out, the own password, and which application the pages are about."""
 
 from django.contrib import messages
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,9 +19,9 @@ class _PasswordChange(PasswordChangeView):
     template_name = "console/account/password.html"
     success_url = reverse_lazy("console:overview")
 
-    def form_valid(self, form: object) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed.")
-        return super().form_valid(form)  # type: ignore[arg-type]
+        return super().form_valid(form)
 
 
 password = _PasswordChange.as_view()

@@ -30,7 +30,7 @@ def flow_list(request: ConsoleRequest) -> HttpResponse:
 def create(request: ConsoleRequest) -> HttpResponse:
     application = request.caller.application
     form = FlowForm(request.POST if request.method == "POST" else None, application=application)
-    if flow := saved(form, lambda values: create_procedure(application=application, **values)):
+    if flow := saved(form, lambda: create_procedure(application=application, **form.fields_to_save())):
         messages.success(request, f"Task flow {flow} is created. Choose it when you upload or process a video.")
         return redirect("console:flows")
     return render(request, "console/flows/form.html", {"form": form, "flow": None})
@@ -47,7 +47,7 @@ def edit(request: ConsoleRequest, pk: int) -> HttpResponse:
     application = request.caller.application
     flow = one_procedure(application, pk)
     form = FlowForm(request.POST if request.method == "POST" else None, application=application, flow=flow)
-    if saved(form, lambda values: reset_procedure(procedure=flow, **values)):
+    if saved(form, lambda: reset_procedure(procedure=flow, **form.fields_to_save())):
         messages.success(request, f"Task flow {flow} is changed. Tasks that were started before go on as they were.")
         return redirect("console:flows")
     return render(request, "console/flows/form.html", {"form": form, "flow": flow})

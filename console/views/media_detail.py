@@ -29,7 +29,7 @@ def detail(request: ConsoleRequest, file_id: str) -> HttpResponse:
 def modify(request: ConsoleRequest, file_id: str) -> HttpResponse:
     media = one_media(request.caller.application, file_id)
     form = MediaForm(request.POST, application=request.caller.application)
-    if saved(form, lambda values: modify_media(media=media, fields=values)):  # type: ignore[arg-type]
+    if saved(form, lambda: modify_media(media=media, fields=form.fields_to_save())):
         messages.success(request, "The changes are saved.")
         return redirect("console:media-detail", file_id)
     return _page(request, one_media(request.caller.application, file_id), form)

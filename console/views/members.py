@@ -23,7 +23,7 @@ def member_list(request: ConsoleRequest) -> HttpResponse:
 def add(request: ConsoleRequest) -> HttpResponse:
     """The answer itself shows a new person's first password, the only time ever."""
     form = MemberForm(request.POST)
-    added = saved(form, lambda values: let_in(application=request.caller.application, **values))
+    added = saved(form, lambda: let_in(application=request.caller.application, **form.fields_to_save()))
     return _page(request, form=form, added=added)
 
 

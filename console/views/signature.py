@@ -19,6 +19,6 @@ def upload_signature(request: ConsoleRequest) -> HttpResponse:
     signature = None
     if values is not None:
         signature = saved(
-            form, lambda given: client_signature(key=form.chosen_key(), life=given["life"], wishes=form.wishes())
+            form, lambda: client_signature(key=form.chosen_key(), life=form.cleaned_data["life"], wishes=form.wishes())
         )
     return render(request, "console/signature.html", {"form": form, "signature": signature})

@@ -31,7 +31,7 @@ def template_list(request: ConsoleRequest) -> HttpResponse:
 def create(request: ConsoleRequest) -> HttpResponse:
     form = TemplateForm(request.POST or None)
     application = request.caller.application
-    if made := saved(form, lambda values: create_template(application=application, fields=values)):  # type: ignore[arg-type]
+    if made := saved(form, lambda: create_template(application=application, fields=form.fields_to_save())):
         messages.success(request, f"Template {made} is created.")
         return redirect("console:templates")
     return _form(request, form)
@@ -50,7 +50,7 @@ def edit(request: ConsoleRequest, definition: int) -> HttpResponse:
     if template.is_preset:
         return redirect("console:template", definition)
     form = TemplateForm(request.POST) if request.method == "POST" else TemplateForm.showing(template)
-    if saved(form, lambda values: modify_template(template=template, fields=values)):  # type: ignore[arg-type]
+    if saved(form, lambda: modify_template(template=template, fields=form.fields_to_save())):
         messages.success(request, f"Template {template} is changed. Tasks started before keep the old values.")
         return redirect("console:templates")
     return _form(request, form, template=template)
