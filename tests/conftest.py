@@ -52,6 +52,19 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     storage.storage.cache_clear()
 
 
+@pytest.fixture(scope="session")
+def nothing_gathered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: LazySettings, nothing_gathered: Path) -> None:
+    """Assets by their own names, as nobody has run collectstatic."""
+    settings.STATIC_ROOT = nothing_gathered
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
 @pytest.fixture(autouse=True)
 def ordinary_scheduling() -> Iterator[None]:
     """Run by root, the AV1 encoder that renders some clips makes its caller and its children real-time threads."""
