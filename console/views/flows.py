@@ -5,12 +5,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from applications.roles import Role
-from console.forms.flow_form import FlowForm, StepForm
+from console.forms.flow_form import FlowForm, StepForm, offered
 from console.page import page
 from console.paging import paged
 from console.requests import ConsoleRequest
 from console.saving import saved
-from procedures.models import Procedure
 from procedures.selectors import one_procedure, procedures_for
 from procedures.services import clone_procedure, create_procedure, delete_procedure, reset_procedure
 
@@ -39,7 +38,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
 @page()
 def detail(request: ConsoleRequest, pk: int) -> HttpResponse:
     flow = one_procedure(request.caller.application, pk)
-    return render(request, "console/flows/detail.html", {"flow": flow, "form": _shown(request, flow)})
+    return render(request, "console/flows/detail.html", {"flow": flow})
 
 
 @page("GET", "POST", role=Role.OPERATOR)
@@ -72,7 +71,7 @@ def delete(request: ConsoleRequest, pk: int) -> HttpResponse:
 @page(role=Role.OPERATOR)
 def segment(request: ConsoleRequest) -> HttpResponse:
     """What one row's offsets mean, in words, or what is wrong with them; answers while one types."""
-    row = StepForm(request.GET.dict(), application=request.caller.application, row=0)
+    row = StepForm(request.GET.dict(), templates=offered(request.caller.application), row=0)
     return render(request, "console/flows/_words.html", {"row": row, "show_errors": True})
 
 
@@ -81,7 +80,3 @@ def template_options(request: ConsoleRequest) -> HttpResponse:
     """The choices of a row's template selector, for when somebody comes back from making a template."""
     row = FlowForm(application=request.caller.application).new_row
     return render(request, "console/flows/_options.html", {"field": row["definition"]})
-
-
-def _shown(request: ConsoleRequest, flow: Procedure) -> FlowForm:
-    return FlowForm(application=request.caller.application, flow=flow)
