@@ -8,7 +8,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import LazySettings
+from django.conf import settings as django_settings
 from django.db import connections
+from django.test import override_settings
 
 from animator.make.sample import render_sample
 from applications.models import ApiKey, Application, User
@@ -52,17 +54,13 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     storage.storage.cache_clear()
 
 
-@pytest.fixture(scope="session")
-def nothing_gathered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("static")
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: LazySettings, nothing_gathered: Path) -> None:
-    """Assets by their own names, as nobody has run collectstatic."""
-    settings.STATIC_ROOT = nothing_gathered
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Assets by their own names, as nobody has gathered them: for all tests, as a live server outlasts each."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    storages = {**django_settings.STORAGES, "staticfiles": plain}
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static"), STORAGES=storages):
+        yield
 
 
 @pytest.fixture(autouse=True)
