@@ -13,7 +13,7 @@ from django.shortcuts import render
 from applications.caller import Caller, caller
 from applications.errors import Refused
 from applications.models import Application
-from console.requests import PageRequest
+from console.page import PageRequest
 
 SESSION_KEY = "application"
 

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper, wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeGuard
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_htmx.middleware import HtmxDetails
 
+from applications.caller import Caller
+from applications.models import User
 from applications.roles import Role
-from console.requests import ConsoleRequest, has_caller
+
+
+class PageRequest(HttpRequest):
+    """A request as CurrentApplicationMiddleware passes it on: `caller` is None for one who may see no application."""
+
+    caller: Caller | None
+
+
+class ConsoleRequest(PageRequest):
+    """A request of a person who is signed in and has a role in the application that the page is about."""
+
+    user: User
+    caller: Caller
+    htmx: HtmxDetails
+
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ConsoleRequest, P], HttpResponse]
@@ -43,7 +60,7 @@ def page(*methods: str, role: Role = Role.VIEWER) -> Callable[[View[P]], Page]:
         @require_http_methods(["HEAD", *asked])
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not has_caller(request):
+            if not _has_caller(request):
                 return render(request, "console/no_application.html", status=403)
             request.caller.require(role)
             return view(request, *args, **kwargs)
@@ -51,6 +68,10 @@ def page(*methods: str, role: Role = Role.VIEWER) -> Callable[[View[P]], Page]:
         return Page(guarded, role=role, methods=asked)
 
     return guard
+
+
+def _has_caller(request: HttpRequest) -> TypeGuard[ConsoleRequest]:
+    return getattr(request, "caller", None) is not None
 
 
 def _reload_when_signed_out(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,8 +1,6 @@
-from typing import Any
-
 from django import forms
 
-from console.forms.filter_forms import _FilterForm
+from console.forms.filter_forms import FilterForm
 from media_jobs.events.services import EventConfigFields
 from media_jobs.models import Event, EventConfig
 
@@ -53,13 +51,10 @@ class EventConfigForm(forms.Form):
         return fields
 
 
-class EventFilter(_FilterForm):
+class EventFilter(FilterForm):
+    search = "Search by file ID or task ID"
     type = forms.ChoiceField(label="Event", required=False, choices=[("", "All events"), *EVENT_WORDS.items()])
     state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *STATES])
-
-    def __init__(self, values: Any) -> None:
-        super().__init__(values)
-        self.fields["text"].label = "Search by file ID or task ID"
 
 
 class EventTypeForm(forms.Form):

@@ -16,8 +16,7 @@ from applications.services.keys import (
     set_api_key_enabled,
 )
 from console.forms.key_forms import AccessForm, NameForm
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from console.saving import saved
 
 

@@ -9,8 +9,7 @@ from django.urls import reverse_lazy
 
 from applications.models import Application
 from console.middleware import SESSION_KEY
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 
 login = LoginView.as_view(template_name="console/account/login.html", redirect_authenticated_user=True)
 

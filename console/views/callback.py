@@ -18,9 +18,8 @@ from console.forms.callback_forms import (
     SignatureForm,
     SpanForm,
 )
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
 from console.signatures import findings
 from media_jobs.events.samples import sample_event

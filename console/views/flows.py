@@ -6,9 +6,8 @@ from django.shortcuts import redirect, render
 
 from applications.roles import Role
 from console.forms.flow_form import FlowForm, StepForm, offered
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
 from procedures.selectors import one_procedure, procedures_for
 from procedures.services import clone_procedure, create_procedure, delete_procedure, reset_procedure
@@ -78,5 +77,5 @@ def segment(request: ConsoleRequest) -> HttpResponse:
 @page(role=Role.OPERATOR)
 def template_options(request: ConsoleRequest) -> HttpResponse:
     """The choices of a row's template selector, for when somebody comes back from making a template."""
-    row = FlowForm(application=request.caller.application).new_row
+    row = StepForm(None, templates=offered(request.caller.application), row=0)
     return render(request, "console/flows/_options.html", {"field": row["definition"]})

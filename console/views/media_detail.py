@@ -6,9 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from applications.roles import Role
 from console.forms.media_form import MediaForm
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
 from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
 from media_jobs.jobs.selectors import tasks_for

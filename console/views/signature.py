@@ -6,8 +6,7 @@ from django.shortcuts import render
 from applications.roles import Role
 from applications.services.client_signatures import client_signature
 from console.forms.signature_form import UploadSignatureForm
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from console.saving import saved
 
 

@@ -7,10 +7,9 @@ from django.shortcuts import redirect, render
 from applications.roles import Role
 from console.forms.filter_forms import TemplateFilter
 from console.forms.template_form import TemplateForm
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
 from console.previews import rate_notes, size_previews
-from console.requests import ConsoleRequest
 from console.saving import saved
 from procedures.selectors import procedures_using
 from templates_app.models import AnimatedImageTemplate
@@ -41,7 +40,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
 def detail(request: ConsoleRequest, definition: int) -> HttpResponse:
     template = template_for(request.caller.application, definition)
     context = {"template": template, "used_by": procedures_using(request.caller.application, template)}
-    return render(request, "console/templates/detail.html", context | _preview(TemplateForm(_values(template))))
+    return render(request, "console/templates/detail.html", context | _preview(TemplateForm.showing(template)))
 
 
 @page("GET", "POST", role=Role.OPERATOR)
@@ -81,15 +80,12 @@ def preview(request: ConsoleRequest) -> HttpResponse:
 def _form(
     request: ConsoleRequest, form: TemplateForm, *, template: AnimatedImageTemplate | None = None
 ) -> HttpResponse:
-    shown = form if form.is_bound else TemplateForm({name: form[name].value() for name in form.fields})
     used_by = procedures_using(request.caller.application, template) if template else ()
-    context = {"form": form, "template": template, "used_by": used_by, **_preview(shown)}
+    context = {"form": form, "template": template, "used_by": used_by, **_preview(form)}
     return render(request, "console/templates/form.html", context)
 
 
 def _preview(form: TemplateForm) -> dict[str, object]:
-    return {"previews": size_previews(form), "notes": list(rate_notes(form))}
-
-
-def _values(template: AnimatedImageTemplate) -> dict[str, object]:
-    return {name: getattr(template, name) for name in TemplateForm.base_fields}
+    """Of what the form shows, whether it was typed or not."""
+    shown = form if form.is_bound else TemplateForm({name: form[name].value() for name in form.fields})
+    return {"previews": size_previews(shown), "notes": list(rate_notes(shown))}
