@@ -13,6 +13,7 @@ from django.shortcuts import render
 from applications.caller import Caller, caller
 from applications.errors import Refused
 from applications.models import Application
+from console.page import PageRequest
 
 SESSION_KEY = "application"
 
@@ -23,8 +24,8 @@ class CurrentApplicationMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.caller = _caller(request)  # type: ignore[attr-defined]
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        request.caller = _caller(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

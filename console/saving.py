@@ -1,7 +1,7 @@
 """Where a form meets a service: a refusal lands beside the field that it is about, and no input is lost."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.forms import Form
 
@@ -10,12 +10,12 @@ from applications.errors import Forbidden, Refused
 T = TypeVar("T")
 
 
-def saved(form: Form, save: Callable[[dict[str, Any]], T]) -> T | None:
-    """What `save` made of the cleaned values, or None with the reason among the form's errors. Raises Forbidden."""
+def saved(form: Form, save: Callable[[], T]) -> T | None:
+    """What `save` made of a valid form, or None with the reason among the form's errors. Raises Forbidden."""
     if not form.is_valid():
         return None
     try:
-        return save(form.cleaned_data)
+        return save()
     except Forbidden:
         raise
     except Refused as refusal:

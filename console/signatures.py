@@ -36,7 +36,6 @@ def _standard(config: EventConfig, body: str, webhook_id: str, timestamp: str, s
 
 
 def _expected(config: EventConfig, body: str, webhook_id: str, timestamp: str) -> str:
-
     try:
         moment = datetime.fromtimestamp(int(timestamp), UTC)
         return str(Webhook(config.webhook_secret).sign(webhook_id, moment, body))

@@ -46,7 +46,7 @@ class StepOut(serializers.ModelSerializer[ProcedureStep]):
 class ProcedureIn(serializers.Serializer[Procedure]):
     name = serializers.CharField(max_length=MAX_NAME)
     comment = serializers.CharField(default="", allow_blank=True, max_length=MAX_COMMENT)
-    steps = StepIn(many=True, max_length=MAX_STEPS)  # type: ignore[call-arg]
+    steps: serializers.ListSerializer[ProcedureStep] = serializers.ListSerializer(child=StepIn(), max_length=MAX_STEPS)
 
 
 class ProcedureReplacement(ProcedureIn):
@@ -63,7 +63,7 @@ class ProcedureOut(serializers.ModelSerializer[Procedure]):
         fields = ["name", "comment", "steps", "created_at", "updated_at"]
 
 
-class ProcedureFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ProcedureFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
 
     class Meta:

@@ -1,7 +1,5 @@
 """REST: /api/v1/templates. Serializers translate; rules.py and services.py decide."""
 
-from typing import cast
-
 import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -13,7 +11,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Number, Whole
-from applications.rest.validated import validated
+from applications.rest.validated import validated_as
 from templates_app import rules, services
 from templates_app.models import AnimatedImageTemplate, TemplateQuerySet
 from templates_app.selectors import template_for, templates_for
@@ -59,7 +57,7 @@ class TemplateOut(serializers.ModelSerializer[AnimatedImageTemplate]):
         ]
 
 
-class TemplateFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TemplateFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
     format = django_filters.ChoiceFilter(choices=AnimatedImageTemplate.Format.choices)
     preset = django_filters.BooleanFilter(field_name="application", lookup_expr="isnull")
@@ -112,4 +110,4 @@ class Templates(ListModelMixin, GenericViewSet[AnimatedImageTemplate]):
 
 
 def _fields(request: Request) -> rules.TemplateFields:
-    return cast(rules.TemplateFields, validated(request, TemplateFieldsIn))
+    return validated_as(request, TemplateFieldsIn, rules.TemplateFields)

@@ -1,6 +1,7 @@
 """The ranges of a template's fields (docs/protocol 2.1 and 7: the wider one where texts differ)."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, NotRequired, TypedDict
 
 from applications.errors import InvalidValue
 
@@ -26,18 +27,25 @@ class TemplateFields(TypedDict):
 
 
 def check(fields: TemplateFields, *, sizes: range = SIZES) -> None:
-    """Raises InvalidValue with the name of the first field that is out of range."""
-    _check(len(fields.get("name", "")) <= MAX_NAME, "name", f"A name has at most {MAX_NAME} characters.")
-    _check(len(fields.get("comment", "")) <= MAX_COMMENT, "comment", f"A comment has at most {MAX_COMMENT} characters.")
-    _check(fields.get("format", "gif") in FORMATS, "format", "The format is gif or webp.")
+    """Raises InvalidValue for the first field that is out of range."""
+    for mistake in mistakes(fields, sizes=sizes):
+        raise mistake
+
+
+def mistakes(fields: Mapping[str, Any], *, sizes: range = SIZES) -> Iterator[InvalidValue]:
+    """What is out of range among `fields`, of which any may be missing; each names its field."""
+    if len(fields.get("name", "")) > MAX_NAME:
+        yield InvalidValue(f"A name has at most {MAX_NAME} characters.", field="name")
+    if len(fields.get("comment", "")) > MAX_COMMENT:
+        yield InvalidValue(f"A comment has at most {MAX_COMMENT} characters.", field="comment")
+    if fields.get("format", "gif") not in FORMATS:
+        yield InvalidValue("The format is gif or webp.", field="format")
     for side in ("width", "height"):
         size = fields.get(side, 0)
-        words = f"The {side} is 0 (follows the source) or {sizes.start} to {sizes.stop - 1} pixels."
-        _check(size == 0 or size in sizes, side, words)
-    _check(fields.get("fps", 1) in RATES, "fps", "The frame rate is 1 to 60 frames a second.")
-    _check(1 <= fields.get("quality", 75) <= 100, "quality", "The quality is 1 to 100.")
-
-
-def _check(holds: bool, field: str, message: str) -> None:
-    if not holds:
-        raise InvalidValue(message, field=field)
+        if size and size not in sizes:
+            words = f"The {side} is 0 (follows the source) or {sizes.start} to {sizes.stop - 1} pixels."
+            yield InvalidValue(words, field=side)
+    if fields.get("fps", 1) not in RATES:
+        yield InvalidValue("The frame rate is 1 to 60 frames a second.", field="fps")
+    if not 1 <= fields.get("quality", 75) <= 100:
+        yield InvalidValue("The quality is 1 to 100.", field="quality")

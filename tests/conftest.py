@@ -8,7 +8,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import LazySettings
+from django.conf import settings as django_settings
 from django.db import connections
+from django.test import override_settings
 
 from animator.make.sample import render_sample
 from applications.models import ApiKey, Application, User
@@ -51,6 +53,15 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     storage.storage.cache_clear()
     yield settings.ZOETROPE_DATA_DIR
     storage.storage.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Assets by their own names, as nobody has gathered them: for all tests, as a live server outlasts each."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    storages = {**django_settings.STORAGES, "staticfiles": plain}
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static"), STORAGES=storages):
+        yield
 
 
 @pytest.fixture(autouse=True)

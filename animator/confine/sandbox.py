@@ -218,7 +218,10 @@ class Sandbox:
 
     def _running_server(self) -> ServerHandle:
         with self._lock:
-            if self._server is None or not self._server.is_alive():
+            if self._server is not None and not self._server.is_alive():
+                self._server.close()
+                self._server = None
+            if self._server is None:
                 self._server = self._new_server()
             return self._server
 

@@ -21,7 +21,7 @@ def render_sample(target: Path, *, seconds: float = 6.0, width: int = 640, heigh
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         for number in range(round(seconds * fps)):
             picture = _picture(number / fps, width=width, height=height)
-            frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+            frame = av.VideoFrame.from_image(picture)
             frame.pts, frame.time_base = number, Fraction(1, fps)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

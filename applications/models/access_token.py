@@ -4,7 +4,7 @@ from knox.models import AbstractAuthToken
 from applications.models.application import Application
 
 
-class AccessToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+class AccessToken(AbstractAuthToken):
     """A bearer token of the REST API: one user's rights in one application. Only its digest is stored."""
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="access_tokens")

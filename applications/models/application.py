@@ -14,7 +14,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self if user.is_superuser else self.filter(memberships__user=user)
 
 
-class Application(models.Model):  # type: ignore[django-manager-missing]  # of access tokens: knox has no types
+class Application(models.Model):
     """A tenant: its media, templates, task flows and keys are seen from nowhere else (invariant I10).
 
     `app_id` is the number that the protocols call SubAppId (the primary application's is also the AppId).

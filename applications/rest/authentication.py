@@ -13,7 +13,7 @@ from applications.models import ApiKey
 _REFUSED = "The SecretId is unknown or disabled, or the SecretKey is wrong."
 
 
-class BearerToken(TokenAuthentication):  # type: ignore[misc]
+class BearerToken(TokenAuthentication):
     """`Authorization: Bearer <token>`; tokens are issued in the console."""
 
 

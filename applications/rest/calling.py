@@ -16,9 +16,11 @@ MAX_DIGITS = 18
 
 def caller_of(request: Request) -> Caller:
     """Looked up once a request. Raises NotAuthenticated, or NotFound for an application that isn't the user's."""
-    if not hasattr(request, "rest_caller"):
-        request.rest_caller = _find(request)  # type: ignore[attr-defined]
-    return request.rest_caller  # type: ignore[attr-defined, no-any-return]
+    kept = vars(request)
+    if "rest_caller" not in kept:
+        kept["rest_caller"] = _find(request)
+    found: Caller = kept["rest_caller"]
+    return found
 
 
 def _find(request: Request) -> Caller:

@@ -1,8 +1,7 @@
-from typing import Any
-
 from django import forms
 
-from console.forms.filter_forms import _FilterForm
+from console.forms.filter_forms import FilterForm
+from media_jobs.events.services import EventConfigFields
 from media_jobs.models import Event, EventConfig
 
 STATES = [("open", "Not arrived"), ("failed", "Failing"), ("arrived", "Arrived")]
@@ -39,22 +38,23 @@ class EventConfigForm(forms.Form):
         names = ("mode", "notification_url", "upload_complete", "delete_complete")
         return cls(initial={name: getattr(config, name) for name in names})
 
-    def fields_to_save(self) -> dict[str, Any]:
-        """Of `EventConfigFields`."""
-        values = dict(self.cleaned_data)
-        clear, key = values.pop("clear_sign_key"), values.pop("sign_key")
-        if clear or key:
-            values["sign_key"] = "" if clear else key
-        return values
+    def fields_to_save(self) -> EventConfigFields:
+        values = self.cleaned_data
+        fields = EventConfigFields(
+            mode=values["mode"],
+            notification_url=values["notification_url"],
+            upload_complete=values["upload_complete"],
+            delete_complete=values["delete_complete"],
+        )
+        if values["clear_sign_key"] or values["sign_key"]:
+            fields["sign_key"] = "" if values["clear_sign_key"] else values["sign_key"]
+        return fields
 
 
-class EventFilter(_FilterForm):
+class EventFilter(FilterForm):
+    search = "Search by file ID or task ID"
     type = forms.ChoiceField(label="Event", required=False, choices=[("", "All events"), *EVENT_WORDS.items()])
     state = forms.ChoiceField(label="State", required=False, choices=[("", "All states"), *STATES])
-
-    def __init__(self, values: Any) -> None:
-        super().__init__(values)
-        self.fields["text"].label = "Search by file ID or task ID"
 
 
 class EventTypeForm(forms.Form):

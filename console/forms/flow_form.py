@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.forms.utils import ErrorList
@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from console.forms.choices import offer
 from console.offsets import parse_offset, segment_in_words
 from procedures import plan
 from procedures.models import Procedure, ProcedureStep
@@ -17,6 +18,12 @@ from templates_app.models import AnimatedImageTemplate
 from templates_app.selectors import templates_for
 
 NEW_ROW = "new"
+Templates = Mapping[int, AnimatedImageTemplate]
+
+
+def offered(application: Application) -> Templates:
+    """What a row may choose, by definition; asked for once, however many rows there are."""
+    return {template.definition: template for template in templates_for(application)}
 
 
 class OffsetField(forms.CharField):
@@ -31,34 +38,28 @@ class OffsetField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A template by its definition, shown as Name(ID)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            AnimatedImageTemplate.objects.none(), label="Template", to_field_name="definition", empty_label="Choose…"
-        )
-
-
 class StepForm(forms.Form):
     """A row of the animated image section (docs/console.md 3.4). Rows share their inputs' names; ids differ."""
 
-    definition = TemplateField()
+    definition = forms.TypedChoiceField(
+        label="Template",
+        coerce=int,
+        error_messages={"invalid_choice": "Select a valid choice. That choice is not one of the available choices."},
+    )
     start = OffsetField(label="Start", required=False)
     end = OffsetField(label="End", required=False)
 
-    def __init__(
-        self, values: Mapping[str, Any] | None, *, application: Application, row: int | str, **more: Any
-    ) -> None:
+    def __init__(self, values: Mapping[str, Any] | None, *, templates: Templates, row: int | str, **more: Any) -> None:
         super().__init__(values, auto_id=f"step-{row}-%s", **more)
         self.row = row
-        self.fields["definition"].queryset = templates_for(application)  # type: ignore[attr-defined]
+        self._templates = templates
+        offer(self, definition=[("", "Choose…"), *((key, str(template)) for key, template in templates.items())])
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         if {"definition", "start", "end"} <= values.keys():
             try:
-                plan.step(values["definition"], start=values["start"], end=values["end"])
+                plan.step(self._templates[values["definition"]], start=values["start"], end=values["end"])
             except InvalidValue as refusal:
                 self.add_error("start" if refusal.field == "start_offset" else "end", str(refusal))
         return values
@@ -80,7 +81,15 @@ class StepForm(forms.Form):
     @property
     def step(self) -> StepInput:
         values = self.cleaned_data
-        return StepInput(definition=values["definition"].definition, start=values["start"], end=values["end"])
+        return StepInput(definition=values["definition"], start=values["start"], end=values["end"])
+
+
+class FlowFields(TypedDict):
+    """What the services take of a task flow."""
+
+    name: str
+    comment: str
+    steps: list[StepInput]
 
 
 class FlowForm(forms.Form):
@@ -95,30 +104,33 @@ class FlowForm(forms.Form):
         self, values: QueryDict | None = None, *, application: Application, flow: Procedure | None = None
     ) -> None:
         super().__init__(values, initial={"name": flow.name, "comment": flow.comment} if flow else None)
-        self.application = application
+        self._templates = offered(application)
         self.rows = self._posted(values) if values is not None else self._shown(flow)
 
     @property
     def new_row(self) -> StepForm:
         """What "Add template" adds."""
-        return StepForm(None, application=self.application, row=NEW_ROW)
+        return StepForm(None, templates=self._templates, row=NEW_ROW)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         if not all(list(map(StepForm.is_valid, self.rows))):
             raise forms.ValidationError("One of the animated images needs a correction.")
-        return {**self.cleaned_data, "steps": [row.step for row in self.rows]}
+
+    def fields_to_save(self) -> FlowFields:
+        values = self.cleaned_data
+        return FlowFields(name=values["name"], comment=values["comment"], steps=[row.step for row in self.rows])
 
     def _posted(self, values: QueryDict) -> list[StepForm]:
         columns = (values.getlist(name) for name in StepForm.base_fields)
         return [
-            StepForm(dict(zip(StepForm.base_fields, cells, strict=True)), application=self.application, row=number)
+            StepForm(dict(zip(StepForm.base_fields, cells, strict=True)), templates=self._templates, row=number)
             for number, cells in enumerate(zip(*columns, strict=False))
         ]
 
     def _shown(self, flow: Procedure | None) -> list[StepForm]:
         initials = [_initial(step) for step in flow.steps.all()] if flow else [{}]
         return [
-            StepForm(None, application=self.application, row=number, initial=initial)
+            StepForm(None, templates=self._templates, row=number, initial=initial)
             for number, initial in enumerate(initials)
         ]
 

@@ -3,14 +3,11 @@ from typing import Any
 from django import forms
 
 from applications.models import Application
+from console.forms.choices import offer
+from media_jobs.library.services import MediaFields
 from media_jobs.models import Media, MediaClass
 
 NO_CLASS = "Other"
-
-
-class ClassField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def __init__(self, **more: Any) -> None:
-        super().__init__(MediaClass.objects.none(), label="Category", required=False, empty_label=NO_CLASS, **more)
 
 
 class MediaForm(forms.Form):
@@ -23,12 +20,23 @@ class MediaForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="At most 128 characters.",
     )
-    media_class = ClassField()
+    media_class = forms.ModelChoiceField(
+        MediaClass.objects.none(), label="Category", required=False, empty_label=NO_CLASS
+    )
     tags = forms.CharField(label="Labels", required=False, help_text="Separated by commas; at most 16.")
 
     def __init__(self, values: Any = None, *, application: Application, media: Media | None = None) -> None:
         super().__init__(values, initial=_initial(media) if media else None)
-        self.fields["media_class"].queryset = application.media_classes.all()  # type: ignore[attr-defined]
+        offer(self, media_class=application.media_classes.all())
+
+    def fields_to_save(self) -> MediaFields:
+        values = self.cleaned_data
+        return MediaFields(
+            name=values["name"],
+            description=values["description"],
+            media_class=values["media_class"],
+            tags=values["tags"],
+        )
 
     def clean_tags(self) -> list[str]:
         tags = self.cleaned_data["tags"].replace("，", ",").split(",")

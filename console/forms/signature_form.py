@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 
 from applications.models import ApiKey, Application, User
+from console.forms.choices import offer
 
 LIVES = [(600, "10 minutes"), (3600, "an hour"), (86_400, "a day"), (604_800, "a week"), (7_776_000, "90 days")]
 
@@ -28,9 +29,12 @@ class UploadSignatureForm(forms.Form):
         self._keys = {key.secret_id: key for key in application.api_keys.filter(user=user, enabled=True)}
         flows = application.procedures.values_list("name", flat=True)
         classes = application.media_classes.values_list("pk", "name")
-        self.fields["key"].choices = [(name, f"{key.name} {name}".strip()) for name, key in self._keys.items()]  # type: ignore[attr-defined]
-        self.fields["procedure"].choices = [("", "None"), *((name, name) for name in flows)]  # type: ignore[attr-defined]
-        self.fields["class_id"].choices = [("", "Other"), *classes]  # type: ignore[attr-defined]
+        offer(
+            self,
+            key=[(name, f"{key.name} {name}".strip()) for name, key in self._keys.items()],
+            procedure=[("", "None"), *((name, name) for name in flows)],
+            class_id=[("", "Other"), *classes],
+        )
 
     @property
     def has_key(self) -> bool:

@@ -1,11 +1,9 @@
-from typing import Any
-
 from django import forms
 
-from applications.errors import InvalidValue
 from console.saving import note
 from templates_app import rules
 from templates_app.models import AnimatedImageTemplate
+from templates_app.rules import TemplateFields
 
 
 class TemplateForm(forms.Form):
@@ -41,14 +39,24 @@ class TemplateForm(forms.Form):
     def clean_height(self) -> int:
         return self.cleaned_data["height"] or 0
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> None:
         """Every field's own rule, so that all mistakes are shown at once."""
-        for name, value in list(self.cleaned_data.items()):
-            try:
-                rules.check({name: value})  # type: ignore[misc]
-            except InvalidValue as refusal:
-                note(self, refusal)
-        return self.cleaned_data
+        for refusal in list(rules.mistakes(self.cleaned_data)):
+            note(self, refusal)
+
+    def fields_to_save(self) -> TemplateFields:
+        values = self.cleaned_data
+        return TemplateFields(
+            name=values["name"],
+            comment=values["comment"],
+            format=values["format"],
+            width=values["width"],
+            height=values["height"],
+            resolution_adaptive=values["resolution_adaptive"],
+            fps=values["fps"],
+            quality=values["quality"],
+            score=values["score"],
+        )
 
     @classmethod
     def showing(cls, template: AnimatedImageTemplate) -> "TemplateForm":

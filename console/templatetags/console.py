@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime, now
 
-from console import advice as advices
-from console import offsets
+from console.advice import advice
+from console.offsets import clock, segment_in_words
 from media_jobs.events.services import handle_of
 from media_jobs.jobs.outcomes import UNDER_WAY
 from media_jobs.models import AnimatedImage, Event, Job
@@ -37,25 +37,21 @@ _COLOURS = {
 _WORDS = {"success": "Completed", "fail": "Failed", "aborted": "Cancelled", "partly-failed": "Partly failed"}
 
 
-@register.filter
-def clock(seconds: float) -> str:
-    return offsets.clock(seconds)
+register.filter("advice", advice)
+register.filter("clock", clock)
+register.filter("handle", handle_of)
+register.filter("public_url", url_of)
 
 
 @register.filter
 def segment(step: Any) -> str:
-    return offsets.segment_in_words(step.start_offset, step.end_offset)
+    return segment_in_words(step.start_offset, step.end_offset)
 
 
 @register.filter
 def planned_segment(job: Job) -> str:
     """ "" for a cover, whose label says it all."""
-    return offsets.segment_in_words(job.plan["start"], job.plan["end"]) if "start" in job.plan else ""
-
-
-@register.filter
-def advice(err_code: str) -> str:
-    return advices.advice(err_code)
+    return segment_in_words(job.plan["start"], job.plan["end"]) if "start" in job.plan else ""
 
 
 @register.filter
@@ -68,12 +64,6 @@ def rules(policy: list[Any]) -> str:
 def media_path(key: str) -> str:
     """Within this origin, whatever name the visitor came by; "" for no key."""
     return reverse("media", args=[key]) if key else ""
-
-
-@register.filter
-def public_url(key: str) -> str:
-    """The address to give to others."""
-    return url_of(key)
 
 
 @register.filter
@@ -90,12 +80,6 @@ def template_label(image: AnimatedImage) -> str:
 @register.filter
 def fps_of(image: AnimatedImage) -> int:
     return int(image.job.plan["spec"]["fps"])
-
-
-@register.filter
-def handle(event: Event) -> str:
-    """EventHandle of what is handed out."""
-    return handle_of(event)
 
 
 @register.filter

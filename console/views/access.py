@@ -16,8 +16,7 @@ from applications.services.keys import (
     set_api_key_enabled,
 )
 from console.forms.key_forms import AccessForm, NameForm
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from console.saving import saved
 
 
@@ -30,7 +29,9 @@ def access_list(request: ConsoleRequest) -> HttpResponse:
 def create_key(request: ConsoleRequest) -> HttpResponse:
     """The answer itself shows the secret, the only time ever: nothing keeps it on the way to another page."""
     caller, form = request.caller, NameForm(request.POST)
-    issued = saved(form, lambda values: issue_api_key(user=caller.user, application=caller.application, **values))
+    issued = saved(
+        form, lambda: issue_api_key(user=caller.user, application=caller.application, name=form.cleaned_data["name"])
+    )
     return _page(request, key_form=form, new_key=issued)
 
 
@@ -46,7 +47,7 @@ def switch_key(request: ConsoleRequest, pk: int) -> HttpResponse:
 @page("POST", role=Role.OWNER)
 def restrict_key(request: ConsoleRequest, pk: int) -> HttpResponse:
     key, form = _key(request, pk), AccessForm(request.POST)
-    if saved(form, lambda values: restrict_api_key(key=key, **values)):
+    if saved(form, lambda: restrict_api_key(key=key, **form.fields_to_save())):
         messages.success(request, f"{key}: {key.get_access_display().lower()}, from now on.")
     else:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
@@ -65,7 +66,10 @@ def delete_key(request: ConsoleRequest, pk: int) -> HttpResponse:
 def create_token(request: ConsoleRequest) -> HttpResponse:
     """As for keys: shown here and now, or never."""
     caller, form = request.caller, NameForm(request.POST)
-    issued = saved(form, lambda values: issue_access_token(user=caller.user, application=caller.application, **values))
+    issued = saved(
+        form,
+        lambda: issue_access_token(user=caller.user, application=caller.application, name=form.cleaned_data["name"]),
+    )
     return _page(request, token_form=form, new_token=issued)
 
 

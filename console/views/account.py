@@ -1,6 +1,7 @@
 """Signing in and out, the own password, and which application the pages are about."""
 
 from django.contrib import messages
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -8,8 +9,7 @@ from django.urls import reverse_lazy
 
 from applications.models import Application
 from console.middleware import SESSION_KEY
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 
 login = LoginView.as_view(template_name="console/account/login.html", redirect_authenticated_user=True)
 
@@ -18,9 +18,9 @@ class _PasswordChange(PasswordChangeView):
     template_name = "console/account/password.html"
     success_url = reverse_lazy("console:overview")
 
-    def form_valid(self, form: object) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed.")
-        return super().form_valid(form)  # type: ignore[arg-type]
+        return super().form_valid(form)
 
 
 password = _PasswordChange.as_view()

@@ -18,9 +18,8 @@ from console.forms.callback_forms import (
     SignatureForm,
     SpanForm,
 )
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
 from console.signatures import findings
 from media_jobs.events.samples import sample_event
@@ -58,7 +57,7 @@ def edit(request: ConsoleRequest) -> HttpResponse:
     application = request.caller.application
     config = event_config_of(application)
     form = EventConfigForm(request.POST) if request.method == "POST" else EventConfigForm.showing(config)
-    if saved(form, lambda _: modify_event_config(application=application, fields=form.fields_to_save())):  # type: ignore[arg-type]
+    if saved(form, lambda: modify_event_config(application=application, fields=form.fields_to_save())):
         messages.success(request, "The settings are saved.")
         return redirect("console:callback")
     context = {"form": form, "config": config, "allowed": settings.ZOETROPE_OUTBOUND_ALLOW}
@@ -75,7 +74,7 @@ def renew_secret(request: ConsoleRequest) -> HttpResponse:
 @page("POST", role=Role.OPERATOR)
 def test(request: ConsoleRequest) -> HttpResponse:
     form, application = EventTypeForm(request.POST), request.caller.application
-    event = saved(form, lambda values: send_test_event(application=application, **values))
+    event = saved(form, lambda: send_test_event(application=application, type=form.cleaned_data["type"]))
     if event is None:
         messages.error(request, "Choose one of the events.")
         return redirect("console:callback")

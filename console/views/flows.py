@@ -5,12 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from applications.roles import Role
-from console.forms.flow_form import FlowForm, StepForm
-from console.page import page
+from console.forms.flow_form import FlowForm, StepForm, offered
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
-from procedures.models import Procedure
 from procedures.selectors import one_procedure, procedures_for
 from procedures.services import clone_procedure, create_procedure, delete_procedure, reset_procedure
 
@@ -30,7 +28,7 @@ def flow_list(request: ConsoleRequest) -> HttpResponse:
 def create(request: ConsoleRequest) -> HttpResponse:
     application = request.caller.application
     form = FlowForm(request.POST if request.method == "POST" else None, application=application)
-    if flow := saved(form, lambda values: create_procedure(application=application, **values)):
+    if flow := saved(form, lambda: create_procedure(application=application, **form.fields_to_save())):
         messages.success(request, f"Task flow {flow} is created. Choose it when you upload or process a video.")
         return redirect("console:flows")
     return render(request, "console/flows/form.html", {"form": form, "flow": None})
@@ -39,7 +37,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
 @page()
 def detail(request: ConsoleRequest, pk: int) -> HttpResponse:
     flow = one_procedure(request.caller.application, pk)
-    return render(request, "console/flows/detail.html", {"flow": flow, "form": _shown(request, flow)})
+    return render(request, "console/flows/detail.html", {"flow": flow})
 
 
 @page("GET", "POST", role=Role.OPERATOR)
@@ -47,7 +45,7 @@ def edit(request: ConsoleRequest, pk: int) -> HttpResponse:
     application = request.caller.application
     flow = one_procedure(application, pk)
     form = FlowForm(request.POST if request.method == "POST" else None, application=application, flow=flow)
-    if saved(form, lambda values: reset_procedure(procedure=flow, **values)):
+    if saved(form, lambda: reset_procedure(procedure=flow, **form.fields_to_save())):
         messages.success(request, f"Task flow {flow} is changed. Tasks that were started before go on as they were.")
         return redirect("console:flows")
     return render(request, "console/flows/form.html", {"form": form, "flow": flow})
@@ -72,16 +70,12 @@ def delete(request: ConsoleRequest, pk: int) -> HttpResponse:
 @page(role=Role.OPERATOR)
 def segment(request: ConsoleRequest) -> HttpResponse:
     """What one row's offsets mean, in words, or what is wrong with them; answers while one types."""
-    row = StepForm(request.GET.dict(), application=request.caller.application, row=0)
+    row = StepForm(request.GET.dict(), templates=offered(request.caller.application), row=0)
     return render(request, "console/flows/_words.html", {"row": row, "show_errors": True})
 
 
 @page(role=Role.OPERATOR)
 def template_options(request: ConsoleRequest) -> HttpResponse:
     """The choices of a row's template selector, for when somebody comes back from making a template."""
-    row = FlowForm(application=request.caller.application).new_row
+    row = StepForm(None, templates=offered(request.caller.application), row=0)
     return render(request, "console/flows/_options.html", {"field": row["definition"]})
-
-
-def _shown(request: ConsoleRequest, flow: Procedure) -> FlowForm:
-    return FlowForm(application=request.caller.application, flow=flow)

@@ -1,8 +1,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from media_jobs.jobs.selectors import live_workers
 from media_jobs.library.figures import DiskFigures, QueueFigures
 

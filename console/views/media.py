@@ -10,9 +10,8 @@ from django.urls import reverse
 from applications.errors import InvalidValue
 from applications.roles import Role
 from console.forms.filter_forms import MediaFilter
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.selectors import media_for, media_found
 from media_jobs.library.services import delete_media

@@ -6,9 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from applications.roles import Role
 from console.forms.media_form import MediaForm
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from console.saving import saved
 from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
 from media_jobs.jobs.selectors import tasks_for
@@ -29,7 +28,7 @@ def detail(request: ConsoleRequest, file_id: str) -> HttpResponse:
 def modify(request: ConsoleRequest, file_id: str) -> HttpResponse:
     media = one_media(request.caller.application, file_id)
     form = MediaForm(request.POST, application=request.caller.application)
-    if saved(form, lambda values: modify_media(media=media, fields=values)):  # type: ignore[arg-type]
+    if saved(form, lambda: modify_media(media=media, fields=form.fields_to_save())):
         messages.success(request, "The changes are saved.")
         return redirect("console:media-detail", file_id)
     return _page(request, one_media(request.caller.application, file_id), form)

@@ -9,8 +9,7 @@ from applications.models import Membership
 from applications.roles import Role
 from applications.services.members import change_role, let_in, remove_member
 from console.forms.member_form import MemberForm, RoleForm
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from console.saving import saved
 
 
@@ -23,7 +22,8 @@ def member_list(request: ConsoleRequest) -> HttpResponse:
 def add(request: ConsoleRequest) -> HttpResponse:
     """The answer itself shows a new person's first password, the only time ever."""
     form = MemberForm(request.POST)
-    added = saved(form, lambda values: let_in(application=request.caller.application, **values))
+    application = request.caller.application
+    added = saved(form, lambda: let_in(application=application, **form.fields_to_save()))
     return _page(request, form=form, added=added)
 
 

@@ -6,8 +6,7 @@ from django.shortcuts import render
 from applications.roles import Role
 from applications.services.client_signatures import client_signature
 from console.forms.signature_form import UploadSignatureForm
-from console.page import page
-from console.requests import ConsoleRequest
+from console.page import ConsoleRequest, page
 from console.saving import saved
 
 
@@ -19,6 +18,6 @@ def upload_signature(request: ConsoleRequest) -> HttpResponse:
     signature = None
     if values is not None:
         signature = saved(
-            form, lambda given: client_signature(key=form.chosen_key(), life=given["life"], wishes=form.wishes())
+            form, lambda: client_signature(key=form.chosen_key(), life=form.cleaned_data["life"], wishes=form.wishes())
         )
     return render(request, "console/signature.html", {"form": form, "signature": signature})

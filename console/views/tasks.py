@@ -6,9 +6,8 @@ from django.shortcuts import redirect, render
 
 from applications.roles import Role
 from console.forms.filter_forms import TaskFilter
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
-from console.requests import ConsoleRequest
 from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
 from media_jobs.jobs.selectors import jobs_of, live_workers, one_task, tasks_for, tasks_found
 from media_jobs.jobs.services import cancel_task, retry_task

@@ -7,10 +7,9 @@ from django.shortcuts import redirect, render
 from applications.roles import Role
 from console.forms.filter_forms import TemplateFilter
 from console.forms.template_form import TemplateForm
-from console.page import page
+from console.page import ConsoleRequest, page
 from console.paging import paged
 from console.previews import rate_notes, size_previews
-from console.requests import ConsoleRequest
 from console.saving import saved
 from procedures.selectors import procedures_using
 from templates_app.models import AnimatedImageTemplate
@@ -31,7 +30,7 @@ def template_list(request: ConsoleRequest) -> HttpResponse:
 def create(request: ConsoleRequest) -> HttpResponse:
     form = TemplateForm(request.POST or None)
     application = request.caller.application
-    if made := saved(form, lambda values: create_template(application=application, fields=values)):  # type: ignore[arg-type]
+    if made := saved(form, lambda: create_template(application=application, fields=form.fields_to_save())):
         messages.success(request, f"Template {made} is created.")
         return redirect("console:templates")
     return _form(request, form)
@@ -41,7 +40,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
 def detail(request: ConsoleRequest, definition: int) -> HttpResponse:
     template = template_for(request.caller.application, definition)
     context = {"template": template, "used_by": procedures_using(request.caller.application, template)}
-    return render(request, "console/templates/detail.html", context | _preview(TemplateForm(_values(template))))
+    return render(request, "console/templates/detail.html", context | _preview(TemplateForm.showing(template)))
 
 
 @page("GET", "POST", role=Role.OPERATOR)
@@ -50,7 +49,7 @@ def edit(request: ConsoleRequest, definition: int) -> HttpResponse:
     if template.is_preset:
         return redirect("console:template", definition)
     form = TemplateForm(request.POST) if request.method == "POST" else TemplateForm.showing(template)
-    if saved(form, lambda values: modify_template(template=template, fields=values)):  # type: ignore[arg-type]
+    if saved(form, lambda: modify_template(template=template, fields=form.fields_to_save())):
         messages.success(request, f"Template {template} is changed. Tasks started before keep the old values.")
         return redirect("console:templates")
     return _form(request, form, template=template)
@@ -81,15 +80,12 @@ def preview(request: ConsoleRequest) -> HttpResponse:
 def _form(
     request: ConsoleRequest, form: TemplateForm, *, template: AnimatedImageTemplate | None = None
 ) -> HttpResponse:
-    shown = form if form.is_bound else TemplateForm({name: form[name].value() for name in form.fields})
     used_by = procedures_using(request.caller.application, template) if template else ()
-    context = {"form": form, "template": template, "used_by": used_by, **_preview(shown)}
+    context = {"form": form, "template": template, "used_by": used_by, **_preview(form)}
     return render(request, "console/templates/form.html", context)
 
 
 def _preview(form: TemplateForm) -> dict[str, object]:
-    return {"previews": size_previews(form), "notes": list(rate_notes(form))}
-
-
-def _values(template: AnimatedImageTemplate) -> dict[str, object]:
-    return {name: getattr(template, name) for name in TemplateForm.base_fields}
+    """Of what the form shows, whether it was typed or not."""
+    shown = form if form.is_bound else TemplateForm({name: form[name].value() for name in form.fields})
+    return {"previews": size_previews(shown), "notes": list(rate_notes(shown))}

@@ -18,7 +18,7 @@ from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Number
 from applications.rest.moments import MomentFilter
-from applications.rest.validated import validated
+from applications.rest.validated import validated, validated_as
 from media_jobs.events.selectors import deliveries_for, event_config_of, events_for, one_event, queue_state
 from media_jobs.events.services import (
     MAX_CONFIRM,
@@ -162,7 +162,7 @@ class ConfigOut(serializers.ModelSerializer[EventConfig]):
         ]
 
 
-class EventFilter(django_filters.FilterSet):  # type: ignore[misc]
+class EventFilter(django_filters.FilterSet):
     type = django_filters.ChoiceFilter(choices=Event.Type.choices)
     subject = django_filters.CharFilter(help_text="A FileId or TaskId")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
@@ -249,7 +249,7 @@ class EventSettings(APIView):
 
     @extend_schema(summary="Change how events are told", request=ConfigIn, responses=ConfigOut)
     def patch(self, request: Request) -> Response:
-        fields = EventConfigFields(**validated(request, ConfigIn))  # type: ignore[typeddict-item]
+        fields = validated_as(request, ConfigIn, EventConfigFields)
         return Response(ConfigOut(modify_event_config(application=caller_of(request).application, fields=fields)).data)
 
 

@@ -96,7 +96,7 @@ class UploadedOut(serializers.Serializer[Media]):
     problem = serializers.CharField(help_text="Why the task flow was not started")
 
 
-class MediaFilter(django_filters.FilterSet):  # type: ignore[misc]
+class MediaFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
     file_id = django_filters.BaseInFilter(field_name="file_id", help_text="One, or several with commas between")
     tag = django_filters.CharFilter(field_name="tags__name")

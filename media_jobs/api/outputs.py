@@ -66,7 +66,7 @@ class OutputOut(serializers.ModelSerializer[AnimatedImage]):
         return f"{url_of(image.storage_key)}?download"
 
 
-class OutputFilter(django_filters.FilterSet):  # type: ignore[misc]
+class OutputFilter(django_filters.FilterSet):
     file_id = django_filters.CharFilter(field_name="media__file_id")
     task_id = django_filters.CharFilter(field_name="job__task__task_id")
     definition = django_filters.NumberFilter()

@@ -9,6 +9,7 @@ from applications.rest.fields import Whole
 from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES, submit_task
 from media_jobs.models import Media, ProcedureTask
 from procedures.api import StepIn
+from procedures.models import ProcedureStep
 from procedures.plan import Plan, StepInput, plan_from
 from procedures.selectors import plan_of, procedure_for
 from procedures.services import MAX_STEPS
@@ -18,7 +19,9 @@ class ProcessIn(serializers.Serializer[ProcedureTask]):
     """Either a task flow's name or steps given one by one."""
 
     procedure = serializers.CharField(required=False, help_text="Name of a task flow")
-    steps = StepIn(many=True, required=False, max_length=MAX_STEPS)  # type: ignore[call-arg]
+    steps: serializers.ListSerializer[ProcedureStep] = serializers.ListSerializer(
+        child=StepIn(), required=False, max_length=MAX_STEPS
+    )
     priority = Whole(default=0, help_text="-10 to 10; higher goes first")
     notify_mode = serializers.ChoiceField(NOTIFY_MODES, default="")
     session_id = serializers.CharField(

@@ -102,7 +102,7 @@ class WaitIn(serializers.Serializer[ProcedureTask]):
     )
 
 
-class TaskFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TaskFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=TaskStatus.choices)
     outcome = django_filters.ChoiceFilter(choices=Outcome.choices)
     file_id = django_filters.CharFilter(field_name="media__file_id")

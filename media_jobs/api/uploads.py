@@ -86,7 +86,7 @@ class TusView(GenericAPIView[Upload]):
         return Response(status=204, headers=tus.capabilities())
 
 
-class UploadFilter(django_filters.FilterSet):  # type: ignore[misc]
+class UploadFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=UploadState.choices)
 
     class Meta:

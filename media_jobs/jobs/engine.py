@@ -1,5 +1,6 @@
 """The engine as this deployment sets it up: one sandbox a process, with the operator's budgets."""
 
+import atexit
 from dataclasses import replace
 from functools import cache
 
@@ -11,8 +12,10 @@ from animator.core.limits import Limits
 
 @cache
 def sandbox() -> Sandbox:
-    """Its warm child server starts with the first job."""
-    return Sandbox(limits=limits())
+    """Its warm child server starts with the first job and ends with this process."""
+    made = Sandbox(limits=limits())
+    atexit.register(made.close)
+    return made
 
 
 def limits() -> Limits:

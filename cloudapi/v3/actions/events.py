@@ -1,5 +1,7 @@
 """Events: the reliable queue and the callback's settings (docs/protocol 2.6)."""
 
+from typing import Literal
+
 from applications.caller import Caller
 from applications.errors import InvalidValue
 from applications.roles import Role
@@ -17,12 +19,16 @@ from media_jobs.events.services import (
     pull_events,
 )
 
-_SWITCHES = {
+_SWITCHES: dict[str, Literal["upload_complete", "delete_complete", "persistence_complete"]] = {
     "UploadMediaCompleteEventSwitch": "upload_complete",
     "DeleteMediaCompleteEventSwitch": "delete_complete",
     "PersistenceCompleteEventSwitch": "persistence_complete",
 }
-_TEXTS = {"Mode": "mode", "NotificationUrl": "notification_url", "SignKey": "sign_key"}
+_TEXTS: dict[str, Literal["mode", "notification_url", "sign_key"]] = {
+    "Mode": "mode",
+    "NotificationUrl": "notification_url",
+    "SignKey": "sign_key",
+}
 
 
 def pull(caller: Caller, given: Given) -> Result:
@@ -45,10 +51,10 @@ def modify_config(caller: Caller, given: Given) -> Result:
     fields = EventConfigFields()
     for wire, name in _TEXTS.items():
         if wire in given:
-            fields[name] = given[wire]  # type: ignore[literal-required]
-    for wire, name in _SWITCHES.items():
+            fields[name] = given[wire]
+    for wire, switch in _SWITCHES.items():
         if wire in given:
-            fields[name] = given[wire] == "ON"  # type: ignore[literal-required]
+            fields[switch] = given[wire] == "ON"
     modify_event_config(application=caller.application, fields=fields)
     return {}
 

@@ -28,8 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, application: int | None, status: int, **options: Any) -> None:
         config = event_config(_application(application))
-        with ThreadingHTTPServer(("127.0.0.1", port), _Receiver) as server:
-            server.receiver = Receiver(config, status=status, out=self.stdout)  # type: ignore[attr-defined]
+        with _Server(port, Receiver(config, status=status, out=self.stdout)) as server:
             url = f"http://127.0.0.1:{server.server_port}/"
             self.stdout.write(f"Listening. Set {url} as the callback URL of application {config.application.app_id}.")
             if not settings.ZOETROPE_OUTBOUND_ALLOW:
@@ -69,11 +68,19 @@ class Receiver:
             raise ValueError("Sign doesn't fit T and the sign key.")
 
 
-class _Receiver(BaseHTTPRequestHandler):
+class _Server(ThreadingHTTPServer):
+    def __init__(self, port: int, receiver: Receiver) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.receiver = receiver
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
     def do_POST(self) -> None:
         length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        status = self.server.receiver.receive(headers, self.rfile.read(length))  # type: ignore[attr-defined]
+        status = self.server.receiver.receive(headers, self.rfile.read(length))
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

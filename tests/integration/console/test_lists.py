@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.models import Application, User
@@ -19,7 +17,6 @@ from media_jobs.library.states import MediaState
 from media_jobs.models import Job, Media, MediaClass, ProcedureTask
 from media_jobs.states import JobState, TaskStatus
 from procedures.models import Procedure
-from procedures.services import clone_procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.search import templates_found
 
@@ -112,22 +109,3 @@ def test_nonsense_in_the_address_filters_nothing(
 ) -> None:
     client.force_login(owner)
     assert client.get(f"{reverse(f'console:{name}')}?{query}").status_code == 200
-
-
-@pytest.mark.parametrize("name", ["overview", "media", "tasks", "flows", "templates"])
-def test_a_page_of_a_list_costs_the_same_queries_however_long_it_is(
-    name: str, client: Client, owner: User, upload_clip: Callable[..., Media], procedure: Procedure
-) -> None:
-    client.force_login(owner)
-
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(reverse(f"console:{name}")).status_code == 200
-        return len(captured)
-
-    upload_clip(procedure=procedure.name)
-    short = queries()
-    for _ in range(4):
-        clone_procedure(procedure=procedure)
-        upload_clip(procedure=procedure.name)
-    assert queries() == short

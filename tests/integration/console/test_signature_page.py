@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from applications.models import ApiKey, User
@@ -13,12 +12,6 @@ from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/vod/upload-signature"
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: LazySettings) -> None:
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 def _as(user: User) -> Client:

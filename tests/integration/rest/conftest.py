@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
@@ -42,13 +41,6 @@ class Api:
         answer = self("POST", path, body)
         assert answer.status_code == status, answer.content
         return answer.json()
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: LazySettings) -> None:
-    """The hashed names are made by collectstatic, at start."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,11 +86,14 @@ class Server:
 
     def answers(self) -> bool:
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-            connection.request("GET", "/livez")
-            return connection.getresponse().status == 200
+            with self.connected(seconds=10) as connection:
+                connection.request("GET", "/livez")
+                return connection.getresponse().status == 200
         except OSError:
             return False
+
+    def connected(self, *, seconds: float = 60) -> closing[http.client.HTTPConnection]:
+        return closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds))
 
 
 def _session(bucket: str, path: str, secret_id: str, secret_key: str, token: str) -> OpenSession:

@@ -1,7 +1,6 @@
 """Object uploads to the web server that users run: flat memory, and workers killed in mid-part."""
 
 import hashlib
-import http.client
 import os
 import signal
 import socket
@@ -32,22 +31,22 @@ def test_memory_does_not_grow_with_the_object(server: Server) -> None:
     block, count = os.urandom(MIB), 300
     before = server.peak()
     digest = hashlib.md5()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.putrequest("PUT", server.sessions[0].path, skip_host=True)
-    headers = {
-        "Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com",
-        "Authorization": as_header(q_sign(server.sessions[0].key, method="PUT", path=server.sessions[0].path)),
-        "x-cos-security-token": server.sessions[0].key.token,
-        "Content-Length": str(count * MIB),
-    }
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    for _ in range(count):
-        digest.update(block)
-        connection.send(block)
-    answer = connection.getresponse()
-    assert (answer.status, answer.headers["ETag"]) == (200, f'"{digest.hexdigest()}"')
+    with server.connected() as connection:
+        connection.putrequest("PUT", server.sessions[0].path, skip_host=True)
+        headers = {
+            "Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com",
+            "Authorization": as_header(q_sign(server.sessions[0].key, method="PUT", path=server.sessions[0].path)),
+            "x-cos-security-token": server.sessions[0].key.token,
+            "Content-Length": str(count * MIB),
+        }
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        for _ in range(count):
+            digest.update(block)
+            connection.send(block)
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{digest.hexdigest()}"')
     grown = server.peak() - before
     assert grown < MOST_GROWTH, f"{grown / MIB:.0f} MiB more for {count} MiB"
 
@@ -93,10 +92,10 @@ def _headers(server: Server, method: str) -> dict[str, str]:
 
 def test_a_body_in_chunks_arrives_whole(server: Server) -> None:
     blocks = [os.urandom(70_000) for _ in range(20)]
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request("PUT", server.sessions[0].path, iter(blocks), _headers(server, "PUT"), encode_chunked=True)
-    answer = connection.getresponse()
-    assert (answer.status, answer.headers["ETag"]) == (200, f'"{hashlib.md5(b"".join(blocks)).hexdigest()}"')
+    with server.connected() as connection:
+        connection.request("PUT", server.sessions[0].path, iter(blocks), _headers(server, "PUT"), encode_chunked=True)
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{hashlib.md5(b"".join(blocks)).hexdigest()}"')
 
 
 def test_answers_to_head_have_no_body_and_the_connection_goes_on(server: Server) -> None:
@@ -109,9 +108,9 @@ def test_answers_to_head_have_no_body_and_the_connection_goes_on(server: Server)
 
 
 def test_a_refused_body_does_not_spoil_the_next_request(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    headers = {"Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com"}
-    for _ in range(3):
-        connection.request("PUT", "/elsewhere/media.mp4", b"GET / HTTP/1.1\r\n\r\n" * 10_000, headers)
-        answer = connection.getresponse()
-        assert (answer.status, b"<Code>AccessDenied</Code>" in answer.read()) == (403, True)
+    with server.connected() as connection:
+        headers = {"Host": f"{server.sessions[0].bucket}.cos.ap-guangzhou.myqcloud.com"}
+        for _ in range(3):
+            connection.request("PUT", "/elsewhere/media.mp4", b"GET / HTTP/1.1\r\n\r\n" * 10_000, headers)
+            answer = connection.getresponse()
+            assert (answer.status, b"<Code>AccessDenied</Code>" in answer.read()) == (403, True)

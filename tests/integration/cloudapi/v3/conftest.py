@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import LazySettings
 from pytest_django.live_server_helper import LiveServer
 from qcloud_cos import CosConfig, CosS3Client
 from tencentcloud.common.credential import Credential
@@ -18,13 +17,6 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 from applications.models import ApiKey
 
 Call = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def plain_static(settings: LazySettings) -> None:
-    """Pages, error pages among them, without gathered assets."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import ApiKey
-from cloudapi.v3 import door
+from cloudapi.v3 import dispatch
 from cloudapi.v3.request import MAX_BODY, MAX_FORM, MAX_QUERY
 from tests.integration.cloudapi.v3.signing import FORM, JSON, Signed, code, opened, send_form, sent, v1_parameters
 
@@ -170,7 +170,7 @@ def test_a_crash_is_an_internal_error(
     def crash(_: object) -> dict[str, Any]:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr(door, "result_of", crash)
+    monkeypatch.setattr(dispatch, "result_of", crash)
     answer = signed().send(client)
     assert code(answer) == "InternalError"
     assert "secret detail" not in answer["Error"]["Message"]
