@@ -10,9 +10,8 @@ from pathlib import Path
 from animator.confine.sandbox import Sandbox, ignore_tick
 from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset
 from animator.core.options import add_options, asked
-from animator.core.order import Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
-from animator.core.spec import AnimationSpec
 
 ENGINE_FAILED, USAGE_FAILED = 1, 2
 

@@ -167,9 +167,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.middleware.CurrentApplicationMiddleware",
+    "console.page.CurrentApplicationMiddleware",
     "axes.middleware.AxesMiddleware",
-    "applications.rest.length_required.LengthRequired",
+    "applications.rest.calling.LengthRequired",
 ]
 TEMPLATES = [
     {
@@ -180,7 +180,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "console.context.console",
+                "console.page.surroundings",
             ],
         },
     },
@@ -268,14 +268,14 @@ REST_FRAMEWORK = {
         "applications.rest.authentication.ApiKeyPair",
         "applications.rest.authentication.ConsoleSession",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["applications.rest.permissions.RoleAllows"],
+    "DEFAULT_PERMISSION_CLASSES": ["applications.rest.calling.RoleAllows"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["applications.rest.strict_json.StrictJSON"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_METADATA_CLASS": None,  # the schema tells more than OPTIONS could
     "DEFAULT_PAGINATION_CLASS": "applications.rest.paging.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["applications.rest.throttling.PerCallerThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["applications.rest.calling.PerCallerThrottle"],
     "DEFAULT_THROTTLE_RATES": {"caller": "100/second"},
     "EXCEPTION_HANDLER": "applications.rest.problems.problem_response",
     "PAGE_SIZE": 20,
@@ -303,7 +303,7 @@ SPECTACULAR_SETTINGS = {
         "UploadState": "media_jobs.states.UploadState",
         "JobState": "media_jobs.states.JobState",
         "MediaState": "media_jobs.library.states.MediaState",
-        "Outcome": "media_jobs.jobs.outcomes.Outcome",
+        "Outcome": "media_jobs.jobs.selectors.Outcome",
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

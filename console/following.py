@@ -9,7 +9,7 @@ from tqdm import tqdm
 from media_jobs.jobs.selectors import jobs_of, live_workers
 from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 
 PAUSE = 0.5  # seconds between two looks
 NO_WORKER = (

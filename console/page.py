@@ -1,4 +1,8 @@
-"""The guard that every console view wears: signed in, a role in the current application, the right method."""
+"""What every page stands on: which application it is about, the guard that it wears, what is shown around it.
+
+The application is the one last chosen in this session, else the first that the user may see. The guard asks for a
+sign-in, a role in that application, and the right method.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
-from applications.caller import Caller
-from applications.models import User
+from applications.caller import Caller, caller
+from applications.errors import Refused
+from applications.models import Application, User
 from applications.roles import Role
+from media_jobs.models import EventConfig
+
+SESSION_KEY = "application"
 
 
 class PageRequest(HttpRequest):
@@ -30,6 +38,25 @@ class ConsoleRequest(PageRequest):
     user: User
     caller: Caller
     htmx: HtmxDetails
+
+
+class CurrentApplicationMiddleware:
+    """Sets `request.caller`: None for a visitor, and for somebody without any application."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: PageRequest) -> HttpResponse:
+        request.caller = _caller(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Other doors answer refusals in their own way."""
+        if not isinstance(exception, Refused) or not request.resolver_match:
+            return None
+        if request.resolver_match.app_name != "console":
+            return None
+        return render(request, "console/refused.html", {"refusal": exception}, status=exception.status)
 
 
 P = ParamSpec("P")
@@ -68,6 +95,28 @@ def page(*methods: str, role: Role = Role.VIEWER) -> Callable[[View[P]], Page]:
         return Page(guarded, role=role, methods=asked)
 
     return guard
+
+
+def surroundings(request: HttpRequest) -> dict[str, Any]:
+    """A context processor: what every page shows around its content."""
+    caller = getattr(request, "caller", None)
+    if caller is None:
+        return {"caller": None, "applications": [], "may_write": False, "may_manage": False}
+    return {
+        "caller": caller,
+        "applications": Application.objects.visible_to(caller.user).filter(status=Application.Status.ON),
+        "may_write": caller.role.includes(Role.OPERATOR),
+        "may_manage": caller.role.includes(Role.OWNER),
+        "deliveries_off": EventConfig.objects.filter(application=caller.application, disabled_at__isnull=False).first(),
+    }
+
+
+def _caller(request: HttpRequest) -> Caller | None:
+    if not request.user.is_authenticated:
+        return None
+    visible = Application.objects.visible_to(request.user).filter(status=Application.Status.ON)
+    chosen = visible.filter(app_id=request.session.get(SESSION_KEY, 0)).first() or visible.first()
+    return caller(user=request.user, application=chosen)
 
 
 def _has_caller(request: HttpRequest) -> TypeGuard[ConsoleRequest]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from animator.core.errors import InvalidSpec
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec
 from console.forms.template_form import TemplateForm
 
 SOURCES = (("Landscape", 1920, 1080), ("Portrait", 1080, 1920))

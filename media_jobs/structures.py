@@ -13,7 +13,7 @@ from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStream
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 from media_jobs.store.formats import AUDIO, VIDEO
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 from procedures.plan import CoverStep
 
 Structure = dict[str, Any]

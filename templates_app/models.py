@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec
 from applications.models import Application
 
 

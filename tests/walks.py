@@ -58,7 +58,7 @@ def walking() -> Iterator[Walk]:
 
 
 def walked(story: Callable[[], object]) -> Walk:
-    """The walk of a story that was told once before, so that what is only made at first use doesn't count."""
+    """The walk of a story that was told once before: what happens once in a process's life is no part of it."""
     story()
     with walking() as walk:
         story()

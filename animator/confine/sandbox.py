@@ -51,6 +51,7 @@ class Sandbox:
         forked: bool = False,
     ) -> None:
         self.limits = limits
+        self._told_limits = limits.as_dict()
         self._nice = nice
         self._jobs = jobs
         self._forked = forked
@@ -79,7 +80,7 @@ class Sandbox:
             "target": str(target),
             "order": order.as_dict(),
             "poster": str(poster) if poster else None,
-            "limits": self.limits.as_dict(),
+            "limits": self._told_limits,
         }
         targets = [target, poster] if poster else [target]
         answer = self._run_for_files(
@@ -97,7 +98,7 @@ class Sandbox:
         arguments = {
             "source": str(source),
             "poster": str(poster) if poster else None,
-            "limits": self.limits.as_dict(),
+            "limits": self._told_limits,
         }
         answer = self._run_for_files(
             "analyse",
@@ -126,7 +127,7 @@ class Sandbox:
             "target": str(target),
             "at": at,
             "percent": percent,
-            "limits": self.limits.as_dict(),
+            "limits": self._told_limits,
         }
         self._run_for_files(
             "still", arguments, source=source, targets=[target], on_tick=on_tick, tick_seconds=tick_seconds
@@ -147,7 +148,7 @@ class Sandbox:
         request: Message = {
             "job": job,
             "arguments": dict(arguments),
-            "limits": self.limits.as_dict(),
+            "limits": self._told_limits,
             "readable": [str(path.absolute()) for path in readable],
             "writable": [str(path.absolute()) for path in writable],
             "nice": nice,

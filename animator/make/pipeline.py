@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import cast
 
 from animator.core.limits import DEFAULT_LIMITS, Limits
-from animator.core.order import Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.outputs import removed_on_failure
 from animator.core.progress import Meter, Progress, Signs, ignore_progress, portion
 from animator.core.result import Result
-from animator.core.spec import AnimationSpec
 from animator.core.timeline import Segment, as_fraction, resolve
 from animator.make.poster import image_format, with_still
 from animator.make.prefetch import prefetch

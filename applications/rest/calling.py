@@ -1,15 +1,21 @@
-"""Which application a REST request is about.
+"""What every REST request passes: who asks, about which application, what they may do, how often, in which form.
 
 A token's or a key's own; with a console session the one that the query parameter `application` (an app_id) names, else
 the first that the user may see.
 """
 
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
 
 from applications.caller import Caller, caller
-from applications.errors import NotFound
+from applications.errors import Forbidden, NotFound
 from applications.models import AccessToken, ApiKey, Application, User
+from applications.roles import Role
 
 MAX_DIGITS = 18
 
@@ -21,6 +27,48 @@ def caller_of(request: Request) -> Caller:
         kept["rest_caller"] = _find(request)
     found: Caller = kept["rest_caller"]
     return found
+
+
+class LengthRequired:
+    """Refuses JSON sent to /api in chunks: Django shows it as an empty body, and a change would silently do nothing.
+
+    Files may come in chunks; their views read the stream themselves (media_jobs/uploads/incoming.py).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chunked = "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH")
+        if chunked and request.content_type == "application/json" and request.path.startswith("/api/"):
+            return _without_length()
+        return self.get_response(request)
+
+
+class RoleAllows(BasePermission):
+    """Viewers read; operators write; a view with `read_role` or `write_role` asks for another role.
+
+    An API key can do no more here than in the cloud's API. Its custom rules name that API's actions, which this one
+    doesn't have, so such a key stays outside.
+    """
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        reads = request.method in SAFE_METHODS
+        needed = getattr(view, "read_role", Role.VIEWER) if reads else getattr(view, "write_role", Role.OPERATOR)
+        caller_of(request).require(needed)
+        if isinstance(request.auth, ApiKey):
+            _check_access(request.auth, reads=reads)
+        return True
+
+
+class PerCallerThrottle(SimpleRateThrottle):
+    """docs/protocol 6: 100 requests a second; here for each user or key, and each address for strangers."""
+
+    scope = "caller"
+
+    def get_cache_key(self, request: Request, view: object) -> str:
+        ident = request.user.pk if request.user and request.user.is_authenticated else self.get_ident(request)
+        return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
 def _find(request: Request) -> Caller:
@@ -41,3 +89,16 @@ def _application(request: Request, *, user: User) -> Application | None:
         return visible.first()
     wanted = request.query_params["application"]
     return visible.filter(app_id=wanted).first() if wanted.isdecimal() and len(wanted) <= MAX_DIGITS else None
+
+
+def _check_access(key: ApiKey, *, reads: bool) -> None:
+    if key.access == ApiKey.Access.CUSTOM:
+        raise Forbidden("This API key has rules of its own, which hold for API 3.0 only. Use an access token here.")
+    if key.access == ApiKey.Access.READ_ONLY and not reads:
+        raise Forbidden("This API key may only read.")
+
+
+def _without_length() -> HttpResponse:
+    detail = "Send JSON with a Content-Length."
+    body = {"type": "urn:zoetrope:LengthRequired", "title": "Length Required", "status": 411, "detail": detail}
+    return JsonResponse(body, status=411, content_type="application/problem+json")

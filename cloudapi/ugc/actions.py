@@ -14,7 +14,7 @@ from cloudapi.cos.addresses import bucket_of
 from cloudapi.cos.sessions import Session, begin_session, resume_session, session_upload
 from cloudapi.ugc.policy import UploadPolicy, believed
 from cloudapi.ugc.requests import Fields
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.services import Wanted
 

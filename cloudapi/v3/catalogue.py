@@ -8,6 +8,7 @@ from cloudapi.v3.actions import (
     events,
     media,
     procedures,
+    processing,
     tasks,
     templates,
     uploads,
@@ -15,5 +16,5 @@ from cloudapi.v3.actions import (
 )
 from cloudapi.v3.registry import Action
 
-_GROUPS = (templates, procedures, tasks, uploads, media, classes, events, applications, usage)
+_GROUPS = (templates, procedures, processing, tasks, uploads, media, classes, events, applications, usage)
 ACTIONS: dict[str, Action] = {action.name: action for action in chain(*(group.ACTIONS for group in _GROUPS))}

@@ -16,7 +16,6 @@ from applications.caller import Caller, role_in
 from applications.errors import Refused
 from applications.models import ApiKey, Application
 from applications.roles import Role
-from cloudapi.v3 import hmac_v1, tc3
 from cloudapi.v3.catalogue import ACTIONS
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.names import ACTION_NAMES
@@ -31,6 +30,7 @@ from cloudapi.v3.request import (
     pairs,
     unflattened,
 )
+from cloudapi.v3.signature import COMMON, signer_by_header, signer_by_parameters
 
 VERSION = "2018-07-17"
 # Python's SDK takes an error for a success when the type carries a charset (docs/protocol rule 1).
@@ -78,7 +78,7 @@ def _is_tc3(request: RawRequest) -> bool:
 
 
 def _tc3_call(request: RawRequest) -> Call:
-    key = tc3.authenticate(request)
+    key = signer_by_header(request)
     parameters, text = _parameters(request)
     version, action = (request.headers.get(name, "") for name in ("x-tc-version", "x-tc-action"))
     return Call(key=key, action=action, version=version, parameters=parameters, text=text)
@@ -86,8 +86,8 @@ def _tc3_call(request: RawRequest) -> Call:
 
 def _v1_call(request: RawRequest) -> Call:
     flat = pairs(_body_text(request) if request.method == "POST" else request.query)
-    key = hmac_v1.authenticate(request, dict(flat))
-    own = unflattened((name, value) for name, value in flat if name not in hmac_v1.COMMON)
+    key = signer_by_parameters(request, dict(flat))
+    own = unflattened((name, value) for name, value in flat if name not in COMMON)
     common = dict(flat)
     return Call(key=key, action=common.get("Action", ""), version=common.get("Version", ""), parameters=own, text=True)
 

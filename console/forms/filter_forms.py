@@ -8,7 +8,7 @@ from django.http import QueryDict
 from applications.models import Application
 from console.forms.choices import offer
 from console.forms.media_form import NO_CLASS
-from media_jobs.jobs.outcomes import Outcome
+from media_jobs.jobs.selectors import Outcome
 from media_jobs.library.states import MediaState
 
 

@@ -14,9 +14,9 @@ from django.utils.timezone import localtime, now
 from console.advice import advice
 from console.offsets import clock, segment_in_words
 from media_jobs.events.services import handle_of
-from media_jobs.jobs.outcomes import UNDER_WAY
+from media_jobs.jobs.selectors import UNDER_WAY
 from media_jobs.models import AnimatedImage, Event, Job
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 
 register = template.Library()
 

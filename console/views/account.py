@@ -8,8 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
 
 from applications.models import Application
-from console.middleware import SESSION_KEY
-from console.page import ConsoleRequest, page
+from console.page import SESSION_KEY, ConsoleRequest, page
 
 login = LoginView.as_view(template_name="console/account/login.html", redirect_authenticated_user=True)
 

@@ -9,8 +9,7 @@ from console.forms.media_form import MediaForm
 from console.page import ConsoleRequest, page
 from console.paging import paged
 from console.saving import saved
-from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
-from media_jobs.jobs.selectors import tasks_for
+from media_jobs.jobs.selectors import UNDER_WAY, tasks_for, with_outcome
 from media_jobs.library.selectors import images_for, media_for, one_media
 from media_jobs.library.services import delete_image, modify_media
 from media_jobs.library.states import with_state

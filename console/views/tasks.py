@@ -8,8 +8,7 @@ from applications.roles import Role
 from console.forms.filter_forms import TaskFilter
 from console.page import ConsoleRequest, page
 from console.paging import paged
-from media_jobs.jobs.outcomes import UNDER_WAY, with_outcome
-from media_jobs.jobs.selectors import jobs_of, live_workers, one_task, tasks_for, tasks_found
+from media_jobs.jobs.selectors import UNDER_WAY, jobs_of, live_workers, one_task, tasks_for, tasks_found, with_outcome
 from media_jobs.jobs.services import cancel_task, retry_task
 
 

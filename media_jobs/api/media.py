@@ -22,8 +22,7 @@ from applications.rest.validated import validated
 from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
-from media_jobs.jobs.outcomes import with_outcome
-from media_jobs.jobs.selectors import first_task_of, tasks_for
+from media_jobs.jobs.selectors import first_task_of, tasks_for, with_outcome
 from media_jobs.library.selectors import class_for, media_for, one_media
 from media_jobs.library.services import (
     MAX_DESCRIPTION,
@@ -36,7 +35,7 @@ from media_jobs.library.services import (
 )
 from media_jobs.library.states import MediaState, with_state
 from media_jobs.models import Media, MediaTag
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 
 
 class MediaIn(serializers.Serializer[Media]):

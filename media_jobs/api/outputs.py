@@ -14,7 +14,7 @@ from applications.rest.moments import MomentFilter
 from media_jobs.library.selectors import images_for, one_image
 from media_jobs.library.services import delete_image
 from media_jobs.models import AnimatedImage
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 
 
 class ScoreOut(serializers.Serializer[AnimatedImage]):

@@ -14,8 +14,7 @@ from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.moments import MomentFilter
 from media_jobs.api.outputs import OutputOut
-from media_jobs.jobs.outcomes import Outcome, with_outcome
-from media_jobs.jobs.selectors import jobs_of, one_task, tasks_for
+from media_jobs.jobs.selectors import Outcome, jobs_of, one_task, tasks_for, with_outcome
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.long_poll import wait_for_change
 from media_jobs.models import Job, ProcedureTask

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from rest_framework import serializers
 
 from applications.caller import Caller
-from media_jobs.api.wanted import WantedFields
+from media_jobs.api.uploads import WantedFields
 from media_jobs.models import Media, Upload
 from media_jobs.uploads import multipart
 from media_jobs.uploads import services as uploads

@@ -6,7 +6,7 @@ from typing import Any
 from applications.models import Application
 from media_jobs.events.outbox import event_content
 from media_jobs.models import Event
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 
 FILE_ID = "5285890784246869930"
 MEDIA: dict[str, Any] = {

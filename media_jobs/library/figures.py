@@ -9,8 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.models import Application
-from media_jobs.jobs.outcomes import TROUBLED, UNDER_WAY, with_outcome
-from media_jobs.jobs.selectors import tasks_for
+from media_jobs.jobs.selectors import TROUBLED, UNDER_WAY, tasks_for, with_outcome
 from media_jobs.library.selectors import images_for, media_for
 from media_jobs.models import Job
 from media_jobs.states import JobState

@@ -16,6 +16,7 @@ from typing import BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 
 
 class Storage(Protocol):
@@ -117,6 +118,11 @@ def storage() -> Storage:
 
 def media_key(*, app_id: int, file_id: str, extension: str) -> str:
     return f"{app_id}/{file_id}/{secrets.token_urlsafe(18)}/v.{extension}"
+
+
+def url_of(key: str) -> str:
+    """The address that callbacks, API answers and pages give out for stored bytes; "" for no key."""
+    return settings.ZOETROPE_PUBLIC_URL + reverse("media", args=[key]) if key else ""
 
 
 def _flush(path: Path) -> None:

@@ -170,12 +170,14 @@ def commit(*, upload_id: uuid.UUID) -> Media:
         return upload.media
     if upload.state == UploadState.ABORTED:
         raise UploadClosed("This upload was cancelled or has expired. Start again.")
-    gather(upload, target=part_path(upload.id))
+    if not upload.is_complete:
+        gather(upload, target=part_path(upload.id))
     if not upload.is_complete or not upload.length:
         raise UploadIncomplete("The file has not arrived completely.")
     storage().adopt(part_path(upload.id), upload.storage_key)
     media = _commit(upload_id)
-    forget_objects(upload=upload)
+    if upload.objects_stored.exists():
+        forget_objects(upload=upload)
     return media
 
 

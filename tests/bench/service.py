@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make.sample import render_sample
 from tests.bench.document import write_section
 from tests.bench.jobs import longest_of_folder

@@ -6,8 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 
 

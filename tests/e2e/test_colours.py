@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
 from tests.unit.animator.test_colour import BT601, BT709, CHART, EDGE, FULL, HEIGHT, LIMITED, LOSSLESS, WIDTH, coded

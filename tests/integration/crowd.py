@@ -18,8 +18,9 @@ from media_jobs.models import Delivery, Event, Media, MediaClass, ProcedureTask,
 from media_jobs.pulls.services import pull_upload
 from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
+from procedures.plan import StepInput
 from procedures.selectors import plan_of
-from procedures.services import StepInput, create_procedure, reset_procedure
+from procedures.services import create_procedure, reset_procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 

@@ -19,7 +19,7 @@ from tests.integration.rest.conftest import Api
 from tests.integration.rest.tus_calls import create, location_of, send, upload_metadata
 from tests.walks import walked
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.library.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
 from media_jobs.library.services import MediaFields, TooManyTags, delete_media, modify_media
 from media_jobs.models import Media
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 from media_jobs.structures import media_info
 
 _FILE_ID = Parameter("FileId", Text(), required=True)

@@ -3,7 +3,7 @@
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.v3.media_process import FLOW_TASKS, cover_inputs, media_process_task, step_inputs
+from cloudapi.v3.actions.processing import FLOW_TASKS, cover_inputs, media_process_task, step_inputs
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.structures import iso

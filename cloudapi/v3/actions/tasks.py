@@ -1,63 +1,30 @@
-"""Starting tasks and asking about them (docs/protocol 2.3 and 2.5)."""
+"""Asking about tasks, and ending them (docs/protocol 2.5)."""
 
 import base64
 import binascii
 from datetime import datetime
 
 from applications.caller import Caller
-from applications.errors import InvalidValue, NotFound
+from applications.errors import NotFound
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
-from cloudapi.v3.media_process import AI_TASKS, MEDIA_PROCESS_TASK, cover_inputs, step_inputs
 from cloudapi.v3.moments import time_range
-from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
+from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.jobs.history import AnyTask, Mark, TaskQuery, page_of_tasks, recent_task
-from media_jobs.jobs.services import TaskDuplicated, cancel_task, submit_task
-from media_jobs.library.selectors import one_media
-from media_jobs.models import Media, ProcedureTask, PullTask
+from media_jobs.jobs.services import cancel_task
+from media_jobs.models import ProcedureTask, PullTask
 from media_jobs.pulls.services import cancel_pull
 from media_jobs.states import TaskStatus
 from media_jobs.structures import iso, procedure_task, pull_upload_task
-from procedures.plan import Plan, plan_from
-from procedures.selectors import plan_of, procedure_for
 
-_NO_PATHS = "media are found by FileId here; there are no storage paths"
-_FILE_ID = Parameter("FileId", Text(), note="one is needed, as MediaStoragePath is refused")
 _TASK_ID = Parameter("TaskId", Text(most=200, code="InvalidParameterValue.TaskId"), required=True)
-_OPTIONS = (
-    Parameter("TasksPriority", Int(), note="−10 to 10, higher first, fair between applications"),
-    Parameter("TasksNotifyMode", Text(choices=("Finish", "Change", "None", ""))),
-    Parameter("SessionContext", Text(), note="≤ 1000 characters"),
-    Parameter("SessionId", Text(), note="≤ 50 characters; refused when used before within 3 days (a setting)"),
-    EXT_INFO,
-)
-_SUBMISSION = (
-    Refusal(NotFound, "InvalidParameterValue.FileId", field="file_id"),
-    Refusal(NotFound, "InvalidParameterValue.ProcedureName", field="procedure"),
-    Refusal(NotFound, "InvalidParameterValue.Definition", field="definition"),
-    Refusal(InvalidValue, "InvalidParameterValue.SessionIdTooLong", field="session_id"),
-    Refusal(InvalidValue, "InvalidParameterValue.SessionContextTooLong", field="session_context"),
-    Refusal(TaskDuplicated, "InvalidParameterValue.SessionId"),
-)
 _NO_TASK = Refusal(NotFound, "InvalidParameterValue.TaskId", field="task_id")
 _STATUSES = {
     "WAITING": (TaskStatus.WAITING,),
     "PROCESSING": (TaskStatus.PROCESSING,),
     "FINISH": (TaskStatus.FINISH, TaskStatus.ABORTED),
 }
-
-
-def process(caller: Caller, given: Given) -> Result:
-    task = given.get("MediaProcessTask", {})
-    plan = plan_from(caller.application, step_inputs(task), covers=cover_inputs(task))
-    return {"TaskId": _submitted(caller, given, plan).task_id}
-
-
-def process_by_procedure(caller: Caller, given: Given) -> Result:
-    plan = plan_of(procedure_for(caller.application, given["ProcedureName"]))
-    task = _submitted(caller, given, plan)
-    return {"TaskId": task.task_id, "ReviewAudioVideoTaskId": "", "ImportMediaKnowledgeTaskIdSet": []}
 
 
 def describe_tasks(caller: Caller, given: Given) -> Result:
@@ -84,23 +51,6 @@ def manage(caller: Caller, given: Given) -> Result:
 
 def _cancelled(task: AnyTask) -> bool:
     return cancel_task(task=task) if isinstance(task, ProcedureTask) else cancel_pull(pull=task)
-
-
-def _submitted(caller: Caller, given: Given, plan: Plan) -> ProcedureTask:
-    return submit_task(
-        media=_media(caller, given),
-        plan=plan,
-        priority=given.get("TasksPriority", 0),
-        notify_mode=given.get("TasksNotifyMode", ""),
-        session_id=given.get("SessionId", ""),
-        session_context=given.get("SessionContext", ""),
-    )
-
-
-def _media(caller: Caller, given: Given) -> Media:
-    if not given.get("FileId"):
-        raise ApiError("InvalidParameterValue.FileId", "FileId is missing.")
-    return one_media(caller.application, given["FileId"])
 
 
 def _query(given: Given) -> TaskQuery:
@@ -168,35 +118,6 @@ _SORT = Struct(
     name="SortBy",
 )
 ACTIONS = (
-    Action(
-        name="ProcessMedia",
-        run=process,
-        role=Role.OPERATOR,
-        parameters=Struct(
-            _FILE_ID,
-            refused("MediaStoragePath", _NO_PATHS),
-            SUB_APP_ID,
-            MEDIA_PROCESS_TASK,
-            *AI_TASKS,
-            *_OPTIONS,
-            refused("Url", "a file is fetched by PullUpload first"),
-            ignored("OutputAsIndependentMedia", "for transcoding only"),
-        ),
-        refusals=_SUBMISSION,
-    ),
-    Action(
-        name="ProcessMediaByProcedure",
-        run=process_by_procedure,
-        role=Role.OPERATOR,
-        parameters=Struct(
-            Parameter("ProcedureName", Text(), required=True),
-            _FILE_ID,
-            refused("MediaStoragePath", _NO_PATHS),
-            SUB_APP_ID,
-            *_OPTIONS,
-        ),
-        refusals=_SUBMISSION,
-    ),
     Action(
         name="DescribeTasks",
         run=describe_tasks,

@@ -12,7 +12,7 @@ from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, R
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.jobs.services import TaskDuplicated
 from media_jobs.pulls.services import pull_upload
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import url_of
 from media_jobs.uploads.manifests import ManifestInvalid, MasterPlaylist, segment_names
 from media_jobs.uploads.services import UploadClosed, UploadIncomplete, Wanted, commit
 

@@ -7,8 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.models import Application, User
-from media_jobs.jobs.outcomes import Outcome, with_outcome
-from media_jobs.jobs.selectors import tasks_found
+from media_jobs.jobs.selectors import Outcome, tasks_found, with_outcome
 from media_jobs.jobs.services import cancel_task
 from media_jobs.library.figures import Figures, QueueFigures
 from media_jobs.library.selectors import media_found

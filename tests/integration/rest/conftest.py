@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from applications.models import Application, User
-from applications.rest.throttling import PerCallerThrottle
+from applications.rest.calling import PerCallerThrottle
 from applications.services.keys import issue_access_token
 from tests.faults.instance import Instance
 

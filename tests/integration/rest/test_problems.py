@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from applications.rest.throttling import PerCallerThrottle
+from applications.rest.calling import PerCallerThrottle
 from procedures.models import Procedure
 from tests.faults.instance import Instance
 from tests.integration.rest.conftest import Api

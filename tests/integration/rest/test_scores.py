@@ -9,8 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from applications.models import User
 from media_jobs.jobs.services import cancel_task, retry_task

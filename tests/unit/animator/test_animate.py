@@ -17,9 +17,8 @@ from PIL import Image
 
 from animator.core.errors import InvalidTimeOffset, NoVideoMedia, ResultTooLarge
 from animator.core.limits import Limits
-from animator.core.order import Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
-from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, number_in, numbered, render
 
@@ -325,7 +324,7 @@ MEMORY = """
 import resource, sys
 from pathlib import Path
 from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec
 from animator.make.pipeline import animate
 order = Order(spec=AnimationSpec(format=sys.argv[3], fps=30), end=float(sys.argv[4]))
 animate(Path(sys.argv[1]), Path(sys.argv[2]), order)

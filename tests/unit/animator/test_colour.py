@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
 

@@ -9,8 +9,7 @@ import pytest
 
 from animator.confine.sandbox import Sandbox
 from animator.core.limits import DEFAULT_LIMITS
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.core.timeline import Segment
 from animator.read.decode import Picker
 from animator.read.packets import marked

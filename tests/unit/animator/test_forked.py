@@ -8,8 +8,7 @@ import textwrap
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from tests.unit.animator.clips import render
 from tests.unit.animator.test_sandbox import BAD_JOBS, ROOT, is_alive
 

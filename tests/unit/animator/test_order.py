@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from animator.__main__ import _order, _parser
 from animator.core.errors import InvalidSpec, InvalidTimeOffset
 from animator.core.options import words
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 
 OFFSETS = st.floats(-1e6, 1e6, allow_nan=False)
 ORDERS = st.builds(

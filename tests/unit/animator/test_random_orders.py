@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from animator.core.errors import InvalidTimeOffset
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.kernel.build import build
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, render

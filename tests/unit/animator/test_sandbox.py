@@ -26,8 +26,7 @@ from animator.core.errors import (
     SourceFileError,
 )
 from animator.core.limits import Limits
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from tests.unit.animator.clips import render
 
 BAD_JOBS = "tests.unit.animator.bad_jobs"

@@ -10,8 +10,7 @@ from skimage.metrics import structural_similarity
 
 from animator.__main__ import main
 from animator.core.errors import ConfigurationUnsupported
-from animator.core.order import Order
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec, Order
 from animator.make import pipeline
 from animator.make.pipeline import animate
 from animator.make.score import score

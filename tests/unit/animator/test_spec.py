@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from animator.core.errors import InvalidSpec
-from animator.core.spec import AnimationSpec
+from animator.core.order import AnimationSpec
 
 LYING, STANDING = (1920, 1080), (1080, 1920)
 

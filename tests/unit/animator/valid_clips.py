@@ -11,9 +11,8 @@ from av import VideoFrame
 
 from animator import kernel
 from animator.core.limits import Limits
-from animator.core.order import Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
-from animator.core.spec import AnimationSpec
 from animator.make.pipeline import animate
 from tests.unit.animator.clips import Clip, Pixels, render
 from tests.unit.animator.gif_clips import few_colours, moving_scene

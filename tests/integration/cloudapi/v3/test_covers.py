@@ -11,8 +11,7 @@ from PIL import Image
 from applications.models import Application, User
 from media_jobs.library.services import delete_media
 from media_jobs.models import Job, Media
-from media_jobs.store.storage import storage
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import storage, url_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,8 +11,7 @@ import pytest
 from applications.models import Application
 from media_jobs.maintenance.cleaning import collect_garbage
 from media_jobs.models import Media, PullTask, Upload
-from media_jobs.store.storage import storage
-from media_jobs.store.urls import url_of
+from media_jobs.store.storage import storage, url_of
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)
