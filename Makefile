@@ -5,7 +5,7 @@ BIN := .venv/bin
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format demo bench matrix faults setup setup-dev lock clean
+.PHONY: help run test lint format demo bench matrix faults rooms walks setup setup-dev lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ matrix: setup-dev  ## every file of MEDIA=folder through upload and task flow: f
 
 faults: setup-dev  ## kill workers while uploads run, and count what is lost
 	$(BIN)/python -m pytest tests/faults
+
+rooms: setup-dev  ## draw the rooms from the imports into docs/architecture.md
+	$(BIN)/python -m tests.rooms
+
+walks: setup-dev  ## how many files three stories pass through, file by file
+	$(BIN)/python -m pytest -q -s -n0 tests/integration/test_walks.py
 
 setup: .venv/run.stamp node_modules/.package-lock.json  ## what `make run` needs
 	@$(BIN)/python -m animator.kernel.build

@@ -14,6 +14,7 @@ from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
 
 ENGINE_FAILED, USAGE_FAILED = 1, 2
+BAR_SECONDS = 0.1  # between two looks of the progress bar
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,9 @@ def _animate(options: argparse.Namespace, order: Order) -> Result:
     sandbox.start()
     try:
         with _bar(shown=sys.stderr.isatty() and not options.json) as show:
-            return sandbox.animate(options.input, options.output, order, poster=options.poster, on_tick=show)
+            return sandbox.animate(
+                options.input, options.output, order, poster=options.poster, on_tick=show, tick_seconds=BAR_SECONDS
+            )
     finally:
         sandbox.close()
 

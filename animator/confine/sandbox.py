@@ -21,6 +21,8 @@ def ignore_tick(_: float) -> None:
     """What to do with ticks that nobody asked for."""
 
 
+# Often enough for whoever waits for the end of a cancelled job; seldom enough to cost nothing.
+TICK_SECONDS = 1.0
 # Added to a child's niceness: about a third of the processor time of one that it competes with.
 GIVES_WAY = 5
 
@@ -67,13 +69,13 @@ class Sandbox:
         *,
         poster: Path | None = None,
         on_tick: OnTick = ignore_tick,
-        tick_seconds: float = 5.0,
+        tick_seconds: float = TICK_SECONDS,
     ) -> Result:
         """pipeline.animate in a child.
 
-        `on_tick` is called in this thread with the progress, 0 to 1, at each message and at least every `tick_seconds`;
-        an exception that it raises kills the child at once and passes through. Raises EngineError's children,
-        SandboxCrashed and SandboxLimitExceeded among them, and OSError when the machine's own disk fails.
+        `on_tick` is called in this thread with the progress, 0 to 1, every `tick_seconds` while the child lives; an
+        exception that it raises kills the child at once and passes through. Raises EngineError's children, SandboxCrashed
+        and SandboxLimitExceeded among them, and OSError when the machine's own disk fails.
         """
         arguments = {
             "source": str(source),
@@ -89,7 +91,12 @@ class Sandbox:
         return Result.from_dict(answer)
 
     def analyse(
-        self, source: Path, poster: Path | None = None, *, on_tick: OnTick = ignore_tick, tick_seconds: float = 5.0
+        self,
+        source: Path,
+        poster: Path | None = None,
+        *,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = TICK_SECONDS,
     ) -> MediaMetaData:
         """probe.probe, and a poster (.jpg or .webp) of a moment early in the video, in one child; see animate.
 
@@ -119,7 +126,7 @@ class Sandbox:
         at: float = 0.0,
         percent: float | None = None,
         on_tick: OnTick = ignore_tick,
-        tick_seconds: float = 5.0,
+        tick_seconds: float = TICK_SECONDS,
     ) -> None:
         """poster.still in the source's size, `at` seconds or at `percent` of its duration, in a child; see animate."""
         arguments = {
@@ -142,7 +149,7 @@ class Sandbox:
         writable: Sequence[Path] = (),
         nice: int = 0,
         on_tick: OnTick = ignore_tick,
-        tick_seconds: float = 5.0,
+        tick_seconds: float = TICK_SECONDS,
     ) -> dict[str, Any]:
         """One job of the jobs module in a child that reaches no other files than these; nice lowers its precedence."""
         request: Message = {

@@ -67,12 +67,10 @@ class RunningChild:
                 ready = selector.select(max(0.0, min(due, clock.deadline) - time.monotonic()))
                 if self._take_in({key.fileobj for key, _ in ready}, selector):
                     clock.progressed()
-                elif time.monotonic() < due:
-                    clock.check()
-                    continue
-                due = time.monotonic() + tick_seconds
-                on_tick(self._progress)
                 clock.check()
+                if time.monotonic() >= due:
+                    due = time.monotonic() + tick_seconds
+                    on_tick(self._progress)
 
     def _take_in(self, ready: set[object], selector: selectors.BaseSelector) -> bool:
         """Whether the child gave a sign of life."""

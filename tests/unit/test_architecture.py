@@ -6,6 +6,7 @@ from pathlib import Path
 from django.apps import apps
 
 from media_jobs.states import ENDED, TRANSITIONS, JobState
+from tests.rooms import picture
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
 ROOMS = ("applications", "templates_app", "procedures", "media_jobs", "cloudapi")
@@ -37,3 +38,11 @@ def test_the_moves_of_a_job_are_those_that_are_allowed() -> None:
     assert told <= allowed
     assert {end for _, end in told} == set(JobState.values)
     assert not {start for start, _ in told} & {state.value for state in ENDED}
+
+
+def test_the_picture_of_the_rooms_is_the_one_that_the_imports_give() -> None:
+    assert picture() in PAGE, "Draw it anew: make rooms"
+
+
+def test_no_folders_members_import_each_other_in_a_circle() -> None:
+    assert "0 circles" in picture()

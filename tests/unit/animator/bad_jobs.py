@@ -14,6 +14,7 @@ from animator.core.errors import InvalidTimeOffset
 
 def _echo(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     on_progress(0.5)
+    time.sleep(arguments.get("seconds", 0))
     return {"pid": os.getpid(), **arguments}
 
 
