@@ -1,4 +1,4 @@
-"""The picture of the rooms, drawn from the imports: `python -m tests.rooms` (or `make rooms`) writes docs/architecture.md.
+"""The picture of the rooms in docs/architecture.md, drawn from the imports: `python -m tests.rooms`, or `make rooms`.
 
 An arrow says that something in the one room imports something in the other; one that follows from two others is left
 out. Modules that import each other in a circle would be named.
@@ -12,7 +12,7 @@ from pathlib import Path
 import grimp
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs/architecture.md"
 ROOMS = ("config", "console", "cloudapi", "media_jobs", "procedures", "templates_app", "applications", "animator")
 INNER = ("media_jobs", "animator")
 _PLACE = re.compile(r"(<!-- rooms:begin -->\n).*?(<!-- rooms:end -->)", re.DOTALL)

@@ -74,8 +74,8 @@ class Sandbox:
         """pipeline.animate in a child.
 
         `on_tick` is called in this thread with the progress, 0 to 1, every `tick_seconds` while the child lives; an
-        exception that it raises kills the child at once and passes through. Raises EngineError's children, SandboxCrashed
-        and SandboxLimitExceeded among them, and OSError when the machine's own disk fails.
+        exception that it raises kills the child at once and passes through. Raises EngineError's children,
+        SandboxCrashed and SandboxLimitExceeded among them, and OSError when the machine's own disk fails.
         """
         arguments = {
             "source": str(source),
