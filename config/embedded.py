@@ -3,6 +3,7 @@
 import socket
 import sqlite3
 import time
+from contextlib import suppress
 from functools import cached_property
 from json import dumps, loads
 from pathlib import Path
@@ -24,7 +25,8 @@ class QoS(virtual.QoS):
 
     def ack(self, delivery_tag: str) -> None:
         super().ack(delivery_tag)
-        self.channel.connection.look_again()
+        channel: Any = self.channel
+        channel.connection.look_again()
 
 
 class Channel(virtual.Channel):
@@ -72,8 +74,6 @@ class Transport(virtual.Transport):
     def __init__(self, client: Any, **options: Any) -> None:
         super().__init__(client, **options)
         self._wakeups: dict[str, Wakeup] = {}
-        self._heard, self._called = socket.socketpair()
-        self._called.setblocking(False)
 
     @cached_property
     def path(self) -> Path:
@@ -85,14 +85,19 @@ class Transport(virtual.Transport):
             self._wakeups[queue] = Wakeup(self.path.with_suffix(f".{queue}.wake"))
         return self._wakeups[queue]
 
+    @cached_property
+    def calls(self) -> tuple[socket.socket, socket.socket]:
+        """Where calls within this process are heard, and where they are made."""
+        heard, called = socket.socketpair()
+        called.setblocking(False)
+        return heard, called
+
     def look_again(self) -> None:
         """Called from any thread of this process."""
-        try:
-            self._called.send(b"!")
-        except (BlockingIOError, OSError):  # called often enough, or closed meanwhile
-            return
+        with suppress(OSError):  # called often enough already, or closed meanwhile
+            self.calls[1].send(b"!")
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:  # type: ignore[override]
         """Deliver one message. Raises TimeoutError when none comes in `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         cycle: Any = self.cycle
@@ -104,11 +109,13 @@ class Transport(virtual.Transport):
                 left = LOOK_SECONDS if deadline is None else deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError from None
-                pipes = [pipe for channel in self.channels for pipe in channel.pipes()]
-                first_of([self._heard.fileno(), *pipes], seconds=min(left, LOOK_SECONDS))
+                self._wait(seconds=min(left, LOOK_SECONDS))
+
+    def _wait(self, *, seconds: float) -> None:
+        channels: Any = self.channels
+        first_of([self.calls[0].fileno(), *(pipe for channel in channels for pipe in channel.pipes())], seconds=seconds)
 
     def close_connection(self, connection: Any) -> None:
         super().close_connection(connection)
-        for closing in (self._heard, self._called, *self._wakeups.values()):
+        for closing in (*self.__dict__.pop("calls", ()), *self._wakeups.values()):
             closing.close()
-        self._wakeups.clear()

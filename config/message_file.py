@@ -31,7 +31,7 @@ class MessageFile:
         if not self._rows("SELECT 1 FROM message WHERE queue = ? LIMIT 1", queue):
             return None
         taken = self._rows(_TAKE, queue)
-        return taken[0][0] if taken else None
+        return str(taken[0][0]) if taken else None
 
     def count(self, queue: str) -> int:
         return int(self._rows("SELECT count(*) FROM message WHERE queue = ?", queue)[0][0])

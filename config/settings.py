@@ -19,6 +19,7 @@ ZOETROPE_PORT = env.int("ZOETROPE_PORT", default=8000)
 ZOETROPE_ROLE = env("ZOETROPE_ROLE", default="all")
 ZOETROPE_WORKERS = env.int("ZOETROPE_WORKERS", default=os.cpu_count() or 1)
 ZOETROPE_WEB_THREADS = env.int("ZOETROPE_WEB_THREADS", default=16)
+ZOETROPE_BEAT_HERE = env.bool("ZOETROPE_BEAT_HERE", default=False)  # set by the supervisor: this worker keeps the clock
 ZOETROPE_SAMPLE = env.bool("ZOETROPE_SAMPLE", default=True)
 ZOETROPE_PUBLIC_URL = env("ZOETROPE_PUBLIC_URL", default=f"http://{ZOETROPE_HOST}:{ZOETROPE_PORT}").rstrip("/")
 

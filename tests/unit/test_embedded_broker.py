@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-
 from config.bell import Bell
+
 from config.embedded import LOOK_SECONDS
 
 
