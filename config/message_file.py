@@ -7,7 +7,7 @@ _LAYOUT = (
     "PRAGMA auto_vacuum=FULL",  # works before the first table only: what is deleted makes the file smaller
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",  # a power cut may take the last messages; the rows that they stand for are elsewhere
-    "PRAGMA journal_size_limit=1000000",
+    "PRAGMA wal_autocheckpoint=250",  # pages: a journal of a megabyte
     "CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, queue TEXT NOT NULL, payload TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS message_by_queue ON message (queue, id)",
 )

@@ -43,10 +43,17 @@ def take_turn(*, queue: str, permit_id: str) -> str:
     while not stopping.is_set() and (lease := leases.claim(worker=name(), kinds=kinds_of(queue))):
         done = str(lease.job_id)
         show(permit_id, job=done)
-        execute(lease, stopping=stopping)
+        execute(lease, stopping=stopping, limit=_time_limit())
         if not broker.away.is_set():
             break
     return done
+
+
+def _time_limit() -> float | None:
+    """Celery's pool of threads can't end a task; the job's heartbeat can."""
+    conf: Any = current_app.conf
+    limits = [limit for limit in (conf.task_time_limit, conf.task_soft_time_limit) if limit]
+    return min(limits, default=None)
 
 
 def take_transfer(*, permit_id: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 
 from media_jobs import doorbell
 from media_jobs.jobs import leases
@@ -94,6 +95,16 @@ def test_while_the_broker_is_away_who_works_goes_on_without_permits(upload_clip:
         doorbell.broker.away.clear()
     assert not leases.claimable(PICTURES).exists()
     assert leases.claimable(["analyse"]).exists()
+
+
+def test_a_job_that_takes_longer_than_celerys_time_limit_fails_and_says_so(
+    upload_clip: Upload, procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_clip(procedure=procedure.name)
+    monkeypatch.setitem(current_app.conf, "task_time_limit", 0.001)
+    done = Job.objects.get(pk=worker.take_turn(queue="pictures", permit_id="any"))
+    assert done.state == JobState.FAIL
+    assert "0.001 seconds" in done.message
 
 
 def test_a_stopping_worker_begins_nothing(upload_clip: Upload) -> None:
