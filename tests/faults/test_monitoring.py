@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from celery import current_app
@@ -95,20 +95,12 @@ def _inspected(broker: str) -> list[dict[str, object]]:
 def _monitored() -> Iterator[list[dict[str, str]]]:
     """The task events that the workers send meanwhile."""
     told: list[dict[str, str]] = []
-    enough = threading.Event()
-    listening = threading.Thread(target=_listen, args=(told, enough))
-    listening.start()
-    try:
-        yield told
-    finally:
-        enough.set()
-        listening.join()
-
-
-def _listen(told: list[dict[str, str]], enough: threading.Event) -> None:
     with current_app.connection_for_read() as connection:
         receiver = current_app.events.Receiver(connection, handlers={"*": told.append})
-        with receiver.consumer_context():
-            while not enough.is_set():
-                with suppress(TimeoutError):
-                    connection.drain_events(timeout=0.5)
+        listening = threading.Thread(target=receiver.capture)
+        listening.start()
+        try:
+            yield told
+        finally:
+            receiver.should_stop = True
+            listening.join()
