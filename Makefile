@@ -37,6 +37,7 @@ bench: setup-dev  ## the engine against its peers, growth, the service (MEDIA=fo
 	$(BIN)/python -m tests.bench.run $(if $(MEDIA),--media $(MEDIA))
 	$(BIN)/python -m tests.bench.growth $(if $(MEDIA),--media $(MEDIA))
 	$(BIN)/python -m tests.bench.service $(if $(MEDIA),--media $(MEDIA))
+	$(BIN)/python -m tests.bench.broker
 
 matrix: setup-dev  ## every file of MEDIA=folder through upload and task flow: frames, duration, size, orientation
 	$(BIN)/python -m tests.bench.matrix $(MEDIA)

@@ -1,19 +1,19 @@
 """Getting the embedded broker ready before anybody uses it."""
 
-import sqlite3
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.celery import app
+from config.message_file import MessageFile
 
 
 def prepare_broker() -> None:
-    """Make the queue once: two processes that create it at the same time crash (docs/reliability.md 1.2)."""
+    """Make the file once, as two processes that do so at a time stand in each other's way; shrink an old version's."""
     url = urlsplit(settings.BROKER_URL)
-    if url.scheme != "sqla+sqlite":
-        return
-    with sqlite3.connect(url.path) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-    with app.connection_for_write() as connection:
-        app.amqp.queues[settings.CELERY_TASK_DEFAULT_QUEUE](connection).declare()
+    if url.scheme == "sqlite":
+        path = Path(url.path)
+        path.with_suffix(".bell").unlink(missing_ok=True)
+        file = MessageFile(path)
+        file.forget_old_layout()
+        file.close()

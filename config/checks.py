@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from animator import kernel
+from config.celery_environment import celery_settings
 from media_jobs.store.storage import storage
 
 ROLES = ("all", "web", "worker", "beat")
@@ -17,7 +18,7 @@ ROLES = ("all", "web", "worker", "beat")
 
 @register("zoetrope")
 def check_settings(**_: Any) -> list[CheckMessage]:
-    return [*_check_role(), *_check_stores(), *_check_addresses(), *_check_keys(), *_check_machine()]
+    return [*_check_role(), *_check_stores(), *_check_addresses(), *_check_keys(), *_check_celery(), *_check_machine()]
 
 
 def _check_role() -> Iterator[CheckMessage]:
@@ -33,9 +34,9 @@ def _check_role() -> Iterator[CheckMessage]:
 
 def _check_stores() -> Iterator[CheckMessage]:
     broker = urlsplit(settings.BROKER_URL).scheme
-    if broker in ("filesystem", "memory"):
+    if broker in ("filesystem", "memory") or broker.startswith("sqla"):
         yield Error(
-            f"BROKER_URL is {broker}://, which loses messages.",
+            f"BROKER_URL is {broker}://, which loses messages or never forgets any.",
             hint="Leave BROKER_URL unset (embedded), or give amqp://… or redis://….",
             id="zoetrope.E003",
         )
@@ -48,7 +49,7 @@ def _check_stores() -> Iterator[CheckMessage]:
     parts = "With ZOETROPE_ROLE other than all, several processes share the stores"
     if settings.SQLITE:
         yield Error(f"{parts}; SQLite serves one host.", hint="Set DATABASE_URL=postgres://….", id="zoetrope.E004")
-    if broker.startswith("sqla"):
+    if broker == "sqlite":
         yield Error(
             f"{parts}; the embedded broker serves one host.", hint="Set BROKER_URL=amqp://…", id="zoetrope.E005"
         )
@@ -89,6 +90,11 @@ def _check_keys() -> Iterator[CheckMessage]:
             hint="Set both, or neither: then they are generated.",
             id="zoetrope.E010",
         )
+
+
+def _check_celery() -> Iterator[CheckMessage]:
+    for refusal in celery_settings(os.environ).refusals:
+        yield Error(refusal.problem, hint=refusal.hint, id="zoetrope.E013")
 
 
 def _check_machine() -> Iterator[CheckMessage]:

@@ -1,40 +1,101 @@
-"""The embedded broker: kombu's tables in an SQLite file, with a bell, so that workers don't ask ten times a second."""
+"""The embedded broker, a transport of kombu's: messages in an SQLite file, and a pipe a queue that wakes who waits."""
 
+import socket
+import sqlite3
 import time
-from functools import cache
+from contextlib import suppress
+from functools import cached_property
+from json import dumps, loads
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from kombu.transport import sqlalchemy
+from kombu.transport import virtual
 from kombu.transport.virtual import Empty
 
-from config.bell import Bell
+from config.message_file import MessageFile
+from config.wakeup import Wakeup, first_of
 
-# A bell that isn't heard (another worker read it, no named pipes here) costs at most so much, in seconds.
+# A call that isn't heard (another worker read it, no named pipes here) costs at most so much, in seconds.
 LOOK_SECONDS = 1.0
 
 
-@cache
-def bell_beside(url: str) -> Bell:
-    """The bell of the broker at `url`, sqlite:///PATH."""
-    return Bell(Path(urlsplit(url).path).with_suffix(".bell"))
+class QoS(virtual.QoS):
+    """Says when there is room for another message: a job that began in another thread has made some."""
+
+    def ack(self, delivery_tag: str) -> None:
+        super().ack(delivery_tag)
+        channel: Any = self.channel
+        channel.connection.look_again()
 
 
-class Channel(sqlalchemy.Channel):
+class Channel(virtual.Channel):
+    QoS = QoS
     connection: "Transport"
 
-    def _put(self, queue: str, payload: Any, **options: Any) -> None:  # type: ignore[override]
-        super()._put(queue, payload, **options)
-        self.connection.bell().ring()
+    @cached_property
+    def file(self) -> MessageFile:
+        return MessageFile(self.connection.path)
+
+    def _put(self, queue: str, message: dict[str, Any], **_: Any) -> None:
+        self.file.put(queue, dumps(message))
+        self.connection.wakeup(queue).wake()
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        payload = self.file.take(queue)
+        if payload is None:
+            raise Empty
+        return loads(payload)
+
+    def _size(self, queue: str) -> int:
+        return self.file.count(queue)
+
+    def _purge(self, queue: str) -> int:
+        return self.file.purge(queue)
+
+    def pipes(self) -> list[int | None]:
+        """What calls for this channel arrive by; none while its reader has as much as it may hold."""
+        wakes = self._consumers and self.qos.can_consume()
+        return [self.connection.wakeup(queue).listen() for queue in set(self._active_queues)] if wakes else []
+
+    def close(self) -> None:
+        super().close()  # puts back what was taken and not begun
+        if "file" in self.__dict__:
+            self.file.close()
+            del self.file
 
 
-class Transport(sqlalchemy.Transport):
+class Transport(virtual.Transport):
     Channel = Channel
+    can_parse_url = True
+    driver_type = driver_name = "sqlite"
+    connection_errors = (sqlite3.OperationalError,)
 
-    def bell(self) -> Bell:
+    def __init__(self, client: Any, **options: Any) -> None:
+        super().__init__(client, **options)
+        self._wakeups: dict[str, Wakeup] = {}
+
+    @cached_property
+    def path(self) -> Path:
         client: Any = self.client
-        return bell_beside(client.hostname)
+        return Path(urlsplit(client.hostname).path)
+
+    def wakeup(self, queue: str) -> Wakeup:
+        if queue not in self._wakeups:
+            self._wakeups[queue] = Wakeup(self.path.with_suffix(f".{queue}.wake"))
+        return self._wakeups[queue]
+
+    @cached_property
+    def calls(self) -> tuple[socket.socket, socket.socket]:
+        """Where calls within this process are heard, and where they are made."""
+        heard, called = socket.socketpair()
+        called.setblocking(False)
+        return heard, called
+
+    def look_again(self) -> None:
+        """Called from any thread of this process."""
+        with suppress(OSError):  # called often enough already, or closed meanwhile
+            self.calls[1].send(b"!")
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:  # type: ignore[override]
         """Deliver one message. Raises TimeoutError when none comes in `timeout` seconds."""
@@ -48,4 +109,13 @@ class Transport(sqlalchemy.Transport):
                 left = LOOK_SECONDS if deadline is None else deadline - time.monotonic()
                 if left <= 0:
                     raise TimeoutError from None
-                self.bell().wait(min(left, LOOK_SECONDS))
+                self._wait(seconds=min(left, LOOK_SECONDS))
+
+    def _wait(self, *, seconds: float) -> None:
+        channels: Any = self.channels
+        first_of([self.calls[0].fileno(), *(pipe for channel in channels for pipe in channel.pipes())], seconds=seconds)
+
+    def close_connection(self, connection: Any) -> None:
+        super().close_connection(connection)
+        for closing in (*self.__dict__.pop("calls", ()), *self._wakeups.values()):
+            closing.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from config.env import env, kept_secret
 
@@ -19,6 +19,7 @@ ZOETROPE_PORT = env.int("ZOETROPE_PORT", default=8000)
 ZOETROPE_ROLE = env("ZOETROPE_ROLE", default="all")
 ZOETROPE_WORKERS = env.int("ZOETROPE_WORKERS", default=os.cpu_count() or 1)
 ZOETROPE_WEB_THREADS = env.int("ZOETROPE_WEB_THREADS", default=16)
+ZOETROPE_BEAT_HERE = env.bool("ZOETROPE_BEAT_HERE", default=False)  # set by the supervisor: this worker keeps the clock
 ZOETROPE_SAMPLE = env.bool("ZOETROPE_SAMPLE", default=True)
 ZOETROPE_PUBLIC_URL = env("ZOETROPE_PUBLIC_URL", default=f"http://{ZOETROPE_HOST}:{ZOETROPE_PORT}").rstrip("/")
 
@@ -99,7 +100,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-BROKER_URL = env("BROKER_URL", default=f"sqla+sqlite:///{ZOETROPE_DATA_DIR / 'broker.sqlite3'}")
+BROKER_URL = env("BROKER_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'broker.sqlite3'}")
 CACHE_URL = env("CACHE_URL", default="locmemcache://")
 CACHES = {"default": env.cache_url_config(CACHE_URL)}
 ZOETROPE_SHARED_STORAGE = env.bool("ZOETROPE_SHARED_STORAGE", default=False)
@@ -236,28 +237,41 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 
-# --- Celery: the doorbell (ADR 2) ------------------------------------------------------------------------------------
+# --- Celery: a message is the permit for one job's turn (ADR 2); CELERY_… variables override what stands here --------
+# What there is to do → the queue in which permits for it wait. A further queue is one line here.
+ZOETROPE_QUEUES = {
+    "animate": "pictures",
+    "cover": "pictures",
+    "analyse": "analyses",
+    "pull": "transfers",
+    "deliver": "deliveries",
+    "maintain": "maintenance",
+}
+EMBEDDED_BROKER = BROKER_URL.startswith("sqlite:")
 CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange("zoetrope"), routing_key=name) for name in dict.fromkeys(ZOETROPE_QUEUES.values())
+]
+CELERY_TASK_DEFAULT_QUEUE = ZOETROPE_QUEUES["maintain"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_DEFAULT_QUEUE = "zoetrope"
-CELERY_TASK_QUEUES = [Queue("zoetrope")]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_POOL = "threads"  # the codecs run in children of their own, which no lock of Python's holds up
+CELERY_WORKER_CONCURRENCY = ZOETROPE_WORKERS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # several workers of one host would fight over its queue; nobody sends any
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED_BROKER  # which has no way to speak to all workers at once
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"connect_args": {"timeout": 30}}
-    if BROKER_URL.startswith("sqla+")
-    else {"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 15}
+    {"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 15}
     if BROKER_URL.startswith("redis")
     else {}
 )
+# What nobody did in time is left out: the next message is there by then.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "media_jobs.tasks.sweep", "schedule": 10.0},
-    "collect-garbage": {"task": "media_jobs.tasks.collect_garbage", "schedule": 3600.0},
+    "sweep": {"task": "media_jobs.tasks.sweep", "schedule": 10.0, "options": {"expires": 10.0}},
+    "collect-garbage": {"task": "media_jobs.tasks.collect_garbage", "schedule": 3600.0, "options": {"expires": 3600.0}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(ZOETROPE_DATA_DIR / "beat-schedule")
 

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import FrameType
@@ -25,10 +25,11 @@ POLL = 0.2
 
 @dataclass
 class Child:
-    """One process: its name for the log, its command, and when it may start again."""
+    """One process: its name for the log, its command, what its environment has more, and when it may start again."""
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     pause: float = 1.0
     start_at: float = 0.0
@@ -37,7 +38,10 @@ class Child:
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the children in good order.
         self.process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
-            self.command, start_new_session=True, preexec_fn=partial(die_with_parent, os.getpid())
+            self.command,
+            env={**os.environ, **self.environment},
+            start_new_session=True,
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
         self.started = time.monotonic()
 

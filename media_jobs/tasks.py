@@ -1,20 +1,39 @@
 """What Celery calls. Each entry only hands on; the work is in the modules named here."""
 
-from celery import shared_task
+from typing import Any
 
-from media_jobs.doorbell import ring
+from celery import Task, shared_task
+
+from media_jobs.doorbell import deliveries_due
 from media_jobs.jobs import leases
 from media_jobs.maintenance import cleaning, worker
 
 
+class Permit(Task[..., str]):
+    """Good for one turn: the job that is carried out may be another than the one that it was issued for."""
+
+    Request = "media_jobs.maintenance.permit_request:PermitRequest"  # by name, as only workers need it
+
+
+@shared_task(bind=True, base=Permit)
+def run_job(self: Permit, issued_for: str) -> str:
+    permit: Any = self.request
+    return worker.take_turn(queue=permit.delivery_info["routing_key"], permit_id=permit.id)
+
+
+@shared_task(bind=True, base=Permit)
+def fetch_pull(self: Permit, issued_for: str) -> str:
+    return worker.take_transfer(permit_id=str(self.request.id))
+
+
 @shared_task
-def drain() -> None:
-    worker.drain()
+def wake_dispatcher() -> None:
+    deliveries_due.set()
 
 
 @shared_task
 def sweep() -> None:
-    ring(leases.sweep())
+    leases.sweep()
     cleaning.finish_uploads()
 
 

@@ -17,6 +17,7 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
+from media_jobs import doorbell
 from media_jobs.jobs import leases
 from media_jobs.jobs.execute import execute
 from media_jobs.maintenance.worker import stopping
@@ -28,6 +29,7 @@ from procedures.plan import StepInput
 from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
+from tests.brokers import using_broker, wipe
 
 PASSWORD = "correct horse battery"
 
@@ -44,7 +46,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(autouse=True)
 def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
-    """A data folder of the test's own; no bell rings, as no worker listens."""
+    """A data folder of the test's own; no permit is issued, as no worker listens."""
     settings.ZOETROPE_DATA_DIR = tmp_path / "var"
     settings.STORAGE_URL = f"file://{tmp_path / 'var' / 'storage'}"
     settings.CELERY_BROKER_URL = "memory://"
@@ -73,10 +75,20 @@ def ordinary_scheduling() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def silent_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests that want a worker start one; all others drain the queue with `run_jobs`."""
-    for module in ("uploads.services", "jobs.services", "tasks", "maintenance.worker"):
-        monkeypatch.setattr(f"media_jobs.{module}.ring", lambda jobs=1: None)
+def silent_doorbell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that want permits and workers use `broker`; all others drain the queue with `run_jobs`."""
+    if "broker" not in request.fixturenames:
+        monkeypatch.setattr(doorbell.broker, "reached", lambda speak: True)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """The address of a broker with empty queues: BROKER_URL (tests/services.py), else an embedded one of this test."""
+    url = os.environ.get("BROKER_URL") or f"sqlite:///{tmp_path / 'broker.sqlite3'}"
+    with using_broker(url):
+        wipe()
+        yield url
+        wipe()
 
 
 def _user(name: str) -> User:

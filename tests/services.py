@@ -1,7 +1,7 @@
-"""The life of work and of events once more, on PostgreSQL and RabbitMQ: `python -m tests.services`.
+"""The life of work and of events once more, on PostgreSQL and RabbitMQ; what a broker may do to it on Redis, too.
 
-ZOETROPE_TEST_DATABASE_URL and ZOETROPE_TEST_BROKER_URL say where they are. What can't be reached is named; with
-CI=true that is a failure, on a user's machine a skip.
+`python -m tests.services`. ZOETROPE_TEST_DATABASE_URL, ZOETROPE_TEST_BROKER_URL and ZOETROPE_TEST_REDIS_URL say where
+they are. What can't be reached is named; with CI=true that is a failure, on a user's machine a skip.
 """
 
 import os
@@ -15,6 +15,9 @@ from psycopg import sql
 
 DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
+REDIS = os.environ.get("ZOETROPE_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+# What leans on how a broker loses, keeps and gives out messages.
+BROKER_TESTS = ("tests/faults/test_worker_kill.py", "tests/faults/test_permits.py", "tests/faults/test_monitoring.py")
 # The life of work and of events: what leans on the database's and the broker's own behaviour.
 TESTS = (
     "tests/integration/test_leases.py",
@@ -24,19 +27,24 @@ TESTS = (
     "tests/integration/test_templates.py",
     "tests/integration/test_upload_to_image.py",
     "tests/integration/events",
-    "tests/faults/test_worker_kill.py",
+    *BROKER_TESTS,
 )
 
 
 def main() -> int:
-    missing = [name for name, url in (("PostgreSQL", DATABASE), ("RabbitMQ", BROKER)) if not _answers(url)]
+    services = {"PostgreSQL": DATABASE, "RabbitMQ": BROKER, "Redis": REDIS}
+    missing = [name for name, url in services.items() if not _answers(url)]
     if missing:
-        print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}).")
+        print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}, {REDIS}).")
         return 1 if os.environ.get("CI") == "true" else 0
     _drop_leftovers()
-    environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": BROKER}
-    command = [sys.executable, "-m", "pytest", "-m", "not browser"]
-    return subprocess.run([*command, *TESTS, *sys.argv[1:]], env=environment, check=False).returncode
+    return _run(*TESTS, broker=BROKER) or _run(*BROKER_TESTS, broker=REDIS)
+
+
+def _run(*tests: str, broker: str) -> int:
+    environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": broker}
+    command = [sys.executable, "-m", "pytest", "-m", "not browser", *tests, *sys.argv[1:]]
+    return subprocess.run(command, env=environment, check=False).returncode
 
 
 def _drop_leftovers() -> None:

@@ -23,7 +23,7 @@ THREADS = 64
 UNPROVEN_THREADS = 48  # for endpoints that have yet to succeed, or just failed: the others always find a thread
 PROVEN_AT_ONCE = 4
 IN_A_ROW = 20  # further events that a thread carries before others get their turn
-LOOK_SECONDS = 0.5  # between two looks for events that other processes wrote
+LOOK_SECONDS = 1.0  # between two looks for tries that are due by now, and events that nobody called for
 SPARE_SECONDS = 15.0  # a claim outlives its delivery by this, so that nobody else begins the same one
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from applications.models import Application
-from media_jobs.doorbell import deliveries_due
+from media_jobs.doorbell import wake_dispatcher
 from media_jobs.models import Event, EventConfig, Media, ProcedureTask, PullTask
 from media_jobs.structures import file_delete_task, file_upload_task, procedure_task, pull_upload_task, without_nulls
 
@@ -60,7 +60,7 @@ def record(
     body = event_content(type, content)
     event = Event(application=application, type=type, subject=subject, transition=transition, content=body)
     Event.objects.bulk_create([event], ignore_conflicts=True)
-    transaction.on_commit(deliveries_due.set, robust=True)
+    transaction.on_commit(wake_dispatcher, robust=True)
 
 
 def event_content(type: Event.Type, content: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from applications import secretbox
 from applications.errors import InvalidValue
 from applications.models import Application
 from media_jobs.clock import after
-from media_jobs.doorbell import deliveries_due
+from media_jobs.doorbell import wake_dispatcher
 from media_jobs.events.outbox import record
 from media_jobs.events.samples import sample_content
 from media_jobs.long_poll import wait_for
@@ -185,7 +185,7 @@ def _pull(application: Application) -> list[Event]:
 
 def _send_now(events: QuerySet[Event]) -> int:
     changed = events.update(next_at=Now(), settled_at=None, token=None, attempts=0)
-    transaction.on_commit(deliveries_due.set, robust=True)
+    transaction.on_commit(wake_dispatcher, robust=True)
     return changed
 
 

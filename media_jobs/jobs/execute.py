@@ -19,10 +19,13 @@ log = logging.getLogger(__name__)
 POSTPONED = timedelta(seconds=30)
 
 
-def execute(lease: Lease, *, stopping: threading.Event) -> None:
-    """Run the job and tell its row how it went; never raises. What can't be told now, the sweeper finds out later."""
+def execute(lease: Lease, *, stopping: threading.Event, limit: float | None = None) -> None:
+    """Run the job, for `limit` seconds at most, and tell its row how it went; never raises.
+
+    What can't be told now, the sweeper finds out later.
+    """
     try:
-        _execute(lease, Heartbeat(lease, stopping=stopping))
+        _execute(lease, Heartbeat(lease, stopping=stopping, limit=limit))
     except DatabaseError as error:
         log.warning("job %s: its end can't be written, the database is away: %s", lease.job_id, error)
         connection.close()

@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from animator.core.errors import EngineError
 from media_jobs.jobs import leases
 from media_jobs.jobs.leases import Lease, LeaseLost
 
@@ -19,18 +20,27 @@ class WorkerStopping(Exception):
     """The worker is told to stop and its grace is over: the job goes back to the queue."""
 
 
-class Heartbeat:
-    """Called with the progress, 0 to 1, while the job runs. Raises LeaseLost, AbortRequested or WorkerStopping.
+class TimeLimitReached(EngineError):
+    """The operator allows a job only so many seconds (Celery's time limit)."""
 
-    While the database is away the work goes on, as long as the lease would still be held by this worker's own clock.
+    code = "InvalidInput.ConfigurationUnsupported"
+
+
+class Heartbeat:
+    """Called with the progress, 0 to 1, while the job runs.
+
+    Raises LeaseLost, AbortRequested, WorkerStopping, or TimeLimitReached after `limit` seconds. While the database is
+    away the work goes on, as long as the lease would still be held by this worker's own clock.
     """
 
-    def __init__(self, lease: Lease, *, stopping: threading.Event) -> None:
+    def __init__(self, lease: Lease, *, stopping: threading.Event, limit: float | None = None) -> None:
         self._lease = lease
         self._stopping = stopping
         self._renewed = time.monotonic()
         self._tried = self._renewed  # the claim has just given it a whole lease
         self._stop_at = float("inf")
+        self._limit = float("inf") if limit is None else limit
+        self._began = self._renewed
 
     def __call__(self, progress: float) -> None:
         now = time.monotonic()
@@ -38,6 +48,8 @@ class Heartbeat:
             self._stop_at = min(self._stop_at, now + settings.ZOETROPE_STOP_GRACE_SECONDS)
         if now >= self._stop_at:
             raise WorkerStopping
+        if now - self._began >= self._limit:
+            raise TimeLimitReached(f"This took longer than {self._limit:g} seconds, the most that is allowed here.")
         if now - self._tried >= _RENEWAL:
             self._tried = now
             self._renew(progress)

@@ -5,8 +5,10 @@ write says `WHERE id AND lease_token AND state = PROCESSING`, and the number of 
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from django.db.models.functions import Coalesce, Now
 
 from applications.models import Application
 from media_jobs.clock import after
+from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState, TaskStatus
@@ -41,10 +44,13 @@ class AbortRequested(Exception):
     """A person wants this job to end."""
 
 
-def claim(*, worker: str) -> Lease | None:
-    """The most urgent claimable job, or None. Higher priority first; then the application with fewest jobs running."""
+def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
+    """The most urgent claimable job, of these kinds or of any; None when there is none.
+
+    Higher priority first; then the application with fewest jobs running.
+    """
     for _ in range(_CLAIM_TRIES):
-        job_id = _next_job()
+        job_id = _next_job(kinds)
         if job_id is None:
             return None
         if lease := _take(job_id, worker=worker):
@@ -107,8 +113,8 @@ def request_abort(task: ProcedureTask) -> int:
     return waiting + running
 
 
-def sweep() -> int:
-    """Put jobs whose worker fell silent back in the queue; the number of jobs that are ready to be claimed.
+def sweep() -> None:
+    """Put jobs whose worker fell silent back in the queue.
 
     A lost worker is no crash of the job (codecs run in children, invariant I6), yet ZOETROPE_MAX_ATTEMPTS ends a job
     that takes one worker after another with it.
@@ -122,15 +128,16 @@ def sweep() -> int:
             fail(lease, err_code="InternalError", message="Workers stopped again and again while they made this image.")
         elif _requeue(lease, delay=timedelta(0)):
             log.warning("job %s: its worker %s fell silent, queued again", job.pk, job.worker)
-    return _claimable().count()
 
 
-def _claimable() -> QuerySet[Job]:
-    return Job.objects.filter(state=JobState.WAITING, not_before__lte=Now())
+def claimable(kinds: Collection[str] | None = None) -> QuerySet[Job]:
+    """The jobs, of these kinds or of any, that wait and may begin."""
+    ready = Job.objects.filter(state=JobState.WAITING, not_before__lte=Now())
+    return ready if kinds is None else ready.filter(kind__in=kinds)
 
 
-def _next_job() -> UUID | None:
-    head = _claimable().filter(application=OuterRef("pk")).order_by("-priority", "created_at", "position")
+def _next_job(kinds: Collection[str] | None) -> UUID | None:
+    head = claimable(kinds).filter(application=OuterRef("pk")).order_by("-priority", "created_at", "position")
     heads = Application.objects.annotate(
         head=Subquery(head.values("pk")[:1]),
         urgency=Subquery(head.values("priority")[:1]),
@@ -148,7 +155,7 @@ def _next_job() -> UUID | None:
 def _take(job_id: UUID, *, worker: str) -> Lease | None:
     token = uuid4()
     taken = (
-        _claimable()
+        claimable()
         .filter(pk=job_id)
         .update(
             state=JobState.PROCESSING,
@@ -187,12 +194,13 @@ def _end(lease: Lease, *, state: JobState, output: AnimatedImage | None = None, 
 
 
 def _requeue(lease: Lease, *, delay: timedelta, **fields: object) -> bool:
-    return (
-        _held(lease).update(
-            state=JobState.WAITING, lease_token=None, lease_until=None, not_before=after(delay), progress=0, **fields
-        )
-        == 1
-    )
+    """Back to the queue, with a permit that is good when the job may begin."""
+    waiting = {"state": JobState.WAITING, "lease_token": None, "lease_until": None, "progress": 0}
+    if _held(lease).update(not_before=after(delay), **waiting, **fields) != 1:
+        return False
+    kind = Job.objects.values_list("kind", flat=True).get(pk=lease.job_id)
+    transaction.on_commit(partial(issue_permits, kind, [lease.job_id], delay=delay), robust=True)
+    return True
 
 
 def _roll_up(task_pk: int) -> bool:

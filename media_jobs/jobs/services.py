@@ -1,6 +1,7 @@
 """Submitting, cancelling and repeating work."""
 
 import uuid
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db.models.functions import Now
 
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
-from media_jobs.doorbell import ring
+from media_jobs.doorbell import issue_permits
 from media_jobs.jobs import leases
 from media_jobs.models import Job, Media, ProcedureTask
 from media_jobs.states import JobState
@@ -41,7 +42,7 @@ def submit_task(
     session_id: str = "",
     session_context: str = "",
 ) -> ProcedureTask:
-    """One task with a job for each step of the plan; workers are woken after commit.
+    """One task with a job for each step of the plan; a permit for each is issued after commit.
 
     Raises InvalidValue, MediaNotReady (deleted or forbidden), or TaskDuplicated.
     """
@@ -61,7 +62,7 @@ def submit_task(
         session_id=session_id,
         session_context=session_context,
     )
-    Job.objects.bulk_create(
+    jobs = [
         Job(
             application=application,
             media=media,
@@ -73,8 +74,11 @@ def submit_task(
             priority=priority,
         )
         for position, part in enumerate(plan.parts)
-    )
-    transaction.on_commit(lambda: ring(len(plan.parts)), robust=True)
+    ]
+    Job.objects.bulk_create(jobs)
+    for kind in {job.kind for job in jobs}:
+        ids = [job.pk for job in jobs if job.kind == kind]
+        transaction.on_commit(partial(issue_permits, kind, ids), robust=True)
     return task
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
 from media_jobs.clock import after
+from media_jobs.doorbell import PULL, issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs.leases import LeaseLost
 from media_jobs.models import PullTask
@@ -17,6 +19,7 @@ from media_jobs.states import TaskStatus
 from media_jobs.uploads.services import discard
 
 MAX_ATTEMPTS = 5
+_CLAIM_TRIES = 5
 BACK_OFF = timedelta(seconds=10)  # doubled at each further attempt
 
 
@@ -28,15 +31,26 @@ class PullLease:
 
 def claim_pull() -> PullLease | None:
     """The next one to fetch, of the application with the fewest under way; None when there is none."""
+    for _ in range(_CLAIM_TRIES):
+        pk = _next_pull()
+        if pk is None:
+            return None
+        if lease := _take(pk):
+            return lease
+    return None
+
+
+def _next_pull() -> int | None:
     running = PullTask.objects.filter(application=OuterRef("application"), status=TaskStatus.PROCESSING)
     count = running.order_by().values("application").annotate(number=Count("pk")).values("number")
-    waiting = _claimable().annotate(running=Coalesce(Subquery(count), 0)).order_by("running", "created_at", "pk")
-    pk = waiting.values_list("pk", flat=True).first()
-    if pk is None:
-        return None
+    waiting = claimable_pulls().annotate(running=Coalesce(Subquery(count), 0)).order_by("running", "created_at", "pk")
+    return waiting.values_list("pk", flat=True).first()
+
+
+def _take(pk: int) -> PullLease | None:
     token = uuid4()
     taken = (
-        _claimable()
+        claimable_pulls()
         .filter(pk=pk)
         .update(
             status=TaskStatus.PROCESSING,
@@ -86,7 +100,7 @@ def hand_pull_back(lease: PullLease, *, delay: timedelta = timedelta(0)) -> bool
     return _requeue(lease, delay=delay, attempts=F("attempts") - 1)
 
 
-def _claimable() -> QuerySet[PullTask]:
+def claimable_pulls() -> QuerySet[PullTask]:
     """What waits, and what somebody fell silent over."""
     lost = Q(status=TaskStatus.PROCESSING, lease_until__lt=Now())
     return PullTask.objects.filter(Q(status=TaskStatus.WAITING, not_before__lte=Now()) | lost)
@@ -97,5 +111,9 @@ def _held(lease: PullLease) -> QuerySet[PullTask]:
 
 
 def _requeue(lease: PullLease, *, delay: timedelta, **fields: object) -> bool:
+    """Back to the queue, with a permit that is good when it may begin."""
     waiting = {"status": TaskStatus.WAITING, "token": None, "lease_until": None, "not_before": after(delay)}
-    return _held(lease).update(**waiting, **fields) == 1
+    if _held(lease).update(**waiting, **fields) != 1:
+        return False
+    transaction.on_commit(partial(issue_permits, PULL, [lease.pull.task_id], delay=delay), robust=True)
+    return True

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
 from applications.models import Application, User
-from media_jobs.doorbell import pulls_due
+from media_jobs.doorbell import PULL, issue_permits
 from media_jobs.jobs.services import TaskDuplicated, check_options
 from media_jobs.models import PullTask, Upload
 from media_jobs.outbound import AddressNotAllowed, check_url
@@ -58,7 +59,7 @@ def pull_upload(
         cover_url=cover_url,
         session_id=session_id,
     )
-    transaction.on_commit(pulls_due.set, robust=True)
+    transaction.on_commit(partial(issue_permits, PULL, [pull.task_id]), robust=True)
     return pull
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 
 from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
 from applications.models import Application, User
-from media_jobs.doorbell import ring
+from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs.services import check_options, submit_task
 from media_jobs.library.selectors import class_for
@@ -215,9 +216,11 @@ def _commit(upload_id: uuid.UUID) -> Media:
     upload.media, upload.state = media, UploadState.COMMITTED
     _start_procedure(upload, media)
     upload.save(update_fields=["media", "state", "problem", "updated_at"])
-    Job.objects.create(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY)
+    look = Job.objects.create(
+        application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY
+    )
     outbox.media_uploaded(media)
-    transaction.on_commit(ring, robust=True)
+    transaction.on_commit(partial(issue_permits, look.kind, [look.pk]), robust=True)
     return media
 
 

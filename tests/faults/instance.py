@@ -64,10 +64,13 @@ class Instance:
         except httpx.TransportError:
             return False
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        """One more worker process beside the supervised one."""
-        options = ["--pool", "threads", "--concurrency", "1", "--without-gossip", "--without-mingle"]
-        worker = self._spawn("-m", "celery", "--app", "config", "worker", *options, "--loglevel", "warning")
+    def start_worker(self, *options: str, slots: int = 1) -> subprocess.Popen[bytes]:
+        """One more worker process beside the supervised ones, for every queue unless `options` say -Q."""
+        node = f"extra-{secrets.token_hex(4)}@%h"
+        quiet = ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
+        worker = self._spawn(
+            "-m", "celery", "--app", "config", "worker", "-n", node, "-c", str(slots), *options, *quiet
+        )
         self._extra.append(worker)
         return worker
 
@@ -78,7 +81,7 @@ class Instance:
         )  # fmt: skip
 
     def workers(self) -> list[int]:
-        """Process ids of all worker processes, the supervised one and the extra ones."""
+        """Process ids of all worker processes, the supervised and the extra ones."""
         assert self._process is not None
         return [*children_of(self._process.pid, "celery"), *(worker.pid for worker in self._extra)]
 

@@ -1,6 +1,8 @@
 """Processes of their own on the test's database: to kill them, to run many at once, to see what memory they take."""
 
 import os
+import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +35,13 @@ class Killable:
         self._process.kill()
         self._process.wait()
 
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait(self) -> None:
         """Until it ends by itself; fails if it ends badly."""
         assert self._process.wait() == 0
@@ -50,6 +59,20 @@ def dispatcher_process(**options: str) -> Iterator[Killable]:
     try:
         yield process
     finally:
+        process.kill()
+
+
+@contextmanager
+def worker_process(broker: str, *arguments: str, **options: str) -> Iterator[Killable]:
+    """`celery worker` on this test's database and broker; arguments as it takes them, options as `environment`."""
+    node = f"test-{secrets.token_hex(4)}@%h"
+    command = ["-m", "celery", "-A", "config", "worker", "-n", node, "--loglevel", "warning", *arguments]
+    settings_ = {**environment(**options), "BROKER_URL": broker}
+    process = Killable(*command, "--without-gossip", "--without-mingle", environment=settings_)
+    try:
+        yield process
+    finally:
+        process.signal(signal.SIGCONT)
         process.kill()
 
 

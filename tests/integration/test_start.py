@@ -72,8 +72,9 @@ def test_the_sample_becomes_a_gif_and_a_webp(run_jobs: Callable[[], int]) -> Non
         ({"ZOETROPE_WORKERS": 0}, "E002"),
         ({"BROKER_URL": "filesystem:///tmp/x"}, "E003"),
         ({"BROKER_URL": "memory://"}, "E003"),
+        ({"BROKER_URL": "sqla+sqlite:////x/y"}, "E003"),
         ({"ZOETROPE_ROLE": "web", "SQLITE": True}, "E004"),
-        ({"ZOETROPE_ROLE": "worker", "BROKER_URL": "sqla+sqlite:////x/y"}, "E005"),
+        ({"ZOETROPE_ROLE": "worker", "BROKER_URL": "sqlite:////x/y"}, "E005"),
         ({"ZOETROPE_ROLE": "web"}, "E006"),
         ({"ZOETROPE_ROLE": "beat", "SECRET_KEY_GENERATED": True}, "E007"),
         ({"ZOETROPE_PUBLIC_URL": "zoetrope.example"}, "E008"),
@@ -127,7 +128,7 @@ def test_readyz_names_what_is_missing(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"ready": False, "database": "ok", "storage": "ok", "worker": "none alive"}
-    worker.sign_of_life()
+    worker.sign_of_life(slots=2)
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["ready"]

@@ -1,8 +1,10 @@
 """`manage.py runconsole`: set everything up that isn't yet, then run web server and worker until told to stop."""
 
+import os
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +18,7 @@ from config.assets import collect_assets
 from config.broker import prepare_broker
 from config.first_start import Credentials, first_start, upload_sample
 from config.supervisor import Child, Supervisor
+from media_jobs.doorbell import DELIVER, PULL, queue_of
 
 _MIGRATION_LOCK = 2_013_715_201  # any number that no other program on this PostgreSQL locks
 
@@ -35,7 +38,7 @@ class Command(BaseCommand):
             self._wait_for_migrations()
         prepare_broker()
         grace = settings.ZOETROPE_STOP_GRACE_SECONDS + 5
-        Supervisor([child for name, child in children().items() if role in ("all", name)], grace=grace).run()
+        Supervisor(children(role), grace=grace).run()
         self.stdout.write("Stopped. Jobs under way were handed back and go on at the next start.")
 
     def _greet(self, credentials: Credentials | None) -> None:
@@ -98,15 +101,41 @@ def _is_migrated() -> bool:
         return False
 
 
-def children() -> dict[str, Child]:
-    """The processes by the role that runs them; all of them in role "all"."""
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--app", "config", "--quiet"]
+def children(role: str) -> list[Child]:
+    """The processes of a role; in role "all" one of the workers keeps the clock, which saves a process."""
+    parts = {
+        "web": [_web()],
+        "worker": workers(),
+        "beat": [Child("beat", [*_CELERY, "beat", "--loglevel", "warning"])],
+    }
+    return [_web(), *workers(keeping_time=True)] if role == "all" else parts[role]
+
+
+_PYTHON = [sys.executable, "-m"]
+_CELERY = [*_PYTHON, "celery", "--app", "config", "--quiet"]
+
+
+def _web() -> Child:
     host = f"[{settings.ZOETROPE_HOST}]" if ":" in settings.ZOETROPE_HOST else settings.ZOETROPE_HOST
-    web = [*python, "gunicorn", "config.wsgi", "--bind", f"{host}:{settings.ZOETROPE_PORT}"]
+    web = [*_PYTHON, "gunicorn", "config.wsgi", "--bind", f"{host}:{settings.ZOETROPE_PORT}"]
     web += ["--worker-class", "gthread", "--workers", "1", "--threads", str(settings.ZOETROPE_WEB_THREADS)]
     web += ["--graceful-timeout", str(int(settings.ZOETROPE_STOP_GRACE_SECONDS)), "--log-level", "warning"]
-    worker = [*celery, "worker", "--pool", "threads", "--concurrency", str(settings.ZOETROPE_WORKERS)]
-    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning"]
-    beat = [*celery, "beat", "--loglevel", "warning"]
-    return {"web": Child("web", web), "worker": Child("worker", worker), "beat": Child("beat", beat)}
+    return Child("web", web)
+
+
+def workers(*, keeping_time: bool = False) -> list[Child]:
+    """One for what the processor does, one for what waits for other people's servers: neither holds the other up."""
+    outward = {queue_of(PULL), queue_of(DELIVER)}
+    inward = dict.fromkeys(queue for queue in settings.ZOETROPE_QUEUES.values() if queue not in outward)
+    clock = {"ZOETROPE_BEAT_HERE": "1"} if keeping_time else {}
+    pictures = _worker("pictures", queues=inward, slots=settings.ZOETROPE_WORKERS)
+    transfers = _worker("transfers", queues=outward, slots=settings.ZOETROPE_PULL_SLOTS)
+    return [Child("pictures", pictures), Child("transfers", transfers, environment=clock)]
+
+
+def _worker(name: str, *, queues: Iterable[str], slots: int) -> list[str]:
+    """Its node name is the only one, so that two on one host don't answer each other's inspections."""
+    node = f"{name}-{os.getpid()}@%h"
+    command = [*_CELERY, "worker", "-Q", ",".join(queues), "-c", str(slots), "-n", node, "--loglevel", "warning"]
+    silent = ["--without-heartbeat"] if settings.EMBEDDED_BROKER else []  # no monitor could hear it
+    return [*command, "--without-gossip", "--without-mingle", *silent]

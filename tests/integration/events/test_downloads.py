@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
+from django.db import connection
 
 from applications.models import Application
+from media_jobs.maintenance import worker
 from media_jobs.models import Media, PullTask
 from media_jobs.pulls import download
-from media_jobs.pulls.pool import DownloadPool
 from media_jobs.pulls.services import pull_upload
 from media_jobs.uploads.services import Wanted
 from tests import receivers
@@ -27,17 +27,24 @@ def source(clip: Path) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def fetching(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    settings.ZOETROPE_PULL_SLOTS = 2
+def fetching(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Two slots of a worker, which have a permit whenever they are free."""
     monkeypatch.setattr(download, "IDLE", 1.0)
-    monkeypatch.setattr("media_jobs.uploads.services.ring", lambda jobs=1: None)
     stopping = threading.Event()
-    thread = threading.Thread(target=DownloadPool().run, args=(stopping,))
-    thread.start()
+    monkeypatch.setattr(worker, "stopping", stopping)
+    slots = [threading.Thread(target=_take_permits, args=(stopping,)) for _ in range(2)]
+    for slot in slots:
+        slot.start()
     yield stopping
     stopping.set()
-    thread.join()
-    until(lambda: not any(thread.name == "pull" for thread in threading.enumerate()))
+    for slot in slots:
+        slot.join()
+
+
+def _take_permits(stopping: threading.Event) -> None:
+    while not stopping.wait(0.05):
+        worker.take_transfer(permit_id="")
+    connection.close()
 
 
 def until(holds: object, *, seconds: float = 20.0) -> None:
