@@ -6,6 +6,8 @@ from applications.errors import Forbidden
 from applications.models import Application, Membership, User
 from applications.roles import Role
 
+_RANKS = {role: rank for rank, role in enumerate(Role)}
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -13,9 +15,13 @@ class Caller:
     application: Application
     role: Role
 
+    def may(self, role: Role) -> bool:
+        """Whether the caller's role includes `role`."""
+        return _RANKS[self.role] >= _RANKS[role]
+
     def require(self, role: Role) -> None:
         """Raises Forbidden, naming the role that is needed."""
-        if not self.role.includes(role):
+        if not self.may(role):
             raise Forbidden(f"This needs the role {role.label.lower()}; yours here is {self.role.label.lower()}.")
 
 

@@ -1,4 +1,4 @@
-"""The three roles of a member, each including the one below it."""
+"""The three roles of a member, each including the one above it here."""
 
 from django.db import models
 
@@ -9,7 +9,3 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
     OPERATOR = "operator", "Operator"
     OWNER = "owner", "Owner"
-
-    def includes(self, other: "Role") -> bool:
-        order = list(Role)
-        return order.index(self) >= order.index(other)

@@ -105,8 +105,8 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
     return {
         "caller": caller,
         "applications": Application.objects.visible_to(caller.user).filter(status=Application.Status.ON),
-        "may_write": caller.role.includes(Role.OPERATOR),
-        "may_manage": caller.role.includes(Role.OWNER),
+        "may_write": caller.may(Role.OPERATOR),
+        "may_manage": caller.may(Role.OWNER),
         "deliveries_off": EventConfig.objects.filter(application=caller.application, disabled_at__isnull=False).first(),
     }
 

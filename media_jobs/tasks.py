@@ -12,7 +12,7 @@ from media_jobs.maintenance import cleaning, worker
 class Permit(Task[..., str]):
     """Good for one turn: the job that is carried out may be another than the one that it was issued for."""
 
-    Request = "media_jobs.maintenance.permit_request:PermitRequest"  # by name, as only workers need it
+    Request = "media_jobs.maintenance.worker:PermitRequest"
 
 
 @shared_task(bind=True, base=Permit)

@@ -19,7 +19,6 @@ from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
 from media_jobs import doorbell
 from media_jobs.jobs import leases
-from media_jobs.jobs.execute import execute
 from media_jobs.maintenance.worker import stopping
 from media_jobs.models import Media
 from media_jobs.store import storage
@@ -163,14 +162,14 @@ def uploaded(upload_clip: Callable[..., Media]) -> Media:
 def run_jobs() -> Callable[[], int]:
     """Run what is queued with the real engine, here and now; the number of jobs that ran."""
 
-    def run() -> int:
+    def drain() -> int:
         count = 0
         while lease := leases.claim(worker="test"):
-            execute(lease, stopping=stopping)
+            run(lease, stopping=stopping)
             count += 1
         return count
 
-    return run
+    return drain
 
 
 @pytest.fixture

@@ -129,9 +129,10 @@ def _caller(call: Call, action: Action) -> Caller:
     application, role = _application(call, action)
     if not call.key.permits(action.name, app_id=application.app_id, reads=action.reads):
         raise ApiError("UnauthorizedOperation", f"The API key's policy doesn't allow {action.name} here.")
-    if action.role is not None and not role.includes(action.role):
+    caller = Caller(user=call.key.user, application=application, role=role)
+    if action.role is not None and not caller.may(action.role):
         raise ApiError("UnauthorizedOperation", f"{action.name} needs the role {action.role.label.lower()}.")
-    return Caller(user=call.key.user, application=application, role=role)
+    return caller
 
 
 def _application(call: Call, action: Action) -> tuple[Application, Role]:

@@ -13,8 +13,6 @@ from media_jobs.jobs.leases import Lease, LeaseLost
 
 log = logging.getLogger(__name__)
 
-_RENEWAL = 1.0  # seconds between two renewals, at least: progress comes far more often
-
 
 class WorkerStopping(Exception):
     """The worker is told to stop and its grace is over: the job goes back to the queue."""
@@ -27,7 +25,7 @@ class TimeLimitReached(EngineError):
 
 
 class Heartbeat:
-    """Called with the progress, 0 to 1, while the job runs.
+    """Called with the progress, 0 to 1, while the job runs: once a second (animator/confine/sandbox.py).
 
     Raises LeaseLost, AbortRequested, WorkerStopping, or TimeLimitReached after `limit` seconds. While the database is
     away the work goes on, as long as the lease would still be held by this worker's own clock.
@@ -36,8 +34,7 @@ class Heartbeat:
     def __init__(self, lease: Lease, *, stopping: threading.Event, limit: float | None = None) -> None:
         self._lease = lease
         self._stopping = stopping
-        self._renewed = time.monotonic()
-        self._tried = self._renewed  # the claim has just given it a whole lease
+        self._renewed = time.monotonic()  # the claim has just given it a whole lease
         self._stop_at = float("inf")
         self._limit = float("inf") if limit is None else limit
         self._began = self._renewed
@@ -50,9 +47,7 @@ class Heartbeat:
             raise WorkerStopping
         if now - self._began >= self._limit:
             raise TimeLimitReached(f"This took longer than {self._limit:g} seconds, the most that is allowed here.")
-        if now - self._tried >= _RENEWAL:
-            self._tried = now
-            self._renew(progress)
+        self._renew(progress)
 
     def check(self) -> None:
         """Raises LeaseLost once the lease must be over by this worker's own clock."""

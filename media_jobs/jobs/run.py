@@ -1,23 +1,29 @@
-"""Making what a job is for: source → the engine in its limited child → durable file → one publishing transaction."""
+"""Carrying out a leased job to some end: source → the engine in its limited child → durable file → one transaction."""
 
+import logging
+import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from animator.core.errors import EngineError
+from animator.core.errors import EngineError, SandboxCrashed, SandboxLimitExceeded
 from animator.core.result import Result
+from applications.errors import NoSpace
 from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
-from media_jobs.jobs.heartbeat import Heartbeat
+from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.store.scratch import reserve, scratch
 from media_jobs.store.storage import media_key, storage
 from procedures.plan import CoverStep, PlanStep
 
+log = logging.getLogger(__name__)
+
+POSTPONED = timedelta(seconds=30)
 _PUBLISH_PAUSE = 1.0  # seconds between two tries while the database is away
 
 
@@ -25,7 +31,43 @@ class SourceMissing(EngineError):
     code = "SourceFileError.DownloadNotAccessible"
 
 
-def run(lease: Lease, heartbeat: Heartbeat) -> None:
+def run(lease: Lease, *, stopping: threading.Event, limit: float | None = None) -> None:
+    """Run the job, for `limit` seconds at most, and tell its row how it went; never raises.
+
+    What can't be told now, the sweeper finds out later.
+    """
+    try:
+        _run(lease, Heartbeat(lease, stopping=stopping, limit=limit))
+    except DatabaseError as error:
+        log.warning("job %s: its end can't be written, the database is away: %s", lease.job_id, error)
+        connection.close()
+    except Exception:
+        log.exception("job %s: a fault of ours", lease.job_id)
+        leases.crashed(lease, err_code="InternalError", message="Something went wrong inside. The log has the details.")
+
+
+def _run(lease: Lease, heartbeat: Heartbeat) -> None:
+    try:
+        _make(lease, heartbeat)
+    except LeaseLost:
+        log.warning("job %s: lease lost, output thrown away", lease.job_id)
+    except AbortRequested:
+        leases.abort(lease)
+    except WorkerStopping:
+        leases.hand_back(lease)
+    except (SandboxCrashed, SandboxLimitExceeded) as error:
+        log.warning("job %s: %s", lease.job_id, error)
+        _note_problem(lease, error)
+        leases.crashed(lease, err_code=error.code, message=str(error))
+    except EngineError as error:
+        _note_problem(lease, error)
+        leases.fail(lease, err_code=error.code, message=str(error))
+    except (OSError, NoSpace) as error:
+        log.warning("job %s postponed: %s", lease.job_id, error)
+        leases.postpone(lease, delay=POSTPONED, message=f"Waiting for the machine: {error}")
+
+
+def _make(lease: Lease, heartbeat: Heartbeat) -> None:
     """Raises EngineError, OSError, LeaseLost, AbortRequested, WorkerStopping; leaves no scratch file behind."""
     job = Job.objects.select_related("media", "application").get(pk=lease.job_id)
     if job.media.deleted_at:
@@ -49,7 +91,10 @@ def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartb
     kind = step.order.spec.format
     work = work.with_suffix(f".{kind}")
     result = sandbox().animate(
-        source, work, step.order, on_tick=heartbeat, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS
+        source,
+        work,
+        step.order,
+        on_tick=heartbeat,
     )
     key = f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{kind}"
     storage().adopt(work, key)
@@ -85,7 +130,7 @@ def _publish_image(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
 
 def _analyse(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbeat) -> None:
     poster = work.with_suffix(".jpg")
-    metadata = sandbox().analyse(source, poster, on_tick=heartbeat, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS)
+    metadata = sandbox().analyse(source, poster, on_tick=heartbeat)
     key = _adopted(poster, job) if poster.exists() else ""
 
     def publish() -> bool:
@@ -105,7 +150,7 @@ def _cover(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbea
     step = CoverStep.from_dict(job.plan)
     still = work.with_suffix(".jpg")
     place = {"percent": step.position_value} if step.position_type == "Percent" else {"at": step.position_value}
-    sandbox().still(source, still, **place, on_tick=heartbeat, tick_seconds=settings.ZOETROPE_HEARTBEAT_SECONDS)
+    sandbox().still(source, still, **place, on_tick=heartbeat)
     key = _adopted(still, job)
 
     def publish() -> bool:
@@ -142,6 +187,13 @@ def _adopted(picture: Path, job: Job) -> str:
     key = media_key(app_id=job.application.app_id, file_id=job.media.file_id, extension="jpg")
     storage().adopt(picture, key)
     return key
+
+
+def _note_problem(lease: Lease, error: EngineError) -> None:
+    """A media that can't even be looked at says why, wherever it is shown."""
+    job = Job.objects.get(pk=lease.job_id)
+    if job.kind == Job.Kind.ANALYSE:
+        Media.objects.filter(pk=job.media_id).update(problem=str(error)[:500])
 
 
 _MAKERS = {Job.Kind.ANIMATE: _animate, Job.Kind.ANALYSE: _analyse, Job.Kind.COVER: _cover}

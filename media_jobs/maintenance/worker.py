@@ -8,6 +8,8 @@ from typing import Any
 
 from celery import current_app
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.worker.request import Request
+from celery.worker.state import requests
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
@@ -17,9 +19,8 @@ from media_jobs.doorbell import DELIVER, broker, kinds_of, queue_of
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
-from media_jobs.jobs.execute import execute
+from media_jobs.jobs.run import run
 from media_jobs.jobs.selectors import live_workers
-from media_jobs.maintenance.permit_request import show
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.models import Job, Worker
 from media_jobs.pulls.download import fetch
@@ -28,6 +29,20 @@ from media_jobs.pulls.leases import claim_pull
 log = logging.getLogger(__name__)
 
 stopping = threading.Event()
+
+
+class PermitRequest(Request):
+    """A permit as `celery inspect` and monitors see it: with the job that was taken, not the one it was issued for."""
+
+    job = ""
+
+    def took(self, job: str) -> None:
+        self.job = job
+        self.send_event("task-claimed", job=job)  # goes out when task events are on
+
+    def info(self, safe: bool = False) -> Any:
+        shown = super().info(safe=safe)
+        return {**shown, "args": [self.job], "job": self.job} if self.job else shown
 
 
 def name() -> str:
@@ -42,11 +57,18 @@ def take_turn(*, queue: str, permit_id: str) -> str:
     done = ""
     while not stopping.is_set() and (lease := leases.claim(worker=name(), kinds=kinds_of(queue))):
         done = str(lease.job_id)
-        show(permit_id, job=done)
-        execute(lease, stopping=stopping, limit=_time_limit())
+        _show(permit_id, job=done)
+        run(lease, stopping=stopping, limit=_time_limit())
         if not broker.away.is_set():
             break
     return done
+
+
+def _show(permit_id: str, *, job: str) -> None:
+    """The permit is used for `job`. Outside a worker, or in a process that its pool forked, there is nobody to show."""
+    request = requests.get(permit_id)
+    if isinstance(request, PermitRequest):
+        request.took(job)
 
 
 def _time_limit() -> float | None:
@@ -61,7 +83,7 @@ def take_transfer(*, permit_id: str) -> str:
     done = ""
     while not stopping.is_set() and (lease := claim_pull()):
         done = lease.pull.task_id
-        show(permit_id, job=done)
+        _show(permit_id, job=done)
         fetch(lease, stopping=stopping)
         if not broker.away.is_set():
             break
@@ -71,7 +93,7 @@ def take_transfer(*, permit_id: str) -> str:
 def drain() -> None:
     """Take and run jobs of every kind, here and now, until none is left to claim."""
     while lease := leases.claim(worker=name()):
-        execute(lease, stopping=stopping)
+        run(lease, stopping=stopping)
 
 
 def live(*, slots: int) -> None:

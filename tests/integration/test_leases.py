@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 
 from animator.core.errors import ContentMalformed, EngineError, SandboxCrashed
 from applications.models import Application
-from media_jobs.jobs import execute, leases, run
+from media_jobs.jobs import leases, run
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.jobs.services import MediaNotReady, TaskDuplicated, cancel_task, retry_task, submit_task
 from media_jobs.library.services import delete_media
@@ -22,9 +22,11 @@ from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask
 from media_jobs.states import ENDED, TRANSITIONS, JobState, TaskStatus
 from media_jobs.store.storage import storage
 from procedures.models import Procedure
+from procedures.plan import StepInput, plan_from
 from procedures.selectors import plan_of
 from templates_app.models import AnimatedImageTemplate
-from templates_app.services import modify_template
+from templates_app.rules import TemplateFields
+from templates_app.services import create_template, modify_template
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +53,7 @@ def _states(task: ProcedureTask) -> list[str]:
 
 
 def _run(lease: Lease) -> None:
-    execute.execute(lease, stopping=threading.Event())
+    run.run(lease, stopping=threading.Event())
 
 
 def test_a_claimed_job_is_nobody_elses(task: ProcedureTask) -> None:
@@ -339,12 +341,18 @@ def _any_plan(task: ProcedureTask) -> Any:
     return Plan.from_dicts([job.plan for job in task.jobs.all()], procedure="")
 
 
-def test_a_stopping_worker_hands_its_job_back(task: ProcedureTask, settings: LazySettings) -> None:
+def test_a_stopping_worker_hands_its_job_back(
+    uploaded: Media, application: Application, settings: LazySettings
+) -> None:
     settings.ZOETROPE_STOP_GRACE_SECONDS = 0.0
+    uploaded.jobs.all().delete()
+    fields: TemplateFields = {"name": "Takes long", "format": "gif", "width": 2560, "fps": 60}
+    step = StepInput(definition=create_template(application=application, fields=fields).definition)
+    submit_task(media=uploaded, plan=plan_from(application, [step]))
     stopping = threading.Event()
     stopping.set()
     lease = _claim()
-    execute.execute(lease, stopping=stopping)
+    run.run(lease, stopping=stopping)
     job = Job.objects.get(pk=lease.job_id)
     assert (job.state, job.attempts, job.lease_token) == (JobState.WAITING, 0, None)
 

@@ -1,36 +1,40 @@
 """How many of the product's files a newcomer reads to follow a story: a promise of the house (tests/walks.py)."""
 
 import json
-import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
+from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
-from media_jobs.jobs.execute import execute
-from media_jobs.models import AnimatedImage, Job, Media
+from media_jobs.jobs.services import submit_task
+from media_jobs.maintenance.worker import take_turn
+from media_jobs.models import AnimatedImage, Delivery, Job, Media
 from procedures.models import Procedure
+from procedures.plan import StepInput, plan_from
+from tests.brokers import using_broker
 from tests.integration.cloudapi.v3.signing import Signed
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.tus_calls import create, location_of, send, upload_metadata
-from tests.walks import walked
+from tests.receivers import receiver
+from tests.walks import Walk, walked, walking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def plain_static(settings: LazySettings) -> None:
-    """The hashed names are made by collectstatic, at start."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+@pytest.fixture
+def broker() -> Iterator[None]:
+    """One without files of its own: what a broker does with a message is its own story."""
+    with using_broker("memory://"):
+        yield
 
 
 def test_from_an_upload_to_the_picture_on_the_page(
-    owner: User, application: Application, procedure: Procedure, clip: Path
+    owner: User, application: Application, procedure: Procedure, clip: Path, broker: None
 ) -> None:
     api, page, data = Api(issue_access_token(user=owner, application=application)[1]), Client(), clip.read_bytes()
     page.force_login(owner)
@@ -40,8 +44,8 @@ def test_from_an_upload_to_the_picture_on_the_page(
     def story() -> None:
         location = location_of(create(api, **headers))
         assert send(api, location, data, offset=0).status_code == 204
-        while lease := leases.claim(worker="walk"):
-            execute(lease, stopping=threading.Event())
+        for queue in ("analyses", "pictures", "pictures"):
+            assert take_turn(queue=queue, permit_id="")
         assert page.get("/").status_code == 200
 
     walk = walked(story)
@@ -50,7 +54,7 @@ def test_from_an_upload_to_the_picture_on_the_page(
     assert len(walk.files) <= 40
 
 
-def test_from_process_media_to_its_rows(api_key: ApiKey, uploaded: Media) -> None:
+def test_from_process_media_to_its_rows(api_key: ApiKey, uploaded: Media, broker: None) -> None:
     tasks = {"AnimatedGraphicTaskSet": [{"Definition": 20001, "StartTimeOffset": 1, "EndTimeOffset": 2}]}
     body = json.dumps({"FileId": uploaded.file_id, "MediaProcessTask": tasks}).encode()
 
@@ -64,3 +68,22 @@ def test_from_process_media_to_its_rows(api_key: ApiKey, uploaded: Media) -> Non
     print("\nProcessMedia → rows:", walk.told())
     assert Job.objects.filter(kind=Job.Kind.ANIMATE).count() == 2
     assert len(walk.files) <= 20
+
+
+def test_from_a_change_of_state_to_the_callback(
+    application: Application, uploaded: Media, deliver_due: Callable[[], list[Delivery]], loopback_allowed: None
+) -> None:
+    with receiver() as hook:
+        modify_event_config(application=application, fields={"notification_url": hook.url})
+
+        def story() -> Walk:
+            task = submit_task(media=uploaded, plan=plan_from(application, [StepInput(definition=20000)]))
+            with walking() as walk:
+                assert leases.request_abort(task)
+                assert [delivery.status for delivery in deliver_due()] == [200]
+            return walk
+
+        story()
+        walk = story()
+    print("\nstate change → callback:", walk.told())
+    assert len(walk.files) <= 12
