@@ -19,6 +19,7 @@ from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
 from media_jobs import doorbell
 from media_jobs.jobs import leases
+from media_jobs.jobs.run import run
 from media_jobs.maintenance.worker import stopping
 from media_jobs.models import Media
 from media_jobs.store import storage
