@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -71,7 +70,7 @@ def _answer(asked: str, key: str) -> HttpResponseBase:
     if span is None:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = span
-    response = StreamingHttpResponse(_blocks(storage().open(key), first, last + 1 - first))
+    response = StreamingHttpResponse(_blocks(key, first, last + 1 - first))
     response["Content-Length"] = str(last + 1 - first)
     if asked and (last + 1 - first) != size:
         response.status_code = 206
@@ -90,8 +89,9 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-def _blocks(file: BinaryIO, first: int, length: int) -> Iterator[bytes]:
-    with file:
+def _blocks(key: str, first: int, length: int) -> Iterator[bytes]:
+    """The file is opened by whoever reads: a HEAD and a client that has gone leave nothing open."""
+    with storage().open(key) as file:
         file.seek(first)
         while length and (block := file.read(min(_BLOCK, length))):
             length -= len(block)

@@ -33,7 +33,8 @@ found = {}
 for upload in Upload.objects.order_by("pk"):
     media = commit(upload_id=upload.pk)
     assert commit(upload_id=upload.pk) == media
-    found[upload.pk.hex] = hashlib.sha256(storage().open(media.storage_key).read()).hexdigest()
+    with storage().open(media.storage_key) as file:
+        found[upload.pk.hex] = hashlib.file_digest(file, "sha256").hexdigest()
 collect_garbage()
 named = set(Media.objects.values_list("storage_key", flat=True))
 left = [path.name for path in scratch().iterdir() if path.suffix != ".object"]
