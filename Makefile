@@ -2,10 +2,12 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# Those that requires-python promises and that are out.
+PYTHONS := 3.11 3.12 3.13 3.14
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format demo bench matrix faults rooms walks setup setup-dev lock clean
+.PHONY: help run test lint format demo bench matrix faults rooms walks dist setup setup-dev lock lock-check clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -51,11 +53,15 @@ rooms: setup-dev  ## draw the rooms from the imports into docs/architecture.md
 walks: setup-dev  ## how many files three stories pass through, file by file
 	$(BIN)/python -m pytest -q -s -n0 tests/integration/test_walks.py
 
+dist: setup-dev  ## the engine as a source package and as a wheel with the compiled kernel, in dist/
+	ZOETROPE_KERNEL_REQUIRED=1 $(BIN)/python -m hatchling build -d dist
+
+# Without a C compiler both go on and say what is lost; the tests then refuse to run.
 setup: .venv/run.stamp node_modules/.package-lock.json  ## what `make run` needs
-	@$(BIN)/python -m animator.kernel.build
+	@$(BIN)/python -m animator.kernel.build --optional
 
 setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_modules/.package-lock.json  ## what `make test` needs
-	@$(BIN)/python -m animator.kernel.build
+	@$(BIN)/python -m animator.kernel.build --optional
 
 .venv/run.stamp: requirements/run.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -75,12 +81,25 @@ tests/sdk/node_modules/.package-lock.json: tests/sdk/package-lock.json | node_mo
 	cd tests/sdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+
 lock: setup-dev  ## renew the lock files from pyproject.toml and package.json
-	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/run.lock
-	$(BIN)/uv pip compile -q pyproject.toml --group dev -c requirements/run.lock --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/dev.lock
-	$(BIN)/uv pip compile -q --group node --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -o requirements/node.lock
+	$(COMPILE) pyproject.toml --extra server -o requirements/run.lock
+	$(COMPILE) pyproject.toml --extra server --group dev -c requirements/run.lock -o requirements/dev.lock
+	$(COMPILE) --group node -o requirements/node.lock
 	npm install --package-lock-only --ignore-scripts
 	cd tests/sdk && npm install --package-lock-only --ignore-scripts
 
+WHEELS = $(BIN)/uv pip install -q --require-hashes --only-binary :all: --python-platform x86_64-manylinux_2_28 --python-version
+
+# What runs is downloaded and its hashes are compared; the tests' tools, half a gigabyte more, are only looked up. crcmod,
+# which the object storage's SDK wants in tests, is published as source alone.
+lock-check: setup-dev  ## do the lock files install on every Python that is promised?
+	@for python in $(PYTHONS); do \
+	  $(WHEELS) $$python --target build/locked-$$python -r requirements/run.lock -r requirements/node.lock && \
+	  $(WHEELS) $$python --target build/locked-$$python --dry-run --no-binary crcmod -r requirements/dev.lock || exit 1; \
+	  echo "Python $$python: $$(ls -d build/locked-$$python/*.dist-info | wc -l) packages downloaded, the tests' tools are there"; \
+	done; rm -rf build/locked-*
+
 clean:  ## forget the environment, the packages and everything made in var/
-	rm -rf .venv node_modules var build
+	rm -rf .venv node_modules var build dist

@@ -1,4 +1,7 @@
-"""The engine's command line: `python -m animator clip.mp4 out.webp --start 2 --end 5 --width 640 --fps 15`."""
+"""The engine's command line: `python -m animator clip.mp4 out.webp --start 2 --end 5 --width 640 --fps 15`.
+
+Installed as a package (`pip install .`) it is also the command zoetrope-animate.
+"""
 
 import argparse
 import json
@@ -13,6 +16,7 @@ from animator.core.options import add_options, asked
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
 
+COMMAND = "zoetrope-animate"
 ENGINE_FAILED, USAGE_FAILED = 1, 2
 BAR_SECONDS = 0.1  # between two looks of the progress bar
 
@@ -71,8 +75,14 @@ def _order(options: argparse.Namespace) -> Order:
     return Order(spec=AnimationSpec(**asked(AnimationSpec, options)), **asked(Order, options))
 
 
+def _program() -> str:
+    """As it was called: zoetrope-animate where the package is installed."""
+    name = Path(sys.argv[0]).name
+    return name if name == COMMAND else "python -m animator"
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m animator", description="Make a GIF or WebP of a piece of a video.")
+    parser = argparse.ArgumentParser(_program(), description="Make a GIF or WebP of a piece of a video.")
     parser.add_argument("input", type=Path, metavar="INPUT", help="the video file")
     parser.add_argument("output", type=Path, metavar="OUTPUT", help="the picture to write, .gif or .webp")
     add_options(parser, AnimationSpec)

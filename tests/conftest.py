@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.test import override_settings
 
+from animator import kernel
 from animator.make.sample import render_sample
 from applications.models import ApiKey, Application, User
 from applications.roles import Role
@@ -36,6 +37,15 @@ PASSWORD = "correct horse battery"
 # An example that takes long on a busy machine is no fault; a test that hangs meets the suite's own limit.
 hypothesis.settings.register_profile("zoetrope", deadline=None)
 hypothesis.settings.load_profile("zoetrope")
+
+
+def pytest_configure() -> None:
+    """Without the kernel every picture would be made another way than the one that is to be tested."""
+    if not kernel.available():
+        raise pytest.UsageError(
+            "The tests need the engine's compiled kernel. Install a C compiler (Debian: apt-get install gcc), "
+            "then run `make setup-dev`."
+        )
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from animator.confine import landlock
@@ -63,8 +64,14 @@ def die_with_parent(parent: int) -> None:
 def _libraries() -> list[Path]:
     """Code that a child may still import or load."""
     installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    found = [*installed, str(Path(__file__).parents[1]), "/usr/lib", "/lib", "/lib64"]
+    found = [*installed, *_homes("av", "PIL", "numpy"), str(Path(__file__).parents[1]), "/usr/lib", "/lib", "/lib64"]
     return [Path(path) for path in found if Path(path).exists()]
+
+
+def _homes(*packages: str) -> set[str]:
+    """The folders that hold these packages: the user's own, or another environment's, as well as this one's."""
+    found = (find_spec(name) for name in packages)
+    return {str(Path(spec.origin).resolve().parents[1]) for spec in found if spec and spec.origin}
 
 
 def _limit(which: int, soft: int, *, hard: int | None = None) -> None:

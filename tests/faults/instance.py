@@ -56,6 +56,19 @@ class Instance:
         wait_for(self.ready, seconds=120, what=f"the console at {self.url}")
         return self
 
+    def start_web(self) -> "Instance":
+        """The web server alone, on a database that is migrated already: what it accepts waits for a worker."""
+        gunicorn = ("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread")
+        self._process = self._spawn(*gunicorn)
+        wait_for(self._answers, seconds=60, what=f"the web server at {self.url}")
+        return self
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/livez", timeout=2, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
     def ready(self) -> bool:
         if self._process is not None and self._process.poll() is not None:
             raise AssertionError(f"The console has ended:\n{self.log()[-2000:]}")
