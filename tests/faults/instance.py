@@ -99,7 +99,7 @@ class Instance:
         return [*children_of(self._process.pid, "celery"), *(worker.pid for worker in self._extra)]
 
     def supervised(self, word: str) -> list[int]:
-        """Process ids of the supervisor's children whose command line holds `word`."""
+        """Process ids of the supervisor's children that have `word` among their arguments."""
         assert self._process is not None
         return children_of(self._process.pid, word)
 
@@ -157,14 +157,15 @@ class OwnDatabase:
 
 
 def children_of(parent: int, word: str) -> list[int]:
+    """Those that have `word` among the arguments of their command."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             its_parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            arguments = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except (OSError, ValueError):
             continue
-        if its_parent == parent and word in command:
+        if its_parent == parent and word in arguments:
             found.append(int(entry.name))
     return found
 
