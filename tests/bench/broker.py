@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
-from config.message_file import MessageFile
+from config.broker.message_file import MessageFile
 from tests.bench.document import write_section
 
 MARKS = (1, 10, 30, 100, 365)  # days after which it is measured

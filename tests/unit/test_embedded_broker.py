@@ -14,10 +14,10 @@ import pytest
 from celery import Celery
 from django.conf import LazySettings
 
-from config.broker import prepare_broker
-from config.embedded import LOOK_SECONDS
-from config.message_file import MessageFile
-from config.wakeup import Wakeup, first_of
+from config.broker.message_file import MessageFile
+from config.broker.prepare import prepare_broker
+from config.broker.transport import LOOK_SECONDS
+from config.broker.wakeup import Wakeup, first_of
 
 PAYLOAD = "x" * 1100  # as large as they are
 
@@ -37,9 +37,7 @@ def file(tmp_path: Path) -> Iterator[MessageFile]:
 def test_another_process_wakes_who_waits(tmp_path: Path) -> None:
     wakeup = Wakeup(tmp_path / "broker.wake")
     wakeup.listen()
-    script = (
-        f"from pathlib import Path; from config.wakeup import Wakeup; Wakeup(Path({str(tmp_path)!r}, 'broker.wake'))"
-    )
+    script = f"from pathlib import Path; from config.broker.wakeup import Wakeup; Wakeup(Path({str(tmp_path)!r}, 'broker.wake'))"
     calling = subprocess.Popen([sys.executable, "-c", f"{script}.wake()"], cwd=Path(__file__).parents[2])
     assert waited(wakeup, 30) < 20
     assert calling.wait() == 0

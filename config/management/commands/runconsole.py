@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from applications.models import Application
 from config.assets import collect_assets
-from config.broker import prepare_broker
+from config.broker.prepare import prepare_broker
 from config.first_start import Credentials, first_start, upload_sample
 from config.supervisor import Child, Supervisor
 from media_jobs.doorbell import DELIVER, PULL, queue_of

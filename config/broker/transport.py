@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from kombu.transport import virtual
 from kombu.transport.virtual import Empty
 
-from config.message_file import MessageFile
-from config.wakeup import Wakeup, first_of
+from config.broker.message_file import MessageFile
+from config.broker.wakeup import Wakeup, first_of
 
 # A call that isn't heard (another worker read it, no named pipes here) costs at most so much, in seconds.
 LOOK_SECONDS = 1.0

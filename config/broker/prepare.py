@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.message_file import MessageFile
+from config.broker.message_file import MessageFile
 
 
 def prepare_broker() -> None:
