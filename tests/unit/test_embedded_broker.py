@@ -37,7 +37,8 @@ def file(tmp_path: Path) -> Iterator[MessageFile]:
 def test_another_process_wakes_who_waits(tmp_path: Path) -> None:
     wakeup = Wakeup(tmp_path / "broker.wake")
     wakeup.listen()
-    script = f"from pathlib import Path; from config.broker.wakeup import Wakeup; Wakeup(Path({str(tmp_path)!r}, 'broker.wake'))"
+    path = str(tmp_path / "broker.wake")
+    script = f"from pathlib import Path; from config.broker.wakeup import Wakeup; Wakeup(Path({path!r}))"
     calling = subprocess.Popen([sys.executable, "-c", f"{script}.wake()"], cwd=Path(__file__).parents[2])
     assert waited(wakeup, 30) < 20
     assert calling.wait() == 0
