@@ -21,6 +21,7 @@ BROKER_TESTS = ("tests/faults/test_worker_kill.py", "tests/faults/test_permits.p
 # The life of work and of events: what leans on the database's and the broker's own behaviour.
 TESTS = (
     "tests/integration/test_leases.py",
+    "tests/integration/test_queue.py",
     "tests/integration/test_uploads.py",
     "tests/integration/test_cleaning.py",
     "tests/integration/test_procedures.py",

@@ -1,11 +1,13 @@
-"""Claim, renew, end, sweep: the only code that moves a job's state.
+"""Enqueue, claim, renew, end, sweep: the only code that moves a job's state.
 
 A lease is a claim on a job row for a while, by the database's clock (invariant I9). Its token is the fence: every later
-write says `WHERE id AND lease_token AND state = PROCESSING`, and the number of rows touched is the answer.
+write says `WHERE id AND lease_token AND state = PROCESSING`, and the number of rows touched is the answer. Rows are
+locked in the order head of the queue, job, task; queue.py, which says whose turn it is, tells why nobody waits in a
+circle.
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,20 +15,24 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 
-from applications.models import Application
 from media_jobs.clock import after
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
+from media_jobs.jobs import queue, statements
+from media_jobs.jobs.light import light_transaction, turn_to_write
+from media_jobs.jobs.statements import as_stored, rows, touched
 from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 
 log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(hours=24)  # how long a job waits for the machine itself to get well
-_CLAIM_TRIES = 5
+_CLAIM_TRIES = 1000  # each but the last gave way to another claim, or put a head right
+_SWEPT_AT_ONCE = 100
+_rounds = queue.Rounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +50,25 @@ class AbortRequested(Exception):
     """A person wants this job to end."""
 
 
-def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
-    """The most urgent claimable job, of these kinds or of any; None when there is none.
+def enqueue(jobs: Sequence[Job]) -> None:
+    """Write new jobs; they can be claimed as soon as the transaction around is committed."""
+    Job.objects.bulk_create(jobs)
+    transaction.on_commit(partial(queue.note, queue.foremost(jobs)), robust=True)
 
-    Higher priority first; then the application with fewest jobs running.
-    """
+
+def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
+    """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
+    kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        job_id = _next_job(kinds)
-        if job_id is None:
+        with light_transaction():
+            look = queue.look(kinds, wait_for=wait_for)
+            if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
+                return lease
+        if look.due:
+            queue.release()
+        if look.empty and not queue.refill(kinds):
             return None
-        if lease := _take(job_id, worker=worker):
-            return lease
+        wait_for = look.wait_for
     return None
 
 
@@ -109,7 +123,8 @@ def request_abort(task: ProcedureTask) -> int:
         state=JobState.ABORTED, message="Cancelled.", finished_at=Now()
     )
     running = task.jobs.filter(state=JobState.PROCESSING).update(abort_requested=True)
-    _roll_up(task.pk)
+    ((status, _),) = rows(statements.lock_task(), [task.pk])
+    _roll_up(task.pk, status)
     return waiting + running
 
 
@@ -117,100 +132,106 @@ def sweep() -> None:
     """Put jobs whose worker fell silent back in the queue.
 
     A lost worker is no crash of the job (codecs run in children, invariant I6), yet ZOETROPE_MAX_ATTEMPTS ends a job
-    that takes one worker after another with it.
+    that takes one worker after another with it. A call does so much and no more; the next goes on.
     """
-    for job in Job.objects.filter(state=JobState.PROCESSING, lease_until__lt=Now()):
-        assert job.lease_token is not None
-        lease = Lease(job_id=job.pk, token=job.lease_token, attempt=job.attempts)
-        if job.abort_requested:
-            abort(lease)
-        elif job.attempts >= settings.ZOETROPE_MAX_ATTEMPTS:
-            fail(lease, err_code="InternalError", message="Workers stopped again and again while they made this image.")
-        elif _requeue(lease, delay=timedelta(0)):
-            log.warning("job %s: its worker %s fell silent, queued again", job.pk, job.worker)
+    lost = Job.objects.filter(state=JobState.PROCESSING, lease_until__lt=Now()).order_by("lease_until")
+    for job in lost[:_SWEPT_AT_ONCE]:
+        _give_up_on_worker(job)
+    queue.release()
+    _rounds.mend()
+
+
+def _give_up_on_worker(job: Job) -> None:
+    assert job.lease_token is not None
+    lease = Lease(job_id=job.pk, token=job.lease_token, attempt=job.attempts)
+    if job.abort_requested:
+        abort(lease)
+    elif job.attempts >= settings.ZOETROPE_MAX_ATTEMPTS:
+        fail(lease, err_code="InternalError", message="Workers stopped again and again while they made this image.")
+    elif _requeue(lease, delay=timedelta(0)):
+        log.warning("job %s: its worker %s fell silent, queued again", job.pk, job.worker)
 
 
 def claimable(kinds: Collection[str] | None = None) -> QuerySet[Job]:
-    """The jobs, of these kinds or of any, that wait and may begin."""
-    ready = Job.objects.filter(state=JobState.WAITING, not_before__lte=Now())
-    return ready if kinds is None else ready.filter(kind__in=kinds)
+    """The jobs, of these kinds or of any, that wait and may begin; as of the last sweep, where they were postponed."""
+    return queue.ready(kinds or Job.Kind.values)
 
 
-def _next_job(kinds: Collection[str] | None) -> UUID | None:
-    head = claimable(kinds).filter(application=OuterRef("pk")).order_by("-priority", "created_at", "position")
-    heads = Application.objects.annotate(
-        head=Subquery(head.values("pk")[:1]),
-        urgency=Subquery(head.values("priority")[:1]),
-        since=Subquery(head.values("created_at")[:1]),
-    ).filter(head__isnull=False)
-    running = dict(
-        Job.objects.filter(state=JobState.PROCESSING).values_list("application").annotate(Count("pk")).order_by()
-    )
-    rows = heads.values_list("head", "urgency", "since", "pk")
-    best = min(rows, key=lambda row: (-row[1], running.get(row[3], 0), row[2]), default=None)
-    return best[0] if best else None
-
-
-@transaction.atomic
-def _take(job_id: UUID, *, worker: str) -> Lease | None:
-    token = uuid4()
-    taken = (
-        claimable()
-        .filter(pk=job_id)
-        .update(
-            state=JobState.PROCESSING,
-            lease_token=token,
-            lease_until=after(settings.ZOETROPE_LEASE),
-            worker=worker,
-            attempts=F("attempts") + 1,
-            progress=0,
-            began_at=Coalesce("began_at", Now()),
-        )
-    )
-    if not taken:
+def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -> Lease | None:
+    """The queue's first job, and its head moved to the next. None when the head was early: it is right then."""
+    first, second = [*jobs, None, None][:2]
+    if first is None or first.place != head.place:
+        queue.advance(head, to=first)
         return None
-    job = Job.objects.only("attempts", "task_id").get(pk=job_id)
-    if job.task_id is not None:
-        ProcedureTask.objects.filter(pk=job.task_id, status=TaskStatus.WAITING).update(
-            status=TaskStatus.PROCESSING, began_at=Now()
-        )
-    return Lease(job_id=job_id, token=token, attempt=job.attempts)
+    lease = _take(first, worker=worker)
+    if lease:
+        queue.advance(head, to=second)
+    return lease
+
+
+def _take(first: queue.First, *, worker: str) -> Lease | None:
+    lease = Lease(job_id=UUID(str(first.pk)), token=uuid4(), attempt=first.attempts + 1)
+    length = settings.ZOETROPE_LEASE.total_seconds()
+    if not touched(statements.take(), [as_stored(lease.token), length, worker, first.pk, first.attempts]):
+        return None
+    if first.task_status == TaskStatus.WAITING:
+        touched(statements.begin_task(), [first.task_id])
+    return lease
 
 
 def _held(lease: Lease) -> QuerySet[Job]:
     return Job.objects.filter(pk=lease.job_id, lease_token=lease.token, state=JobState.PROCESSING)
 
 
-@transaction.atomic
-def _end(lease: Lease, *, state: JobState, output: AnimatedImage | None = None, **fields: object) -> bool:
-    if _held(lease).update(state=state, lease_token=None, lease_until=None, finished_at=Now(), **fields) != 1:
-        return False
-    if output:
-        output.save(force_insert=True)
-    job = Job.objects.only("task_id", "position").get(pk=lease.job_id)
-    if job.task_id is not None and not _roll_up(job.task_id):
-        outbox.task_part_ended(job.task_id, position=job.position)
-    return True
+def _end(
+    lease: Lease,
+    *,
+    state: JobState,
+    output: AnimatedImage | None = None,
+    progress: int | None = None,
+    crashes: int | None = None,
+    err_code: str | None = None,
+    message: str | None = None,
+) -> bool:
+    values = [state.value, progress, crashes, err_code, message]
+    with turn_to_write(), transaction.atomic():
+        ended = rows(statements.end(), [*values, as_stored(lease.job_id), as_stored(lease.token)])
+        if not ended:
+            return False
+        if output:
+            output.save(force_insert=True)
+        ((task_pk, position),) = ended
+        if task_pk is not None:
+            _tell_task(task_pk, position)
+        return True
+
+
+def _tell_task(task_pk: int, position: int) -> None:
+    """The lock makes two last jobs take turns."""
+    ((status, notify_mode),) = rows(statements.lock_task(), [task_pk])
+    if not _roll_up(task_pk, status) and notify_mode == "Change":
+        outbox.task_part_ended(task_pk, position=position)
 
 
 def _requeue(lease: Lease, *, delay: timedelta, **fields: object) -> bool:
     """Back to the queue, with a permit that is good when the job may begin."""
     waiting = {"state": JobState.WAITING, "lease_token": None, "lease_until": None, "progress": 0}
-    if _held(lease).update(not_before=after(delay), **waiting, **fields) != 1:
+    postponed = delay > timedelta(0)
+    if _held(lease).update(not_before=after(delay), postponed=postponed, **waiting, **fields) != 1:
         return False
     kind = Job.objects.values_list("kind", flat=True).get(pk=lease.job_id)
+    transaction.on_commit(partial(queue.note, [as_stored(lease.job_id)]), robust=True)
     transaction.on_commit(partial(issue_permits, kind, [lease.job_id], delay=delay), robust=True)
     return True
 
 
-def _roll_up(task_pk: int) -> bool:
-    """End the task with its last job; False when it goes on. The lock makes two last jobs take turns."""
-    task = ProcedureTask.objects.select_for_update().get(pk=task_pk)
-    states = set(task.jobs.values_list("state", flat=True))
+def _roll_up(task_pk: int, status: str) -> bool:
+    """End the task, which is locked, with its last job; False when it goes on."""
+    states = {state for (state,) in rows(statements.TASK_STATES, [task_pk])}
     if not states <= ENDED:
         return False
-    if task.status not in (TaskStatus.FINISH, TaskStatus.ABORTED):
-        status = TaskStatus.ABORTED if JobState.ABORTED in states else TaskStatus.FINISH
-        ProcedureTask.objects.filter(pk=task_pk).update(status=status, finished_at=Now())
+    if status not in (TaskStatus.FINISH, TaskStatus.ABORTED):
+        ended = TaskStatus.ABORTED if JobState.ABORTED in states else TaskStatus.FINISH
+        ProcedureTask.objects.filter(pk=task_pk).update(status=ended, finished_at=Now())
         outbox.task_ended(task_pk)
     return True

@@ -75,7 +75,7 @@ def submit_task(
         )
         for position, part in enumerate(plan.parts)
     ]
-    Job.objects.bulk_create(jobs)
+    leases.enqueue(jobs)
     for kind in {job.kind for job in jobs}:
         ids = [job.pk for job in jobs if job.kind == kind]
         transaction.on_commit(partial(issue_permits, kind, ids), robust=True)

@@ -1,11 +1,13 @@
 """Checking the invariants of docs/architecture.md 4 against rows and stored bytes, at rest or after a fault."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from media_jobs.jobs import queue
 from media_jobs.models import AnimatedImage, Event, Job, Media, ProcedureTask, Upload
 from media_jobs.states import ENDED, JobState, TaskStatus, UploadState
 from media_jobs.store.storage import storage
@@ -35,6 +37,8 @@ def _ends() -> Iterator[str]:
         yield f"job {job.pk} is {job.state} and still leased"
     for job in Job.objects.filter(state=JobState.FAIL, err_code=""):
         yield f"job {job.pk} failed without an error code"
+    for pk in queue.drifted(kinds=Job.Kind.values):
+        yield f"job {UUID(str(pk))} is ready, and no claim would find it before the next sweep"
     open_jobs = Job.objects.filter(task=OuterRef("pk")).exclude(state__in=ENDED)
     ended = Q(status__in=(TaskStatus.FINISH, TaskStatus.ABORTED))
     for task in ProcedureTask.objects.filter(ended, Exists(open_jobs)):

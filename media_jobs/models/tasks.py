@@ -45,7 +45,8 @@ class Job(models.Model):
 
     plan: the frozen PlanStep or CoverStep (procedures/plan.py), {} for an analysis · cover_key: where a made cover is ·
     lease_token: the fence, fresh at every claim · attempts: claims so far, crashes: those that died without a word ·
-    not_before: waits until then · progress: 0–100 · err_code: an ErrCodeExt of docs/protocol 2.8, "" unless FAIL.
+    not_before: waits until then · postponed: was told to, and nobody has looked since whether the time has come ·
+    progress: 0–100 · err_code: an ErrCodeExt of docs/protocol 2.8, "" unless FAIL.
     """
 
     class Kind(models.TextChoices):
@@ -72,6 +73,7 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     crashes = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(db_default=Now())
+    postponed = models.BooleanField(default=False, db_default=False)
     err_code = models.CharField(max_length=64, blank=True)
     message = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -82,7 +84,17 @@ class Job(models.Model):
         ordering = ["created_at", "position"]
         constraints = [models.UniqueConstraint(fields=["task", "position"], name="one_job_a_position")]
         indexes = [
-            models.Index(fields=["application", "state", "-priority", "created_at"], name="jobs_to_claim"),
+            models.Index(
+                fields=["kind", "application", "-priority", "created_at", "position"],
+                condition=models.Q(state=JobState.WAITING, postponed=False),
+                name="jobs_ready",
+            ),
+            models.Index(
+                fields=["not_before"],
+                condition=models.Q(state=JobState.WAITING, postponed=True),
+                name="jobs_postponed",
+            ),
+            models.Index(fields=["application"], condition=models.Q(state=JobState.PROCESSING), name="jobs_running"),
             models.Index(fields=["state", "lease_until"], name="jobs_to_sweep"),
         ]
 

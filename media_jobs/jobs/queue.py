@@ -1,0 +1,202 @@
+"""Which job is next: higher priority first, then the application with the fewest jobs running, then the oldest head.
+
+Every application's queue of a kind has a QueueHead, never later than its first ready job. So the best head is found
+among a few rows, and its job by an index. Who makes a job ready raises the head (`note`), after the commit; who takes
+one moves it on to the next, under the head's lock; nobody else needs to care: that a head's job was cancelled shows
+when its turn comes. What a death between commit and `note` leaves behind is mended by the sweep, and by a claim that
+would otherwise find nothing.
+
+Turns, on PostgreSQL: a claim locks its head first, then the job, then the task, and reads the queue only when it has
+the head. Whoever holds a job or a task never asks for a head, whoever holds a head never waits for another: no circle.
+A head that is locked is passed over only for one that would go first even if the lock's holder got its job; otherwise
+it is waited for. So claims that go on side by side choose as if they came one after the other. (Only those of workers
+that take different kinds may count a job of the same application a moment late.) SQLite has one writer, hence no turns.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from applications.models import Application
+from media_jobs.jobs import statements
+from media_jobs.jobs.light import light_transaction
+from media_jobs.jobs.statements import as_stored, rows, touched
+from media_jobs.models import Job
+from media_jobs.states import JobState
+
+_RELEASED_AT_ONCE = 500
+_APPLICATIONS_A_ROUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A QueueHead as a claim sees it. running: jobs of its application · since: as the database's driver gives it."""
+
+    pk: int
+    application_id: int
+    kind: str
+    running: int
+    priority: int
+    since: datetime | str
+    position: int
+    turn: int
+
+    @property
+    def place(self) -> tuple[int, datetime | str, int]:
+        return self.priority, self.since, self.position
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        return -self.priority, self.running, self.since, self.position
+
+    @property
+    def rank_after_a_claim(self) -> tuple[Any, ...]:
+        """At best: the application runs one more, and its next job may be as old as this one."""
+        return -self.priority, self.running + 1, self.since, self.position
+
+    def goes_before_the_next_of(self, other: "Head") -> bool:
+        return other.application_id != self.application_id and self.rank <= other.rank_after_a_claim
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """A job at the beginning of its queue. pk: `as_stored` · task_status: None without a task · the rest as in Head."""
+
+    pk: Any
+    attempts: int
+    task_id: int | None
+    task_status: str | None
+    priority: int
+    since: datetime | str
+    position: int
+
+    @property
+    def place(self) -> tuple[int, datetime | str, int]:
+        return self.priority, self.since, self.position
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """head: ours to take from until the transaction ends, or None · jobs: the first two that may start now ·
+    wait_for: the head to wait for in the next look, 0 if none · due: the time of postponed jobs has come · empty: no
+    queue has anything."""
+
+    head: Head | None = None
+    jobs: Sequence[First] = ()
+    wait_for: int = 0
+    due: bool = False
+    empty: bool = False
+
+
+def look(kinds: Collection[str], *, wait_for: int = 0) -> Look:
+    """Choose the best head and hold it. Within a transaction."""
+    if wait_for:
+        rows(statements.LOCK, [wait_for])
+    found = rows(statements.heads(len(kinds)), [*kinds, *kinds])
+    if not found:
+        return Look(empty=True)
+    if found[0][-1]:
+        return Look(due=True)
+    heads = [Head(*row[:-1]) for row in found]
+    return _in_turn(heads) if connection.vendor == "postgresql" else _alone(heads[0])
+
+
+def _alone(head: Head) -> Look:
+    return Look(head, [First(*row) for row in rows(statements.first_jobs(), [head.kind, head.application_id])])
+
+
+def _in_turn(heads: Sequence[Head]) -> Look:
+    """The first head that is free, unless it may not pass those before it.
+
+    The queue is read as it was a moment before the head was locked. That is as good: whoever took from it in between
+    has moved its turn on, whoever brings a job `note`s it after us.
+    """
+    pks = [head.pk for head in heads]
+    found = rows(statements.turn(), [pks, pks])
+    if not found:
+        return Look(wait_for=pks[0])
+    pk, turn = found[0][:2]
+    chosen = heads[pks.index(pk)]
+    for busy in heads[: pks.index(pk)]:
+        if not chosen.goes_before_the_next_of(busy):
+            return Look(wait_for=busy.pk)
+    if turn != chosen.turn:
+        return Look()
+    return Look(chosen, [First(*job) for _, _, *job in found if job[0] is not None])
+
+
+def advance(head: Head, *, to: First | None) -> None:
+    """The queue begins at `to`, or there is none any more."""
+    if to:
+        touched(statements.ADVANCE, [*to.place, head.pk])
+    else:
+        touched(statements.REMOVE, [head.pk])
+
+
+def note(pks: Sequence[Any]) -> None:
+    """These jobs (`as_stored`) may be ready; not two of one queue. Repeating it, or being wrong, does no harm.
+
+    Never while holding a job or a task: after the commit that made them ready.
+    """
+    if pks:
+        with light_transaction():
+            touched(statements.note(len(pks)), pks)
+
+
+def foremost(jobs: Iterable[Job]) -> list[Any]:
+    """The first job of each queue, for `note`."""
+    first: dict[tuple[int, str], Job] = {}
+    for job in sorted(jobs, key=lambda job: (-job.priority, job.created_at, job.position)):
+        first.setdefault((job.application_id, job.kind), job)
+    return [as_stored(job.pk) for job in first.values()]
+
+
+def ready(kinds: Collection[str]) -> QuerySet[Job]:
+    """What may be claimed now."""
+    return Job.objects.filter(state=JobState.WAITING, postponed=False, not_before__lte=Now(), kind__in=kinds)
+
+
+def release() -> int:
+    """Make those ready whose time has come; how many. What another process holds is left to it."""
+    due = Job.objects.filter(state=JobState.WAITING, postponed=True, not_before__lte=Now()).order_by("not_before")
+    with transaction.atomic():
+        place = due.only("application_id", "kind", "priority", "created_at", "position")
+        jobs = list(place.select_for_update(skip_locked=True)[:_RELEASED_AT_ONCE])
+        Job.objects.filter(pk__in=[job.pk for job in jobs]).update(postponed=False)
+    note(foremost(jobs))
+    return len(jobs)
+
+
+def refill(kinds: Collection[str]) -> bool:
+    """For a claim that found no head: False when there is indeed nothing ready."""
+    release()
+    if not ready(kinds).exists():
+        return False
+    note(drifted(kinds=kinds))
+    return True
+
+
+class Rounds:
+    """Mends the heads of one application after another, so many at each call."""
+
+    def __init__(self) -> None:
+        self._after = 0
+
+    def mend(self) -> None:
+        following = Application.objects.filter(pk__gt=self._after).order_by("pk").values_list("pk", flat=True)
+        last = following[_APPLICATIONS_A_ROUND - 1 : _APPLICATIONS_A_ROUND].first()
+        note(drifted(kinds=Job.Kind.values, after=self._after, to=last))
+        self._after = last or 0
+
+
+def drifted(*, kinds: Collection[str], after: int = 0, to: int | None = None) -> list[Any]:
+    """First jobs that a claim can't see, since no head or too late a one stands for them.
+
+    Of the applications whose primary keys follow `after`, up to `to`.
+    """
+    return [pk for (pk,) in rows(statements.drifted(len(kinds)), [*kinds, after, to or 2**63 - 1])]

@@ -1,0 +1,188 @@
+"""The statements that a claim and an end are made of, for queue.py and leases.py.
+
+By hand and not by the ORM: made hundreds of times a second, they would mostly be compiled, and the ORM knows no upsert
+that compares. They are the same for PostgreSQL and SQLite but for the clock, and for locks, which SQLite's single
+writer needs none of. States are written out: so both planners see that a partial index of Job has the answer.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+# Takes the kinds twice. At most so many heads of applications that run nothing are looked at: as many claims
+# as may be under way at one moment without making each other wait.
+_HEADS = """
+WITH running AS (
+    SELECT application_id, COUNT(*) AS jobs FROM media_jobs_job WHERE state = 'PROCESSING' GROUP BY application_id
+)
+SELECT id, application_id, kind, running, priority, since, position, turn, EXISTS (
+    SELECT 1 FROM media_jobs_job WHERE state = 'WAITING' AND postponed AND not_before <= {now}
+)
+FROM (
+    SELECT * FROM (
+        SELECT id, application_id, kind, 0 AS running, priority, since, position, turn FROM media_jobs_queuehead
+        WHERE kind IN ({kinds}) AND application_id NOT IN (SELECT application_id FROM running)
+        ORDER BY priority DESC, since, position LIMIT 8
+    ) AS idle
+    UNION ALL
+    SELECT head.id, head.application_id, kind, running.jobs, priority, since, position, turn
+    FROM running JOIN media_jobs_queuehead AS head ON head.application_id = running.application_id
+    WHERE kind IN ({kinds})
+) AS heads
+ORDER BY priority DESC, running, since, position, id LIMIT 8
+"""
+
+LOCK = "SELECT 1 FROM media_jobs_queuehead WHERE id = %s FOR UPDATE"
+
+# The first two jobs of a queue, with the status of the task of each.
+_FIRST_JOBS = """
+SELECT id, attempts, task_id,
+    (SELECT status FROM media_jobs_proceduretask AS task WHERE task.id = media_jobs_job.task_id),
+    priority, created_at, position
+FROM media_jobs_job
+WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed AND not_before <= {now}
+ORDER BY priority DESC, created_at, position LIMIT 2
+"""
+# Locks the first head of a list that nobody holds, and gives its turn with each of the first two jobs.
+_TURN = """
+SELECT head.id, head.turn, job.* FROM (
+    SELECT id, turn, kind, application_id FROM media_jobs_queuehead WHERE id = ANY(%s)
+    ORDER BY array_position(%s, id) LIMIT 1 FOR UPDATE SKIP LOCKED
+) AS head LEFT JOIN LATERAL ({first_jobs}) AS job ON TRUE
+"""
+
+# Takes the lease's token and its length in seconds, the worker, the job and its attempts until now.
+_TAKE = """
+UPDATE media_jobs_job SET state = 'PROCESSING', lease_token = %s, lease_until = {later}, worker = %s, progress = 0,
+    attempts = attempts + 1, began_at = COALESCE(began_at, {now})
+WHERE id = %s AND attempts = %s AND state = 'WAITING' AND not_before <= {now}
+"""
+_BEGIN_TASK = """
+UPDATE media_jobs_proceduretask SET status = 'PROCESSING', began_at = {now} WHERE id = %s AND status = 'WAITING'
+"""
+
+# Takes the state, four values of which NULL leaves what is there, the job and the lease's token.
+_END = """
+UPDATE media_jobs_job SET state = %s, progress = COALESCE(%s, progress), crashes = COALESCE(%s, crashes),
+    err_code = COALESCE(%s, err_code), message = COALESCE(%s, message),
+    lease_token = NULL, lease_until = NULL, finished_at = {now}
+WHERE id = %s AND lease_token = %s AND state = 'PROCESSING' RETURNING task_id, position
+"""
+_LOCK_TASK = "SELECT status, notify_mode FROM media_jobs_proceduretask WHERE id = %s {lock}"
+# A statement of its own, after the lock: on PostgreSQL it then sees what the lock's former holder has written.
+TASK_STATES = "SELECT DISTINCT state FROM media_jobs_job WHERE task_id = %s"
+
+ADVANCE = """
+UPDATE media_jobs_queuehead SET turn = turn + 1, priority = %s, since = %s, position = %s WHERE id = %s
+"""
+REMOVE = "DELETE FROM media_jobs_queuehead WHERE id = %s"
+
+_NOTE = """
+INSERT INTO media_jobs_queuehead (application_id, kind, priority, since, position, turn)
+SELECT application_id, kind, priority, created_at, position, 0 FROM media_jobs_job
+WHERE id IN ({ids}) AND state = 'WAITING' AND NOT postponed ORDER BY application_id, kind
+ON CONFLICT (application_id, kind) DO UPDATE SET
+    priority = excluded.priority, since = excluded.since, position = excluded.position,
+    turn = media_jobs_queuehead.turn + 1
+WHERE (-excluded.priority, excluded.since, excluded.position)
+    < (-media_jobs_queuehead.priority, media_jobs_queuehead.since, media_jobs_queuehead.position)
+"""
+
+# First jobs that no head, or too late a one, stands for.
+_DRIFTED = """
+SELECT job.id FROM applications_application AS application
+CROSS JOIN (SELECT column1 AS kind FROM (VALUES {kinds}) AS named) AS kind
+JOIN media_jobs_job AS job ON job.id = (
+    SELECT id FROM media_jobs_job
+    WHERE kind = kind.kind AND application_id = application.id AND state = 'WAITING' AND NOT postponed
+    ORDER BY priority DESC, created_at, position LIMIT 1
+)
+LEFT JOIN media_jobs_queuehead AS head ON head.application_id = job.application_id AND head.kind = job.kind
+WHERE application.id > %s AND application.id <= %s AND (
+    head.id IS NULL
+    OR (-job.priority, job.created_at, job.position) < (-head.priority, head.since, head.position)
+)
+ORDER BY application.id
+"""
+
+
+def heads(kinds: int) -> str:
+    return _HEADS.format(now=_now(), kinds=_places(kinds))
+
+
+def first_jobs() -> str:
+    """Takes the kind and the application."""
+    return _FIRST_JOBS.format(kind="%s", application="%s", now=_now())
+
+
+def turn() -> str:
+    """Takes the heads twice."""
+    return _TURN.format(first_jobs=_FIRST_JOBS.format(kind="head.kind", application="head.application_id", now=_now()))
+
+
+def take() -> str:
+    return _TAKE.format(now=_now(), later=_later())
+
+
+def begin_task() -> str:
+    return _BEGIN_TASK.format(now=_now())
+
+
+def end() -> str:
+    return _END.format(now=_now())
+
+
+def lock_task() -> str:
+    return _LOCK_TASK.format(lock="FOR UPDATE" if _postgresql() else "")
+
+
+def note(ids: int) -> str:
+    return _NOTE.format(ids=_places(ids))
+
+
+def drifted(kinds: int) -> str:
+    """Takes the kinds, and two primary keys of applications: those after the one up to the other are looked at."""
+    return _DRIFTED.format(kinds=", ".join(["(%s)"] * kinds))
+
+
+def rows(statement: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def touched(statement: str, arguments: Sequence[Any]) -> int:
+    """How many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        number: int = cursor.rowcount
+        return number
+
+
+def as_stored(value: UUID) -> Any:
+    """PostgreSQL has a type for it, SQLite keeps its digits."""
+    return value if _postgresql() else value.hex
+
+
+def _places(number: int) -> str:
+    return ", ".join(["%s"] * number)
+
+
+def _postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+# As Now() of the ORM has it, and so many seconds later. In a statement with arguments a percent sign is written twice.
+def _now() -> str:
+    return "STATEMENT_TIMESTAMP()" if _postgresql() else f"STRFTIME({_FORMAT}, 'NOW')"
+
+
+def _later() -> str:
+    return "STATEMENT_TIMESTAMP() + INTERVAL '1 second' * %s" if _postgresql() else _SQLITE_LATER
+
+
+_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
+_SQLITE_LATER = f"STRFTIME({_FORMAT}, 'NOW', %s || ' seconds')"
