@@ -35,10 +35,11 @@ format: setup-dev  ## put the code in order
 demo: setup  ## the sample alone, headless: prints the outputs' paths and facts
 	$(BIN)/python manage.py demo
 
-bench: setup-dev  ## the engine against its peers, growth, the service (MEDIA=folder for your own clips)
+bench: setup-dev  ## the engine against its peers, growth, the service, claims (MEDIA=folder for your own clips)
 	$(BIN)/python -m tests.bench.run $(if $(MEDIA),--media $(MEDIA))
 	$(BIN)/python -m tests.bench.growth $(if $(MEDIA),--media $(MEDIA))
 	$(BIN)/python -m tests.bench.service $(if $(MEDIA),--media $(MEDIA))
+	$(BIN)/python -m tests.bench.claims
 	$(BIN)/python -m tests.bench.broker
 
 matrix: setup-dev  ## every file of MEDIA=folder through upload and task flow: frames, duration, size, orientation

@@ -1,4 +1,4 @@
-"""Enqueue, claim, renew, end, sweep: the only code that moves a job's state.
+"""Claim, renew, end, sweep: the only code that moves a job's state.
 
 A lease is a claim on a job row for a while, by the database's clock (invariant I9). Its token is the fence: every later
 write says `WHERE id AND lease_token AND state = PROCESSING`, and the number of rows touched is the answer. Rows are
@@ -22,8 +22,7 @@ from media_jobs.clock import after
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs import queue, statements
-from media_jobs.jobs.light import light_transaction, turn_to_write
-from media_jobs.jobs.statements import as_stored, rows, touched
+from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched, turn_to_write
 from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 
@@ -50,17 +49,11 @@ class AbortRequested(Exception):
     """A person wants this job to end."""
 
 
-def enqueue(jobs: Sequence[Job]) -> None:
-    """Write new jobs; they can be claimed as soon as the transaction around is committed."""
-    Job.objects.bulk_create(jobs)
-    transaction.on_commit(partial(queue.note, queue.foremost(jobs)), robust=True)
-
-
 def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
     """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
     kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        with light_transaction():
+        with turn_to_write(), light_transaction():
             look = queue.look(kinds, wait_for=wait_for)
             if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
                 return lease

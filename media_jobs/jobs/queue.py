@@ -16,6 +16,7 @@ that take different kinds may count a job of the same application a moment late.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -24,8 +25,7 @@ from django.db.models.functions import Now
 
 from applications.models import Application
 from media_jobs.jobs import statements
-from media_jobs.jobs.light import light_transaction
-from media_jobs.jobs.statements import as_stored, rows, touched
+from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched
 from media_jobs.models import Job
 from media_jobs.states import JobState
 
@@ -136,6 +136,12 @@ def advance(head: Head, *, to: First | None) -> None:
         touched(statements.ADVANCE, [*to.place, head.pk])
     else:
         touched(statements.REMOVE, [head.pk])
+
+
+def enqueue(jobs: Sequence[Job]) -> None:
+    """Write new jobs; they can be claimed as soon as the transaction around is committed."""
+    Job.objects.bulk_create(jobs)
+    transaction.on_commit(partial(note, foremost(jobs)), robust=True)
 
 
 def note(pks: Sequence[Any]) -> None:

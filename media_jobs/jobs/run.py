@@ -16,7 +16,7 @@ from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
 from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
-from media_jobs.jobs.light import turn_to_write
+from media_jobs.jobs.statements import turn_to_write
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.store.scratch import reserve, scratch
 from media_jobs.store.storage import media_key, storage

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
 from media_jobs.doorbell import issue_permits
-from media_jobs.jobs import leases
+from media_jobs.jobs import leases, queue
 from media_jobs.models import Job, Media, ProcedureTask
 from media_jobs.states import JobState
 from procedures.plan import CoverStep, Plan
@@ -75,7 +75,7 @@ def submit_task(
         )
         for position, part in enumerate(plan.parts)
     ]
-    leases.enqueue(jobs)
+    queue.enqueue(jobs)
     for kind in {job.kind for job in jobs}:
         ids = [job.pk for job in jobs if job.kind == kind]
         transaction.on_commit(partial(issue_permits, kind, ids), robust=True)

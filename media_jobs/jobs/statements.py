@@ -1,15 +1,18 @@
-"""The statements that a claim and an end are made of, for queue.py and leases.py.
+"""The statements and transactions that a claim and an end are made of, for queue.py and leases.py.
 
 By hand and not by the ORM: made hundreds of times a second, they would mostly be compiled, and the ORM knows no upsert
 that compares. They are the same for PostgreSQL and SQLite but for the clock, and for locks, which SQLite's single
 writer needs none of. States are written out: so both planners see that a partial index of Job has the answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+
+from media_jobs.store.exclusive import in_turn
 
 # Takes the kinds twice. At most so many heads of applications that run nothing are looked at: as many claims
 # as may be under way at one moment without making each other wait.
@@ -165,6 +168,55 @@ def touched(statement: str, arguments: Sequence[Any]) -> int:
 def as_stored(value: UUID) -> Any:
     """PostgreSQL has a type for it, SQLite keeps its digits."""
     return value if _postgresql() else value.hex
+
+
+@contextmanager
+def light_transaction() -> Iterator[None]:
+    """Atomic, and seen by everybody at once, but not waited for until the disk has it.
+
+    For what nobody was promised: a claim that is lost with the machine leaves the job waiting, as if it had never been
+    made, and its token opens nothing. A later transaction that is waited for brings this one to the disk before itself.
+    Within another transaction it is a part of that one.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = off")
+            yield
+    else:
+        with _less_synchronous(), transaction.atomic():
+            yield
+
+
+@contextmanager
+def turn_to_write() -> Iterator[None]:
+    """Around a transaction. SQLite has one writer; whoever else would write sleeps, looks again, and sleeps longer.
+
+    Here he queues by a lock of the kernel's instead, and is woken. Nothing is wrong without it, only slow. Never waits
+    while a transaction is open, so that nobody waits in a circle.
+    """
+    if connection.vendor == "postgresql" or connection.in_atomic_block:
+        yield
+    else:
+        with in_turn("database"):
+            yield
+
+
+@contextmanager
+def _less_synchronous() -> Iterator[None]:
+    """SQLite's setting belongs to the connection, and can't be changed within a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        (usual,) = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA synchronous = {int(usual)}")
 
 
 def _places(number: int) -> str:

@@ -24,7 +24,7 @@ from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
 from applications.models import Application, User
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
-from media_jobs.jobs import leases
+from media_jobs.jobs import queue
 from media_jobs.jobs.services import check_options, submit_task
 from media_jobs.library.selectors import class_for
 from media_jobs.models import Job, Media, Upload
@@ -218,7 +218,7 @@ def _commit(upload_id: uuid.UUID) -> Media:
     _start_procedure(upload, media)
     upload.save(update_fields=["media", "state", "problem", "updated_at"])
     look = Job(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY)
-    leases.enqueue([look])
+    queue.enqueue([look])
     outbox.media_uploaded(media)
     transaction.on_commit(partial(issue_permits, look.kind, [look.pk]), robust=True)
     return media

@@ -51,7 +51,7 @@ def _enqueue(media: Media, *, count: int = 1, priority: int = 0, kind: Job.Kind 
         for n in range(count)
     ]  # fmt: skip
     with transaction.atomic():
-        leases.enqueue(jobs)
+        queue.enqueue(jobs)
     return jobs
 
 
