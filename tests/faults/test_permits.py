@@ -8,12 +8,15 @@ from uuid import uuid4
 import pytest
 from celery import current_app
 
+from applications.models import Application
 from media_jobs import doorbell
 from media_jobs.jobs import leases
 from media_jobs.maintenance import worker
 from media_jobs.models import Job, Media, Worker
 from media_jobs.states import JobState
 from procedures.models import Procedure
+from procedures.services import StepInput, create_procedure
+from templates_app.services import create_template
 from tests.brokers import depth, using_broker, wipe
 from tests.faults.instance import wait_for
 from tests.faults.processes import Killable, worker_process
@@ -98,13 +101,17 @@ def test_while_the_broker_is_away_who_works_goes_on_without_permits(upload_clip:
 
 
 def test_a_job_that_takes_longer_than_celerys_time_limit_fails_and_says_so(
-    upload_clip: Upload, procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+    upload_clip: Upload, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload_clip(procedure=procedure.name)
-    monkeypatch.setitem(current_app.conf, "task_time_limit", 0.001)
+    large = create_template(
+        application=application, fields={"name": "Large", "format": "webp", "width": 1920, "height": 1080, "fps": 60}
+    )
+    create_procedure(application=application, name="large", steps=[StepInput(definition=large.definition)])
+    upload_clip(procedure="large")
+    monkeypatch.setitem(current_app.conf, "task_time_limit", 0.5)
     done = Job.objects.get(pk=worker.take_turn(queue="pictures", permit_id="any"))
     assert done.state == JobState.FAIL
-    assert "0.001 seconds" in done.message
+    assert "0.5 seconds" in done.message
 
 
 def test_a_stopping_worker_begins_nothing(upload_clip: Upload) -> None:
