@@ -19,7 +19,7 @@ from applications.roles import Role
 from cloudapi.v3.catalogue import ACTIONS
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.names import ACTION_NAMES
-from cloudapi.v3.registry import SUB_APP_ID, Action
+from cloudapi.v3.registry import READING, SUB_APP_ID, Action
 from cloudapi.v3.request import (
     FORM,
     RawRequest,
@@ -127,7 +127,7 @@ def _action(call: Call) -> Action:
 
 def _caller(call: Call, action: Action) -> Caller:
     application, role = _application(call, action)
-    if not call.key.permits(action.name, app_id=application.app_id, reads=action.reads):
+    if not call.key.permits(action.name, app_id=application.app_id, reads=action.role in READING):
         raise ApiError("UnauthorizedOperation", f"The API key's policy doesn't allow {action.name} here.")
     caller = Caller(user=call.key.user, application=application, role=role)
     if action.role is not None and not caller.may(action.role):

@@ -22,6 +22,8 @@ Given = Mapping[str, Any]
 Result = dict[str, Any]
 Handler = Callable[[Caller, Given], Result]
 
+# What is asked of those who only read.
+READING = (None, Role.VIEWER)
 SUB_APP_ID = Parameter("SubAppId", Int(low=0), note="absent or 0: the application of the API key")
 EXT_INFO = Parameter("ExtInfo", Text(), support=Support.IGNORED, note="reserved by the protocol")
 
@@ -61,10 +63,6 @@ class Action:
     refusals: tuple[Refusal, ...] = ()
     in_application: bool = True
     when_off: bool = False
-
-    @property
-    def reads(self) -> bool:
-        return self.role in (None, Role.VIEWER)
 
     def translated(self, refused: Refused) -> ApiError:
         code = next(one.code for one in (*self.refusals, *_ANY_ACTION) if one.fits(refused))

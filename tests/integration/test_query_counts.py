@@ -136,7 +136,7 @@ def _actions(crowd: Crowd, key: ApiKey) -> Iterator[tuple[str, Ask]]:
         "ParseStreamingManifest": {"MediaManifestContent": "#EXTM3U\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST"},
     }
     for name, action in ACTIONS.items():
-        if action.reads or name == "PullEvents":
+        if action.role in READING or name == "PullEvents":
             body = json.dumps(arguments.get(name, {})).encode()
             yield f"API 3.0 {name}", partial(_act, Signed(key.secret_id, key.secret_key, action=name, body=body))
 
