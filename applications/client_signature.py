@@ -35,7 +35,7 @@ class ClientSignature:
         return hmac.compare_digest(_mac(self.original, secret_key), self.mac)
 
     def check_time(self, *, now: float) -> None:
-        """Raises SignatureRefused outside the signature's life. now: unix seconds."""
+        """Raises SignatureRefused when `now` (unix seconds) is past the signature's life, or that life is too long."""
         signed, expires = self.number("currentTimeStamp"), self.number("expireTime")
         if not signed < expires <= signed + MAX_LIFE:
             raise SignatureRefused("The signature's expireTime must be at most 90 days after its currentTimeStamp.")
@@ -76,7 +76,7 @@ def sign(fields: Mapping[str, str | int], *, secret_key: str) -> str:
 
 
 def fresh_fields(*, secret_id: str, now: float, life: int) -> dict[str, str | int]:
-    """The required ones. now: unix seconds · life: seconds."""
+    """The required fields of a signature that is good for `life` seconds from `now`, which is in unix seconds."""
     return {
         "secretId": secret_id,
         "currentTimeStamp": int(now),

@@ -14,7 +14,10 @@ _RESOURCE_SPLIT = ":subAppId/"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """effect "allow" or "deny" · actions: names of API actions, `*` as a wildcard · applications: app_ids, or `*`."""
+    """One rule: its `effect`, "allow" or "deny", and what it is about.
+
+    `actions` are names of API actions with `*` as a wildcard; `applications` are app_ids, or `*` for all.
+    """
 
     effect: str
     actions: tuple[str, ...]

@@ -42,7 +42,10 @@ class CloudDoors:
 
 
 def place_of(*, host: str, path: str) -> Place | None:
-    """None when this is no object request. host: as sent, with or without a port · path: decoded."""
+    """Which object is asked for; None when this is no object request.
+
+    `host` is taken as sent, with or without a port; `path` is decoded.
+    """
     name = re.sub(r":\d+$", "", host).lower().rstrip(".")
     found = _CLOUD_HOST.fullmatch(name)
     if found and found["bucket"]:

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class UsedSignature(models.Model):
-    """A one-time signature that has been used (docs/protocol 4.1). expires: its expireTime, unix seconds."""
+    """A one-time signature that has been used (docs/protocol 4.1). `expires` is its expireTime, in unix seconds."""
 
     mac = models.CharField(max_length=40, unique=True)
     expires = models.BigIntegerField(db_index=True)

@@ -27,7 +27,7 @@ from templates_app.api import Templates
 
 
 class Router(SimpleRouter):
-    """Actions before things: a task flow's name may hold slashes, so `loops/clone` must be asked for first."""
+    """Matches actions before objects: a task flow's name may hold slashes, so `loops/clone` would match as a name."""
 
     list_route, list_actions, detail_route, detail_actions = SimpleRouter.routes
     routes = [list_route, list_actions, detail_actions, detail_route]

@@ -27,7 +27,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class CelerySettings:
-    """values: by Celery's lower-case names."""
+    """What the environment says: `values` by Celery's lower-case names, and what has to be refused."""
 
     values: dict[str, Any] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)

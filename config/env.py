@@ -1,4 +1,4 @@
-"""Where every knob comes from: NAME in the environment, or for secrets the file that NAME_FILE points to."""
+"""Where every setting's value comes from: NAME in the environment, or for secrets the file that NAME_FILE points to."""
 
 import os
 import secrets

@@ -14,7 +14,10 @@ _GIF_FASTEST = 50  # a GIF frame lasts at least 20 ms: browsers play shorter one
 
 @dataclass(frozen=True, slots=True)
 class SizePreview:
-    """width, height: pixels of the output · drawn_*: the same shape for a small drawing."""
+    """What a source becomes, with `width` and `height` in pixels of the output.
+
+    `drawn_width`, `drawn_height`, `left` and `top` give the same shape as a small drawing.
+    """
 
     label: str
     source: str

@@ -65,7 +65,7 @@ def depths(queues: Iterable[str]) -> dict[str, int] | None:
 
 
 class _Broker:
-    """Whether it answers. While it doesn't, who works goes on without permits."""
+    """Whether the broker answers. While it doesn't, a worker that has work goes on without permits."""
 
     def __init__(self) -> None:
         self.away = threading.Event()
@@ -73,7 +73,7 @@ class _Broker:
         self._ask_again_at = float("-inf")
 
     def reached(self, speak: Callable[[Producer], None]) -> bool:
-        """Speak with it; False when it is away, or was a moment ago."""
+        """Have `speak` send something. False when the broker is away, or was so a moment ago and isn't asked again."""
         if time.monotonic() < self._ask_again_at:
             return False
         try:

@@ -18,9 +18,9 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE, _PART = 0.03, 0.25, 0.1
 
 
 def wait_for(look: Callable[[], T | None], *, seconds: float) -> T | None:
-    """What `look` finds, as soon as that is true in Python's sense; else its last answer after `seconds`.
+    """What `look` finds, as soon as it is truthy; else its last answer after `seconds`.
 
-    At most half of the web threads wait at a time: whoever comes on top is answered at once, as if time were up.
+    At most half of the web threads wait at a time: a call beyond that is answered at once, as if time were up.
     """
     found = look()
     if found or seconds <= 0 or not _places().acquire(blocking=False):
@@ -37,7 +37,7 @@ def wait_for(look: Callable[[], T | None], *, seconds: float) -> T | None:
 
 
 def wait_for_change(task: ProcedureTask, *, seconds: float) -> None:
-    """Until a job of the task moves or gets on, or the task has ended, or time is up."""
+    """Wait until a job of the task changes its state or progress, the task has ended, or `seconds` are over."""
     if not seconds:
         return
     before = _standing(task)

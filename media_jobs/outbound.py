@@ -3,8 +3,8 @@
 A name is resolved once, every address it has is vetted, and the vetted address itself is dialled; Host, SNI and
 certificate stay those of the name. So neither rebinding nor a redirect leads inside. Names that the operator allows
 (ZOETROPE_OUTBOUND_ALLOW) may lead anywhere. No proxy variables, no redirects, no decompression: whoever wants one of
-these does it by hand. Connecting, sending and every read share one deadline, so nobody drips for ever; resolving a name
-has only the system resolver's own patience.
+these does it by hand. Connecting, sending and every read share one deadline, so that a slow sender can't hold on for
+ever; resolving a name has only the system resolver's own patience.
 """
 
 import socket
@@ -118,7 +118,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class _Deadlined(httpcore.NetworkStream):
-    """A stream whose every step ends at the deadline, however diligently the other side drips."""
+    """A stream whose every step ends at the deadline, even while the other side keeps sending a byte now and then."""
 
     def __init__(self, stream: httpcore.NetworkStream, *, deadline: float) -> None:
         self._stream = stream

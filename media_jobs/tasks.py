@@ -10,7 +10,7 @@ from media_jobs.maintenance import cleaning, worker
 
 
 class Permit(Task[..., str]):
-    """Good for one turn: the job that is carried out may be another than the one that it was issued for."""
+    """A message that is good for one turn. The job carried out may be another than the one that it was issued for."""
 
     Request = "media_jobs.maintenance.worker:PermitRequest"
 

@@ -50,7 +50,10 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class CoverStep:
-    """position_value: seconds from the beginning, or percent (0–100) of the duration, as position_type says."""
+    """A cover to make. `position_value` says of which moment, in a unit that depends on `position_type`.
+
+    It is seconds from the beginning for "Time", otherwise percent (0–100) of the duration.
+    """
 
     definition: int
     position_type: str

@@ -14,11 +14,14 @@ class TemplateQuerySet(models.QuerySet["AnimatedImageTemplate"]):
 
 
 class AnimatedImageTemplate(models.Model):
-    """One set of picture parameters; docs/protocol 2.1. `definition` is the id that every protocol calls it by.
+    """One set of picture parameters (docs/protocol 2.1). `definition` is the id that every protocol calls it by.
 
-    width, height: pixels, 0 = follows the source · fps: frames a second · quality: 1–100 ·
-    resolution_adaptive: width means the long side and height the short one · score: measure how close the picture is
-    to the source.
+    Fields:
+        width, height: pixels; 0 follows the source
+        fps: frames a second
+        quality: 1–100
+        resolution_adaptive: width means the long side and height the short one
+        score: measure how close the picture is to the source
     """
 
     class Format(models.TextChoices):

@@ -9,7 +9,10 @@ from templates_app.selectors import templates_for
 
 
 def templates_found(application: Application, *, text: str = "", kind: str = "") -> TemplateQuerySet:
-    """`text`: part of a name or the beginning of an id · `kind`: "preset", "custom" or "" for both."""
+    """The application's templates and the presets, fewer where `text` or `kind` says so.
+
+    `text` is part of a name or the beginning of an id; `kind` is "preset", "custom", or "" for both.
+    """
     found = templates_for(application)
     if text := text.strip():
         found = found.annotate(id_text=Cast("definition", CharField())).filter(

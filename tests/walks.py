@@ -19,7 +19,10 @@ _PREFIXES = tuple(f"{ROOT / room}/" for room in ROOMS)
 
 @dataclass
 class Walk:
-    """files: in the order in which they were first entered · returns: steps back into one of them."""
+    """The way of a call through the code.
+
+    `files` are in the order in which they were first entered; `returns` counts the steps back into one of them.
+    """
 
     files: list[str] = field(default_factory=list)
     returns: int = 0

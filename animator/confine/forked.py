@@ -1,4 +1,4 @@
-"""A forked child of this process, with the part of subprocess.Popen's manners that server.py needs."""
+"""A forked child of this process, with those methods of subprocess.Popen that server.py calls."""
 
 import os
 import signal

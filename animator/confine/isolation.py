@@ -1,4 +1,4 @@
-"""What a process gives up before it lets codec code at a stranger's file. Linux does most; elsewhere less is given up.
+"""What a process gives up before codec code in it reads a stranger's file. Linux can take the most away, others less.
 
 `enclose` is for the warm server, once; `confine` for each child it forks (warm.py).
 """
@@ -29,7 +29,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def enclose(*, nice: int) -> tuple[str, ...]:
-    """Give up new privileges, the network and precedence, for this process and all its children; names what worked."""
+    """Give up new privileges, the network and precedence, for this process and all its children.
+
+    Returns the names of the protections that this system has granted, such as ("limits", "landlock", "no-network").
+    """
     # Whatever the parent's is: codec code that never yields must not hold a core as real-time threads do.
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.nice(nice)

@@ -18,7 +18,7 @@ from animator.core.result import MediaMetaData, Result
 
 
 def ignore_tick(_: float) -> None:
-    """What to do with ticks that nobody asked for."""
+    """Takes the ticks when nobody asked for them; does nothing."""
 
 
 # Often enough for whoever waits for the end of a cancelled job; seldom enough to cost nothing.
@@ -38,10 +38,13 @@ os.register_at_fork(after_in_child=_forget_servers)
 
 
 class Sandbox:
-    """One per process, safe to share between threads; the warm server starts with the first job.
+    """Runs jobs in confined children. One per process, safe to share between threads.
 
-    limits bound every job (limits.py) · nice lowers the children's precedence · jobs names the module whose JOBS the
-    children know · forked: for a process with one job to do, start the server as a fork where that is safe (server.py).
+    The warm server starts with the first job. Arguments:
+        limits: bound every job (core/limits.py)
+        nice: how much lower the children's precedence is than this process's
+        jobs: the module whose JOBS the children know
+        forked: for a process with one job to do; the server starts as a fork where that is safe (server.py)
     """
 
     def __init__(
@@ -220,7 +223,10 @@ class Sandbox:
         return RunningChild(channel, watch, self.limits)
 
     def _forget_server(self) -> None:
-        """In a fork of this process, too: the server is the parent's, and the lock may be held by a thread of it."""
+        """Begin without a server. A fork of this process does so, too.
+
+        There the server is the parent's, and the old lock may be held by a thread that exists only in the parent.
+        """
         self._lock = threading.Lock()
         self._server = None
 

@@ -93,7 +93,7 @@ class ServerHandle:
 def can_fork() -> bool:
     """Whether a fork of this process could work: other threads may hold locks that nobody would ever release in it.
 
-    Codec libraries count as threads: what they keep of those they had is not told.
+    With the codec libraries loaded the answer is no: they may have had threads, and don't tell what those left behind.
     """
     tasks = Path("/proc/self/task")
     return "av" not in sys.modules and tasks.is_dir() and len(list(tasks.iterdir())) == 1

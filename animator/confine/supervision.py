@@ -37,7 +37,8 @@ class RunningChild:
     def __exit__(self, *_: object) -> None:
         """Have the child killed if it still lives, and wait until it is gone, so that it touches no file any more.
 
-        Shut, not merely closed: a fork of this process may hold copies, and the server must notice all the same.
+        The watch is shut down, not merely closed: a fork of this process may hold a copy that would keep it open, and
+        the server must notice all the same.
         """
         with self._watch, self._channel, contextlib.suppress(OSError, MessageMalformed):
             self._watch.shutdown(socket.SHUT_WR)

@@ -129,7 +129,10 @@ def preload() -> None:
 
 
 def main(control_fd: int, nice: int, module: str, *, preloaded: bool = True) -> None:
-    """preloaded: import everything that any job may need first, which pays when many jobs follow."""
+    """Serve until the client is gone, with the JOBS of `module`.
+
+    With `preloaded` everything that any job may need is imported first, which pays when many jobs follow.
+    """
     control = socket.socket(fileno=control_fd)
     jobs: dict[str, Job] = importlib.import_module(module).JOBS
     if preloaded:

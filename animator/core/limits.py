@@ -16,7 +16,7 @@ GIB = 1024**3
 class Limits:
     """What one job may cost. Seconds, bytes, pixels; each can be set.
 
-    The first group is judged before the work starts; the second stops a child that misbehaves (sandbox.py).
+    The first group is judged before the work starts; the second stops a child that misbehaves (confine/sandbox.py).
     """
 
     max_seconds: float = 300.0

@@ -31,7 +31,10 @@ def asked(form: type, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def words(filled: Any) -> list[str]:
-    """The arguments that say the same as the fields of `filled`; what is off, or follows by itself, isn't said."""
+    """The arguments that say the same as the fields of `filled`.
+
+    A switch in its default position is left out, and so is any other field that is None, 0 or "".
+    """
     said = []
     for one in _options(type(filled)):
         value = getattr(filled, one.name)

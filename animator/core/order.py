@@ -17,8 +17,12 @@ MAX_EDGE = 4096
 class AnimationSpec:
     """What a template says of a picture; raises InvalidSpec when built with nonsense.
 
-    format "gif" or "webp" · fps 1–60 · width, height in pixels, 0 = follows (see output_size) · quality 1–100 ·
-    adaptive: width means the long edge and height the short one (docs/protocol 2.1, ResolutionAdaptive).
+    Fields:
+        format: "gif" or "webp"
+        fps: frames a second, 1–60
+        width, height: pixels; 0 follows the source (see output_size)
+        quality: 1–100
+        adaptive: width means the long edge and height the short one (docs/protocol 2.1, ResolutionAdaptive)
     """
 
     format: str = field(metadata=option("by default the suffix of OUTPUT", choices=FORMATS, default=None))
@@ -124,5 +128,5 @@ def _is_number(value: object) -> bool:
 
 
 def _nearest_even(length: Fraction) -> int:
-    """At least 2; an odd whole number, which lies between two, goes up."""
+    """The nearest even number, at least 2. An odd whole number, which is as near to two of them, is rounded up."""
     return max(2, 2 * math.floor(length / 2 + Fraction(1, 2)))

@@ -1,4 +1,4 @@
-"""How far the work is: a number from 0 to 1, told again and again, as a sign of life, too."""
+"""Progress of the work: a number from 0 to 1. It is told again and again, and so serves as a sign of life, too."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ Progress = Callable[[float], None]
 
 
 def ignore_progress(_: float) -> None:
-    """What to do with progress that nobody asked for."""
+    """Takes the progress when nobody asked for it; does nothing."""
 
 
 def portion(on_progress: Progress, begin: float, end: float) -> Progress:

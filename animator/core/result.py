@@ -7,10 +7,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The picture as written. duration, start, end in seconds · bitrate in bits a second · size in bytes · md5 in hex.
+    """The picture as written.
 
-    fps is the rate really used · notes: facts a person should know · recipe: what repeats these bytes (recipe.py) ·
-    score: None, or mean, worst and worst_at (score.py).
+    Fields:
+        duration, start, end: seconds
+        bitrate: bits a second
+        size: bytes
+        md5: in hex
+        fps: the rate really used
+        notes: facts a person should know
+        recipe: what repeats these bytes (make/recipe.py)
+        score: None, or a mapping with mean, worst and worst_at (make/score.py)
     """
 
     container: str
@@ -43,7 +50,10 @@ def _score(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStreamMetaData:
-    """docs/protocol 2.8, VideoStreamSet. dynamic_range "SDR" or "HDR"; hdr_type "HDR10", "HLG", "DolbyVision" or ""."""
+    """VideoStreamSet of docs/protocol 2.8.
+
+    `dynamic_range` is "SDR" or "HDR"; `hdr_type` is "HDR10", "HLG", "DolbyVision" or "".
+    """
 
     bitrate: int
     height: int
@@ -64,7 +74,11 @@ class AudioStreamMetaData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaMetaData:
-    """docs/protocol 2.8, MediaMetaData. Bits a second, pixels as stored, seconds, degrees clockwise."""
+    """MediaMetaData of docs/protocol 2.8.
+
+    Bitrates are in bits a second, `size` in bytes, durations in seconds. `width` and `height` are pixels as stored;
+    `rotate` is in degrees clockwise.
+    """
 
     size: int
     container: str

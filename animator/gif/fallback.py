@@ -53,7 +53,10 @@ def timed(
 
 
 def repeated(last: tuple[int, VideoFrame], *, until: int, also_then: bool = False) -> Iterator[tuple[int, VideoFrame]]:
-    """The image again as often as its delay would be longer than a GIF's may be."""
+    """The last image again, as often as it takes that no delay up to `until` is longer than a GIF's may be.
+
+    With `also_then` it comes once more at `until` itself.
+    """
     at, image = last
     while until - at > LONGEST_DELAY:
         at += LONGEST_DELAY - SHORTEST

@@ -12,7 +12,10 @@ from animator.picture.frames import Canvas
 
 
 class Parts:
-    """Parts that go round: planned here, compressed in a thread each, settled SETTLED_LATE parts later, free again."""
+    """A fixed number of parts that are used again and again.
+
+    A part is planned here, compressed in a thread, settled SETTLED_LATE parts later, and then free for another picture.
+    """
 
     def __init__(self, library: CDLL, canvas: Canvas) -> None:
         self._pool: Executor | None = ThreadPoolExecutor(canvas.threads) if canvas.threads > 1 else None

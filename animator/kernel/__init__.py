@@ -16,5 +16,8 @@ def library() -> CDLL | None:
 
 
 def available() -> bool:
-    """False: pictures take longer and become larger (gif_fallback.py, webp_fallback.py). For the health page."""
+    """Whether the kernel can be used. For the health page.
+
+    Without it pictures take longer and become larger (gif/fallback.py, webp/fallback.py).
+    """
     return library() is not None

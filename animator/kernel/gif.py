@@ -94,7 +94,7 @@ class Planner:
         return bool(drawn)
 
     def settle(self, part: Part) -> None:
-        """Learn what a compressed part looks like. In order, each SETTLED_LATE parts late."""
+        """Take in how a compressed part looks. Parts are settled in order, each SETTLED_LATE parts after its plan."""
         self._settle(self._address, part.address)
 
     def __enter__(self) -> Self:

@@ -56,7 +56,10 @@ class _Image(Structure):
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A rectangle of a picture that has to be coded. share: of the screen's blocks, the part that is coded, 0 to 1."""
+    """A rectangle of a picture that has to be coded.
+
+    `share` is the part of the screen's blocks that is coded, from 0 to 1.
+    """
 
     picture: VideoFrame
     place: Place
@@ -70,7 +73,10 @@ class Patch:
         return self.place.shown < self.place.columns * self.place.rows
 
     def cut(self) -> tuple[VideoFrame, float]:
-        """What a coder gets, and of the pixels that show, the part on an edge, 0 to 1. Other threads run meanwhile."""
+        """The picture that a coder gets, and the part of its visible pixels that lies on an edge, from 0 to 1.
+
+        Other threads run meanwhile.
+        """
         target = VideoFrame(self.place.width, self.place.height, "yuva420p" if self.place.alpha else "yuv420p")
         call = declared(self._library, "webp_cut", c_double, c_void_p, c_void_p, c_void_p, c_void_p)
         images = (_Image.of(self.picture), _Image.of(target))

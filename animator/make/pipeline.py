@@ -1,4 +1,7 @@
-"""The engine's one way through: open, resolve, check, decode, scale, encode, record. Runs codec code (sandbox.py)."""
+"""The engine's one way through: open, resolve, check, decode, scale, encode, record.
+
+It runs codec code, so for strangers' files it is called in a confined child (confine/sandbox.py).
+"""
 
 import hashlib
 import importlib
@@ -44,8 +47,9 @@ def animate(
 ) -> Result:
     """Make `target` of `source` as `order` says.
 
-    poster: also write a still of the segment, a .jpg or .webp. `on_progress` is told a number from 0 to 1; an exception
-    that it raises stops the work. No half file is left behind when anything fails. Raises EngineError's children.
+    With `poster`, a path that ends in .jpg or .webp, a still of the segment is written there. `on_progress` is told a
+    number from 0 to 1; an exception that it raises stops the work. No half file is left behind when anything fails.
+    Raises EngineError's children.
     """
     making = portion(on_progress, 0, MADE) if order.scored else on_progress
     work = _Work(order, source, target, poster, limits, making)
@@ -108,7 +112,7 @@ def _canvas(spec: AnimationSpec, segment: Segment, *, geometry: Geometry, fps: F
 
 
 def _encoder(spec: AnimationSpec) -> Encoder:
-    """Imported when it is known which: each takes its time, and a cold start has none to give away."""
+    """The encoder of the wanted format. Only that one is imported, because each import makes a cold start slower."""
     return cast(Encoder, importlib.import_module(f"animator.{spec.format}.encoder"))
 
 

@@ -1,4 +1,4 @@
-"""A short clip of our own with real motion: the first page has something to show, and tests something to chew on.
+"""A short clip of our own with real motion, for a new installation's first page and for tests.
 
 A ball hops over rolling hills under a wheeling sun. All of it repeats every three seconds, so three seconds loop.
 """

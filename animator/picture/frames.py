@@ -24,8 +24,13 @@ class Shown:
 class Canvas:
     """What an encoder has to know of the whole picture before its first frame.
 
-    width, height in pixels (at least 1) · ticks: how many times 1/fps the loop lasts · fps: ticks a second, exact ·
-    quality: 1–100 · alpha: images carry an alpha plane · threads: how many the encoder may keep busy.
+    Fields:
+        width, height: pixels, at least 1
+        ticks: how many times 1/fps the loop lasts
+        fps: ticks a second, exact
+        quality: 1–100
+        alpha: whether images carry an alpha plane
+        threads: how many the encoder may keep busy
     """
 
     width: int
@@ -39,7 +44,11 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """What an encoder wrote: frames in the file (equal neighbours merged), duration in milliseconds, facts to tell."""
+    """What an encoder wrote.
+
+    `frames` counts those in the file, where equal neighbours are merged. `duration_ms` is in milliseconds. `notes` are
+    facts a person should know.
+    """
 
     frames: int
     duration_ms: int
@@ -47,7 +56,7 @@ class Encoded:
 
 
 class Encoder(Protocol):
-    """One per file: gif.py, webp.py. Streams: holds a few frames, never the whole clip.
+    """One for each file: gif/encoder.py and webp/encoder.py. It streams: it holds a few frames, never the whole clip.
 
     `target` is a seekable binary file, empty at the call and complete at the return. `on_tick(n)` is told how many
     ticks are done; an exception that it raises passes through.

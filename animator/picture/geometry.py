@@ -1,4 +1,4 @@
-"""How large a source is to the eye: pixels squared, turned upright."""
+"""The size at which a source is to be seen: with square pixels, turned upright."""
 
 from dataclasses import dataclass
 from fractions import Fraction

@@ -52,7 +52,7 @@ class Orientation:
 
 
 def _nearest_quarter_turn(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
-    """A picture can't be shown askew: the larger of the two directions wins."""
+    """The quarter turn that is nearest: the larger of the two directions wins, since a picture can't be shown askew."""
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return (_sign(a), 0, 0, _sign(d))
     return (0, _sign(b), _sign(c), 0)

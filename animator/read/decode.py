@@ -29,7 +29,7 @@ TELLING_GAP = Fraction(1)
 
 
 def no_one_cares() -> None:
-    """What to do with signs of life that nobody asked for."""
+    """Takes the signs of life when nobody asked for them; does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,10 @@ class Picker:
             return
 
     def _frames_from(self, position: Fraction | None, *, interlaced: bool) -> Iterator[Timed]:
-        """Each frame counts for a deinterlacer, so then none may be skipped."""
+        """Decoded pictures from a position on; none when it can't be sought.
+
+        With `interlaced` no frame is skipped, since a deinterlacer needs each of them.
+        """
         if not _seek(self._source, position):
             return iter(())
         packets = _packets(self._source, keyed=position is not None)
@@ -117,7 +120,10 @@ class Picker:
         return self._decoded(marked(packets, first_tick=first_tick, ticks=ticks))
 
     def _decoded(self, packets: Iterator[tuple[VideoPacket, bool]]) -> Iterator[Timed]:
-        """Pictures that aren't needed are still decoded where others are built on them, and may come out."""
+        """The pictures of packets, each of which comes with whether its picture is needed.
+
+        One that isn't needed is decoded all the same when others depend on it, and may come out, too.
+        """
         decoder = _decoder(self._source)
         intra_only = decoder.codec.intra_only
         skippable = decoder.name != UNSKIPPABLE

@@ -25,7 +25,7 @@ OnProgress = Callable[[float], None]
 
 
 def ignore_progress(_: float) -> None:
-    """What to do with progress that nobody asked for."""
+    """Takes the progress when nobody asked for it; does nothing."""
 
 
 def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgress = ignore_progress) -> MediaMetaData:

@@ -1,4 +1,4 @@
-"""The only door by which the engine lets FFmpeg at a file: fixed demuxers, fixed decoders, no network, one file."""
+"""The only place where the engine has FFmpeg open a file: fixed demuxers, fixed decoders, no network, one file."""
 
 import errno
 import os
@@ -60,7 +60,10 @@ UNPLAYABLE_DISPOSITIONS = av.stream.Disposition.attached_pic | av.stream.Disposi
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An open video file. origin, end: seconds on the file's own clock where its timeline begins and its video ends."""
+    """An open video file.
+
+    `origin` and `end` are seconds on the file's own clock: where its timeline begins, and where its video ends.
+    """
 
     container: av.container.InputContainer
     stream: VideoStream

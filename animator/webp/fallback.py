@@ -12,7 +12,7 @@ NOTE = "Every picture was coded whole, as the engine's kernel is not built here:
 
 
 class WholePictures:
-    """In the place of a screen that knows what has changed (kernel/webp.py)."""
+    """Takes the place of the kernel's Screen (kernel/webp.py), which would know what of a picture has changed."""
 
     def __init__(self, *, quality: float) -> None:
         self._quality = quality

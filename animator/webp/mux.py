@@ -15,7 +15,7 @@ _NOTHING = b"VP8L\x08\x00\x00\x00\x2f\x00\x00\x00\x10\x88\x88\x08"
 class Still:
     """One coded rectangle: where it goes (x and y even), and the chunks that ANMF wraps (ALPH, VP8, VP8L).
 
-    blend: its transparent pixels leave what is there, else they replace it.
+    With `blend` its transparent pixels leave what is there; otherwise they replace it.
     """
 
     x: int

@@ -46,5 +46,8 @@ def coder_quality(quality: float, *, share: float) -> float:
 
 
 def is_worth_time(*, share: float, edges: float) -> bool:
-    """Whether a patch is coded by the slower method. share: of the screen · edges: of the patch's pixels."""
+    """Whether a patch is coded by the slower method.
+
+    `share` is the part of the screen that is coded; `edges` is the part of the patch's visible pixels on an edge.
+    """
     return not (QUICK_FROM < share < QUICK_TO and edges > BUSY)

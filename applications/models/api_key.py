@@ -14,7 +14,8 @@ from applications.models.user import User
 class ApiKey(models.Model):
     """A SecretId with its SecretKey, kept so that signatures can be computed; the database alone doesn't give it away.
 
-    access: what it may do beside what its user's role allows · policy: a custom access' rules (applications/policy.py).
+    `access` limits what the key may do beside what its user's role allows. `policy` holds the rules of a custom access
+    (applications/policy.py).
     """
 
     class Access(models.TextChoices):

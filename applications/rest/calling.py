@@ -1,7 +1,7 @@
 """What every REST request passes: who asks, about which application, what they may do, how often, in which form.
 
-A token's or a key's own; with a console session the one that the query parameter `application` (an app_id) names, else
-the first that the user may see.
+A token or a key belongs to one application, and that is the one. With a console session it is the application that the
+query parameter `application` (an app_id) names, else the first that the user may see.
 """
 
 from collections.abc import Callable

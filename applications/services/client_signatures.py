@@ -9,9 +9,10 @@ from applications.models import ApiKey
 
 
 def client_signature(*, key: ApiKey, life: int, wishes: Mapping[str, str | int]) -> str:
-    """Good from now for `life` seconds. wishes: as docs/protocol 4.1 names them; empty ones are left out.
+    """A signature that is good from now for `life` seconds.
 
-    Raises InvalidValue when `life` is not between 1 second and 90 days.
+    `wishes` are named as in docs/protocol 4.1; empty ones are left out. Raises InvalidValue when `life` is not between
+    1 second and 90 days.
     """
     if not 0 < life <= MAX_LIFE:
         raise InvalidValue(f"A signature lives between 1 and {MAX_LIFE} seconds (90 days).", field="life")

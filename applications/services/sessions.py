@@ -20,7 +20,7 @@ LONGEST = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class SessionCredentials:
-    """expires_at: unix seconds · key: the API key whose rights they have."""
+    """Credentials with the rights of the API key `key`, until `expires_at`, in unix seconds."""
 
     secret_id: str
     secret_key: str

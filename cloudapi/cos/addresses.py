@@ -10,7 +10,10 @@ from media_jobs.models import Upload
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """bucket: "" where the host alone says that it is an object request · path: of the key, begins with "/"."""
+    """Which object of which bucket a request names.
+
+    `bucket` is "" where the host alone says that it is an object request. `path` is the key's path; it begins with "/".
+    """
 
     bucket: str
     path: str
@@ -27,7 +30,7 @@ def object_key(upload: Upload, name: str) -> str:
 
 
 def split_key(key: str) -> tuple[uuid.UUID, str] | None:
-    """(session, name) of a key, None for what can't be one."""
+    """The session and the name that a key is made of, None for what can't be a key."""
     folder, _, name = key.partition("/")
     if not name or not re.fullmatch(r"[0-9a-f]{32}", folder):
         return None

@@ -14,7 +14,7 @@ from media_jobs.models import Upload, UploadCredential
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemporaryKey:
-    """Shown to the client once. expires_at ends the session as well."""
+    """A temporary key, shown to the client once. At `expires_at` the session ends as well."""
 
     secret_id: str
     secret_key: str

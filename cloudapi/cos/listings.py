@@ -15,7 +15,10 @@ _TIME = "%Y-%m-%dT%H:%M:%S.000Z"
 
 
 def list_uploads(request: ObjectRequest, upload: Upload) -> HttpResponse:
-    """Under way, of this session only; docs/protocol 3.2 and 3.3 say what each SDK reads of it."""
+    """Multipart uploads of this session that are under way.
+
+    docs/protocol 3.2 and 3.3 say what each SDK reads of the list.
+    """
     prefix = request.option("prefix") or ""
     rows = [(object_key(upload, row.name), row) for row in upload.multiparts.filter(etag="")]
     found = [(key, row) for key, row in rows if key.startswith(prefix)][: _limit(request, "max-uploads")]

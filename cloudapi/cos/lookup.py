@@ -9,7 +9,10 @@ from media_jobs.models import MultipartUpload, Upload
 
 
 def multipart_of(request: ObjectRequest, upload: Upload, *, ended: bool = False) -> MultipartUpload:
-    """Of this session and this key. ended: also one that is complete. Raises ObjectRefused (NoSuchUpload)."""
+    """The upload of this session and this key that the request names.
+
+    With `ended` it may also be one that is complete. Raises ObjectRefused (NoSuchUpload).
+    """
     name = object_name(request, upload=upload)
     try:
         wanted = uuid.UUID(hex=request.option("uploadid") or "")

@@ -11,7 +11,11 @@ from cloudapi.cos.errors import ObjectRefused
 
 @dataclass(frozen=True, slots=True)
 class ObjectRequest:
-    """headers: names in lower case · query: decoded pairs, a missing value is "" · path: decoded, as requested."""
+    """An object request, taken apart.
+
+    Names in `headers` are in lower case. `query` holds decoded pairs, where a missing value is "". `path` is decoded,
+    and otherwise as requested.
+    """
 
     method: str
     place: Place

@@ -19,7 +19,10 @@ from media_jobs.uploads.services import Wanted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """media_path, cover_path: begin with "/"; cover_path is "" when no cover was announced · key: the VodSessionKey."""
+    """An upload session, whose `key` is the VodSessionKey.
+
+    `media_path` and `cover_path` begin with "/"; `cover_path` is "" when no cover was announced.
+    """
 
     key: str
     bucket: str
@@ -30,7 +33,10 @@ class Session:
 
 
 def begin_session(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Session:
-    """`wanted` must have by_objects set. Raises what `services.uploads.begin` raises."""
+    """Begin a session; `wanted` must have `by_objects` set.
+
+    Raises what `begin` of media_jobs/uploads/services.py raises.
+    """
     return _session(uploads.begin(application=application, wanted=wanted, door=door, user=user))
 
 

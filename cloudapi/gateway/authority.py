@@ -18,7 +18,10 @@ _CERTIFICATE_LIFE = timedelta(days=90)  # a new one is made at each start
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Files below one folder. certificate: the authority's own, to be trusted · chain: the server's, with its key."""
+    """Two files below one folder.
+
+    `certificate` is the authority's own, to be trusted by clients. `chain` is the server's certificate with its key.
+    """
 
     certificate: Path
     chain: Path

@@ -38,7 +38,7 @@ def write_trust(folder: Path, *, authority: Path) -> Path:
 
 
 def variables(*, proxy: str, authority: Path, python_path: Path) -> dict[str, str]:
-    """For Python, Node and curl alike. proxy: its address."""
+    """The variables for Python, Node and curl alike. `proxy` is the address of the gateway's proxy."""
     bundle = str(python_path / "certifi" / "cacert.pem")
     proxies = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
     return {

@@ -16,7 +16,7 @@ _REGIONS = frozenset(
 
 
 def is_served(host: str) -> bool:
-    """host: without a port."""
+    """Whether the gateway serves this host name, which is given without a port."""
     name = host.lower().rstrip(".")
     if name in _EXACT or name == _API or name.endswith(f".{_API}"):
         return True

@@ -24,7 +24,10 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """host: where to listen · upstream: (host, port) of the Zoetrope behind it. A port of 0 is drawn by the system."""
+    """Listens on `host` and hands everything to the Zoetrope at `upstream`, a pair of host and port.
+
+    For a `proxy_port` or `tls_port` of 0 the system chooses a free one.
+    """
 
     host: str
     proxy_port: int
@@ -33,7 +36,7 @@ class Gateway:
     tls: ssl.SSLContext
 
     async def start(self) -> tuple[asyncio.Server, asyncio.Server]:
-        """(proxy, TLS), both listening."""
+        """Begin to listen. Returns the proxy's server and the TLS server, in this order."""
         proxy = await asyncio.start_server(_quiet(self._proxied), self.host, self.proxy_port, limit=_MAX_HEAD)
         direct = await asyncio.start_server(_quiet(self._direct), self.host, self.tls_port, ssl=self.tls)
         return proxy, direct
@@ -80,7 +83,10 @@ def tls_context(chain: str) -> ssl.SSLContext:
 
 
 def _origin_form(head: bytes) -> bytes:
-    """As the server itself would have been asked (RFC 9112 3.2.1), and once: the next request may name another host."""
+    """The head of a request to a proxy, rewritten as the server itself would get it (RFC 9112 3.2.1).
+
+    It also asks for the connection to be closed afterwards, since the client's next request may name another host.
+    """
     line, *headers = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     method, target, version = line.split(b" ")
     path = b"/" + target.removeprefix(b"http://").partition(b"/")[2]

@@ -39,7 +39,7 @@ def carry_out(name: str, fields: Fields) -> Answer:
 
 
 def _prepare(policy: UploadPolicy, fields: Fields) -> Answer:
-    """One region: the SDK then does without a race between several."""
+    """Names only one region, so that the SDK has no several ones to race against each other."""
     application, region = policy.key.application, settings.ZOETROPE_REGION
     domain = f"{bucket_of(application)}.cos.{region}.myqcloud.com"
     return {"appId": application.app_id, "cosRegionList": [{"region": region, "domain": domain}]}

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose signature held. text: its values are all text."""
+    """A request whose signature held. `text` says that all values of `parameters` are text."""
 
     key: ApiKey
     action: str

@@ -53,8 +53,13 @@ _ANY_ACTION = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """role: what it takes in the application, None for nothing at all · in_application: SubAppId says which, else the
-    key's own · when_off: also in an application that is switched off."""
+    """One action of the API.
+
+    Fields:
+        role: what the caller must be in the application; None when anybody may
+        in_application: SubAppId says in which application; otherwise it is the key's own
+        when_off: may be used also in an application that is switched off
+    """
 
     name: str
     run: Handler
@@ -75,7 +80,7 @@ class Action:
 
 
 def codes_of(shape: Shape) -> set[str]:
-    """Of the shape and everything in it."""
+    """The codes of the shape and of everything in it."""
     inner: list[Shape] = [parameter.shape for parameter in shape.parameters] if isinstance(shape, Struct) else []
     if isinstance(shape, ListOf):
         inner = [shape.item]

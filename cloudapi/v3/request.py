@@ -31,7 +31,10 @@ Tree = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RawRequest:
-    """headers: values as sent, names in lower case · hosts: what the client may have signed as its host."""
+    """A request as it was sent.
+
+    Names in `headers` are in lower case, the values as sent. `hosts` are what the client may have signed as its host.
+    """
 
     method: str
     query: str

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?")
 
 class Shape(Protocol):
     def read(self, value: Any, *, path: str, text: bool) -> Any:
-        """The Python value. `text`: numbers come as text. Raises ApiError."""
+        """The Python value. With `text`, numbers come as text. Raises ApiError."""
 
     def __str__(self) -> str:
         """For the compatibility table."""
@@ -64,7 +64,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """most: characters · choices: the accepted words; None means any text."""
+    """A string of at most `most` characters. `choices` are the accepted words; when it is empty, any text is."""
 
     most: int = 10_000
     choices: tuple[str, ...] = ()

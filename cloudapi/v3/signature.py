@@ -48,7 +48,7 @@ _NOBODY = "an unknown SecretId costs the same work as a known one"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The Authorization header, taken apart. service: whatever the client believes it is called ("vod", "127", …)."""
+    """The Authorization header, taken apart. `service` is what the client believes it is called ("vod", "127", …)."""
 
     secret_id: str
     date: str
@@ -63,7 +63,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """key None: there is nobody of that name; `problem` is what to say, after the signature was computed anyhow."""
+    """The secret that a signature is checked with, and the key that it belongs to.
+
+    `key` is None when the SecretId is unknown or disabled, or its token is no good. `problem` is the error to raise
+    then, but only after the signature was computed all the same.
+    """
 
     secret_key: str = field(repr=False)
     key: ApiKey | None

@@ -1,4 +1,4 @@
-"""The embedded broker's messages: one SQLite table, from which what is taken is gone."""
+"""The embedded broker's messages: one SQLite table. A message that is taken is deleted."""
 
 import sqlite3
 from pathlib import Path
@@ -37,11 +37,11 @@ class MessageFile:
         return int(self._rows("SELECT count(*) FROM message WHERE queue = ?", queue)[0][0])
 
     def purge(self, queue: str) -> int:
-        """Delete all of a queue; their number."""
+        """Delete all messages of a queue. Returns how many there were."""
         return len(self._rows("DELETE FROM message WHERE queue = ? RETURNING id", queue))
 
     def forget_old_layout(self) -> None:
-        """Versions up to 0.1 kept every message for ever, in other tables: these go, and the room they took."""
+        """Drop the tables in which versions up to 0.1 kept every message for ever, and give back the room they took."""
         if self._rows("SELECT 1 FROM sqlite_master WHERE name = 'kombu_message'"):
             for statement in ("DROP TABLE kombu_message", "DROP TABLE IF EXISTS kombu_queue", _LAYOUT[0], "VACUUM"):
                 self._rows(statement)

@@ -9,7 +9,7 @@ from config.broker.message_file import MessageFile
 
 
 def prepare_broker() -> None:
-    """Make the file once, as two processes that do so at a time stand in each other's way; shrink an old version's."""
+    """Make the broker's file once, before processes that would get in each other's way; shrink an old version's."""
     url = urlsplit(settings.BROKER_URL)
     if url.scheme == "sqlite":
         path = Path(url.path)

@@ -21,7 +21,10 @@ LOOK_SECONDS = 1.0
 
 
 class QoS(virtual.QoS):
-    """Says when there is room for another message: a job that began in another thread has made some."""
+    """Makes the transport look again at each acknowledgement.
+
+    A job that began in another thread has then made room for another message.
+    """
 
     def ack(self, delivery_tag: str) -> None:
         super().ack(delivery_tag)
@@ -54,7 +57,7 @@ class Channel(virtual.Channel):
         return self.file.purge(queue)
 
     def pipes(self) -> list[int | None]:
-        """What calls for this channel arrive by; none while its reader has as much as it may hold."""
+        """The pipes that wake this channel's reader, one a queue; none while it has as many messages as it may hold."""
         wakes = self._consumers and self.qos.can_consume()
         return [self.connection.wakeup(queue).listen() for queue in set(self._active_queues)] if wakes else []
 
@@ -87,13 +90,13 @@ class Transport(virtual.Transport):
 
     @cached_property
     def calls(self) -> tuple[socket.socket, socket.socket]:
-        """Where calls within this process are heard, and where they are made."""
+        """Two connected sockets: the reader waits on the first, threads of this process wake it by the second."""
         heard, called = socket.socketpair()
         called.setblocking(False)
         return heard, called
 
     def look_again(self) -> None:
-        """Called from any thread of this process."""
+        """Wake the reader. May be called from any thread of this process."""
         with suppress(OSError):  # called often enough already, or closed meanwhile
             self.calls[1].send(b"!")
 

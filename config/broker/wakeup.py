@@ -8,7 +8,11 @@ from pathlib import Path
 
 
 class Wakeup:
-    """Calls that nobody waits for reach the next who does; nothing is lost when none is heard."""
+    """A named pipe that one process waits on and others write to.
+
+    A call that comes while nobody waits reaches the next who does, or nobody. Nothing is lost then: a call only says
+    that it is worth looking now.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -13,7 +13,7 @@ from media_jobs.library.states import MediaState
 
 
 class FilterForm(forms.Form):
-    """search: what the text is looked for in."""
+    """One filter row. A subclass says in `search` what the text is looked for in: it is the field's label."""
 
     search = "Search"
     text = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search"}))

@@ -26,7 +26,10 @@ class ScoreOut(serializers.Serializer[AnimatedImage]):
 
 
 class OutputOut(serializers.ModelSerializer[AnimatedImage]):
-    """duration, start, end: seconds · bitrate: bits a second · size: bytes · notes: what was adapted, in words."""
+    """A finished animated image: `duration`, `start` and `end` in seconds, `bitrate` in bits a second, `size` in bytes.
+
+    `notes` say in words what was adapted.
+    """
 
     file_id = serializers.CharField(source="media.file_id")
     task_id = serializers.CharField(source="job.task.task_id")

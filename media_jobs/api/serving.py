@@ -17,10 +17,11 @@ _BLOCK = 256 * 1024
 
 @require_safe
 def deliver(request: HttpRequest, key: str) -> HttpResponseBase:
-    """200, 206 or 416; 404 for what is unknown, deleted or forbidden. `?download` makes the browser save it.
+    """Answer 200, 206 or 416; 404 for what is unknown, deleted or forbidden. `?download` makes the browser save it.
 
-    The type is ours, never the uploader's claim, and anything that isn't an image or a video is only ever saved;
-    the sandbox keeps even a surprise from running as the console's origin (docs/reliability.md 1.5).
+    The type is ours, never the uploader's claim, and anything that isn't an image or a video is only ever saved.
+    Should a browser run something of it all the same, the policy's `sandbox` keeps that from acting as the console's
+    origin (docs/reliability.md 1.5).
     """
     name = _public_name(key)
     try:

@@ -28,7 +28,10 @@ SPARE_SECONDS = 15.0  # a claim outlives its delivery by this, so that nobody el
 
 
 class Dispatcher:
-    """The deliveries of one worker process: each in a thread, ≤ 4 at once an endpoint, 1 while it is unproven."""
+    """The deliveries of one worker process, each in a thread of its own.
+
+    At most 4 go to one endpoint at once, and only 1 while its last delivery failed or none has ever arrived.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

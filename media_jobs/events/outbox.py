@@ -42,7 +42,7 @@ def task_ended(task_pk: int) -> None:
 
 
 def task_part_ended(task_pk: int, *, position: int) -> None:
-    """A job of a task that goes on."""
+    """Tell that one job of a task has ended, while the task goes on."""
     task = ProcedureTask.objects.select_related("media", "application").get(pk=task_pk)
     if task.notify_mode == "Change":
         _state_changed(task, transition=f"part {position} ended")

@@ -15,8 +15,14 @@ from media_jobs.models import Delivery, Event, EventConfig
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """open: not with a receiver yet · to_pull: of these, what PullEvents would hand out now, 0 in PUSH mode ·
-    out: handed out, neither confirmed nor expired · given_up: all retries failed · oldest: when the oldest arose.
+    """How many events wait, and for what.
+
+    Fields:
+        open: not with a receiver yet
+        to_pull: of these, what PullEvents would hand out now; 0 in PUSH mode
+        out: handed out, neither confirmed nor expired
+        given_up: all retries failed
+        oldest: when the oldest open one arose; None when none is open
     """
 
     open: int
@@ -45,7 +51,10 @@ def queue_state(application: Application) -> QueueState:
 
 
 def events_for(application: Application, *, type: str = "", state: str = "", text: str = "") -> QuerySet[Event]:
-    """`state`: open, arrived, or failed (tried, not arrived) · `text`: the beginning of a FileId or TaskId."""
+    """The application's events, newest first; "" leaves a filter out.
+
+    `state` is "open", "arrived" or "failed" (tried, not arrived); `text` is the beginning of a FileId or TaskId.
+    """
     events = Event.objects.filter(application=application)
     if type:
         events = events.filter(type=type)

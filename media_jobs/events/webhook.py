@@ -34,7 +34,10 @@ LONGEST_PAUSE = 60.0  # seconds
 
 @dataclass(slots=True)
 class Reply:
-    """error: "" when it was delivered · retry_after: seconds that the receiver asked for."""
+    """What came back. `error` is "" when the event was delivered.
+
+    `retry_after` is for how many seconds the receiver asked to be left alone, 0 when it didn't.
+    """
 
     status: int | None = None
     error: str = ""

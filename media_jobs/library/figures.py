@@ -20,7 +20,7 @@ RECENT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """running: tasks that wait or run · failed: tasks of the last 24 hours that failed wholly or in part."""
+    """`running` counts tasks that wait or run, `failed` those of the last 24 hours that failed wholly or in part."""
 
     media: int
     images: int
@@ -41,7 +41,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """waiting, running: jobs of all applications · age: how long the oldest one that could start has waited."""
+    """`waiting` and `running` count the jobs of all applications.
+
+    `age` is how long the oldest job that could start has waited, 0 when there is none.
+    """
 
     waiting: int
     running: int

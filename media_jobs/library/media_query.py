@@ -18,9 +18,13 @@ Span = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaQuery:
-    """Empty fields exclude nothing. text: part of a name, description or tag · class_ids: 0 is "no class".
+    """What is looked for. Empty fields exclude nothing.
 
-    categories: Video, Audio, Image (there are none) · created, expires: from and to, both inclusive, None for open.
+    Fields:
+        text: part of a name, description or tag
+        class_ids: 0 is "no class"
+        categories: Video, Audio, Image (there are none)
+        created, expires: from and to, both inclusive; None for open
     """
 
     file_ids: Collection[str] = ()

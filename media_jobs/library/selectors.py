@@ -28,7 +28,11 @@ def one_media(application: Application, file_id: str) -> Media:
 
 
 def media_found(application: Application, *, text: str = "", state: str = "", class_id: int | None = None) -> MediaRows:
-    """`text`: part of a name or of a tag, or the beginning of a FileId · `state`: a MediaState · class 0 means none."""
+    """The application's media that match all that is given.
+
+    `text` is part of a name or of a tag, or the beginning of a FileId. `state` is a MediaState. A `class_id` of 0 means
+    media without a class.
+    """
     found = with_state(media_for(application))
     if text := text.strip():
         tagged = Exists(MediaTag.objects.filter(media=OuterRef("pk"), name__icontains=text))

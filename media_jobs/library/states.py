@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class MediaFacts(TypedDict):
-    """What with_state adds; a MediaState."""
+    """What `with_state` adds to each media. `state` is a MediaState."""
 
     state: str
 

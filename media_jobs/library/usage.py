@@ -13,7 +13,10 @@ from media_jobs.models import AnimatedImage
 
 @dataclass(frozen=True, slots=True)
 class DailyUsage:
-    """day: its beginning in UTC · seconds: of video that was shown in the images."""
+    """What was made on one day, which `day` gives by its beginning in UTC.
+
+    `seconds` are those of video that the day's images show.
+    """
 
     day: datetime
     images: int

@@ -30,7 +30,7 @@ def _fill(queue: str, *, depth: int) -> None:
 
 
 def _ready(kind: str, *, limit: int) -> Sequence[object]:
-    """What may begin, by the id that a permit for it shows."""
+    """The ids of what may begin, as a permit for it would show them; at most `limit`."""
     if kind == PULL:
         return list(claimable_pulls().values_list("task_id", flat=True)[:limit])
     return list(claimable([kind]).order_by().values_list("pk", flat=True)[:limit])

@@ -112,7 +112,10 @@ def live(*, slots: int) -> None:
 
 
 def sign_of_life(*, slots: int) -> None:
-    """A worker that leaves jobs to others starts no codec servers only to say how they are confined."""
+    """Note in this worker's row that it lives, and with what.
+
+    Only a worker that makes pictures tells its isolation: any other would have to start codec servers just for that.
+    """
     makes = any(consumes(queue_of(kind)) for kind in Job.Kind.values)
     Worker.objects.update_or_create(
         name=name(),

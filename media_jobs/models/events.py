@@ -13,8 +13,11 @@ from applications.models import Application
 class EventConfig(models.Model):
     """How one application hears of its events (docs/protocol 2.6), and how its receiver has been doing.
 
-    failures: failed deliveries since the last success · paused_until: the breaker, no delivery before ·
-    failing_since: first failure since the last success · disabled_at, disabled_because: deliveries stopped for good.
+    Fields:
+        failures: failed deliveries since the last success
+        failing_since: the first failure since the last success
+        paused_until: after too many failures in a row nothing is delivered before this moment
+        disabled_at, disabled_because: deliveries have stopped for good
     """
 
     class Mode(models.TextChoices):
@@ -56,9 +59,13 @@ class EventConfig(models.Model):
 class Event(models.Model):
     """Something that happened, told once: one row a (subject, transition). The row is the queue for both ways out.
 
-    uid: stays the same however often it is delivered · subject: a FileId or TaskId · content: EventContent of
-    docs/protocol 2.8 without EventHandle · next_at: handed out no earlier, null when every retry has failed ·
-    token: of the last hand-out, pulled or pushed · settled_at: the receiver has it.
+    Fields:
+        uid: stays the same however often it is delivered
+        subject: a FileId or TaskId
+        content: EventContent of docs/protocol 2.8 without EventHandle
+        next_at: it is handed out no earlier; null when every retry has failed
+        token: of the last hand-out, pulled or pushed
+        settled_at: when the receiver had it
     """
 
     class Type(models.TextChoices):
@@ -103,8 +110,11 @@ class Event(models.Model):
 class Delivery(models.Model):
     """One try to push an event: what was sent where, and what came back.
 
-    seconds: from dialling to the last byte read · status: of the answer, null when none came · error: why it doesn't
-    count as delivered, "" if it does · response_body: its first characters, as text.
+    Fields:
+        seconds: from dialling to the last byte read
+        status: of the answer; null when none came
+        error: why it doesn't count as delivered; "" if it does
+        response_body: the first characters of the answer, as text
     """
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="deliveries")

@@ -30,11 +30,15 @@ class MediaQuerySet(models.QuerySet["Media"]):
 
 
 class Media(models.Model):
-    """A video or sound that came in by any door. `file_id`: the FileId of the protocols, a decimal string of 19 digits.
+    """A video or sound that came in by any door.
 
-    media_type: the file's extension, in lower case · storage_key, poster_key: where the bytes are, "" for no poster ·
-    metadata: MediaMetaData of animator/core/result.py as a dictionary (docs/protocol 2.8, Python's names), null until
-    analysed · problem: why it could not be analysed, or why its task flow did not start; "" when all is well.
+    Fields:
+        file_id: the FileId of the protocols, a decimal string of 19 digits
+        media_type: the file's extension, in lower case
+        storage_key, poster_key: where the bytes are; "" for no poster
+        metadata: MediaMetaData of animator/core/result.py as a dictionary; null until analysed
+            (docs/protocol 2.8, with Python's names)
+        problem: why it could not be analysed, or why its task flow did not start; "" when all is well
     """
 
     class Status(models.TextChoices):

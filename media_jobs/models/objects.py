@@ -33,8 +33,10 @@ class UploadCredential(models.Model):
 class StoredObject(models.Model):
     """A finished object of an upload session: the media, its cover, or a segment that its manifest names.
 
-    name: path below the session's folder · etag: as the client was told, without quotes · file: its name in the scratch
-    folder; another one for each write, so that replacing an object is one change of this row.
+    Fields:
+        name: path below the session's folder
+        etag: as the client was told, without quotes
+        file: its name in the scratch folder; another one for each write, so that replacing an object changes one row
     """
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="objects_stored")

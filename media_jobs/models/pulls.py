@@ -12,8 +12,11 @@ from media_jobs.states import TaskStatus
 class PullTask(models.Model):
     """A file to fetch from a URL (docs/protocol 2.4, PullUpload). Its bytes gather in `upload`, as any door's do.
 
-    token, lease_until: as a Job's · not_before: waits until then · etag: the strong validator that a resumption
-    relies on · err_code: 0, 40000 (request), 60000 (source) or 70000 (ours).
+    Fields:
+        token, lease_until: as a Job's
+        not_before: it waits until then
+        etag: the strong validator that a resumption relies on
+        err_code: 0, 40000 (the request), 60000 (the source) or 70000 (ours)
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="pulls")

@@ -11,8 +11,11 @@ class QueueHead(models.Model):
 
     It lets a claim look at a few rows instead of at every queue. The jobs are what counts: a head that names an earlier
     place than there is a job at is put right by the claim that finds it, a missing or late one by the sweep.
-    priority, since, position: of the first job, as Job has them (`since` is its created_at) · turn: grows whenever the
-    place is moved, so that whoever read the row before can tell.
+
+    Fields:
+        priority, position: of the first job, as Job has them
+        since: the first job's created_at
+        turn: grows whenever the place is moved, so that whoever read the row before can tell
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="queue_heads")

@@ -41,12 +41,17 @@ class ProcedureTask(models.Model):
 
 
 class Job(models.Model):
-    """The row that is the queue: an animated image or cover to make, a media to analyse. Only leases.py moves `state`.
+    """The row that is the queue: an animated image or cover to make, a media to analyse.
 
-    plan: the frozen PlanStep or CoverStep (procedures/plan.py), {} for an analysis · cover_key: where a made cover is ·
-    lease_token: the fence, fresh at every claim · attempts: claims so far, crashes: those that died without a word ·
-    not_before: waits until then · postponed: was told to, and nobody has looked since whether the time has come ·
-    progress: 0–100 · err_code: an ErrCodeExt of docs/protocol 2.8, "" unless FAIL.
+    Only jobs/leases.py moves `state`. Fields:
+        plan: the frozen PlanStep or CoverStep (procedures/plan.py); {} for an analysis
+        cover_key: where a made cover is
+        lease_token: fresh at every claim, so that whoever held an older one can't change the row any more (the fence)
+        attempts: claims so far, without those that were handed back
+        crashes: how often the codec child died without a word
+        not_before: it waits until then
+        progress: 0–100
+        err_code: an ErrCodeExt of docs/protocol 2.8; "" unless FAIL
     """
 
     class Kind(models.TextChoices):
@@ -105,9 +110,15 @@ class Job(models.Model):
 class AnimatedImage(models.Model):
     """A finished output: what MediaAnimatedGraphicsItem of docs/protocol 2.8 tells of it, and how it was made.
 
-    duration: seconds · bitrate: bits a second · size: bytes · md5: lower-case hex · start, end: seconds as resolved ·
-    notes: what was corrected or merged, in sentences · recipe: what it takes to make the same bytes again ·
-    score: None, or mean, worst and worst_at as animator/make/score.py has them.
+    Fields:
+        duration: seconds
+        bitrate: bits a second
+        size: bytes
+        md5: lower-case hex
+        start, end: seconds as resolved
+        notes: what was corrected or merged, in sentences
+        recipe: what it takes to make the same bytes again
+        score: None, or mean, worst and worst_at as animator/make/score.py has them
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="animated_images")

@@ -13,9 +13,12 @@ from media_jobs.states import UploadState
 class Upload(models.Model):
     """One file on its way in, whichever door it comes by. Its id is the session that a client resumes or commits.
 
-    length: total bytes, null while the client hasn't said · offset: bytes that are safely on disk ·
-    file_id, storage_key: drawn at the beginning, so that a repeated commit ends at the same media ·
-    cover_type: extension of a cover that is announced to come along, "" for none · poster_key: where it was stored.
+    Fields:
+        length: total bytes; null while the client hasn't said
+        offset: bytes that are safely on disk
+        file_id, storage_key: drawn at the beginning, so that a repeated commit ends at the same media
+        cover_type: extension of a cover that is announced to come along; "" for none
+        poster_key: where that cover was stored
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

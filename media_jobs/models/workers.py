@@ -5,8 +5,11 @@ from django.db.models.functions import Now
 class Worker(models.Model):
     """A worker process that is alive, as far as its last sign of life tells. For /readyz and the health page.
 
-    name: host and process id · slots: jobs at once · isolation: how its codec children are confined ·
-    kernel: whether the engine's compiled kernel is in use.
+    Fields:
+        name: host and process id
+        slots: jobs at once
+        isolation: how its codec children are confined; "" when it has none
+        kernel: whether the engine's compiled kernel is in use
     """
 
     name = models.CharField(max_length=128, unique=True)

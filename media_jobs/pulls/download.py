@@ -148,7 +148,7 @@ class Source:
 def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: float) -> Iterator[Answer]:
     """The answer after at most MAX_REDIRECTS redirects, each dialled through the guard; never from https to http.
 
-    total: seconds for each request, body included; the lease is renewed before it.
+    Each request may take `total` seconds, body included; the lease is renewed before it.
     """
     for _ in range(MAX_REDIRECTS + 1):
         leases.renew_pull(lease)

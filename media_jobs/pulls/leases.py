@@ -1,4 +1,4 @@
-"""Claim, renew, end: the only code that moves a pull's status; a lease is the same as a job's (leases.py)."""
+"""Claim, renew, end: the only code that moves a pull's status. A lease works as a job's does (jobs/leases.py)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -31,7 +31,10 @@ class DigestMismatch(InvalidValue):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """file: name in the scratch folder · size: bytes · md5: lower-case hex."""
+    """A body that is safely on disk.
+
+    `file` is its name in the scratch folder, `size` is in bytes, and `md5` in lower-case hex.
+    """
 
     file: str
     size: int
@@ -39,9 +42,11 @@ class Received:
 
 
 def receive(source: ByteSource, *, length: int | None, limit: int, digests: Mapping[str, bytes]) -> Received:
-    """Take all of `source`. length: as announced, bytes · digests: hashlib name → what it must come to.
+    """Take all of `source`.
 
-    Raises BodyIncomplete, BodyTooLarge, DigestMismatch, NoSpace; nothing is kept then.
+    `length` is the announced number of bytes, None when nothing was announced. More than `limit` bytes are refused.
+    `digests` maps names of hashlib's algorithms to the digests that the bytes must have. Raises BodyIncomplete,
+    BodyTooLarge, DigestMismatch, NoSpace; nothing is kept then.
     """
     if (length or 0) > limit:
         raise BodyTooLarge(f"At most {limit} bytes can come in one request.")

@@ -1,4 +1,4 @@
-"""Media bytes in a bucket that speaks the S3 protocol: the other half of `media_jobs.store.storage`."""
+"""Media bytes in a bucket that speaks the S3 protocol: what storage.py uses in place of a local disk."""
 
 import io
 import secrets

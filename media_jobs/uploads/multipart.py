@@ -46,7 +46,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Form:
-    """What has been read so far. known: the names that are looked at; others are passed over."""
+    """What has been read so far. Only fields whose names are in `known` are looked at; others are passed over."""
 
     known: frozenset[str]
     fields: dict[str, str] = field(default_factory=dict)

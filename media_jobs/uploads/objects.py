@@ -1,4 +1,4 @@
-"""Objects of an upload session, put whole or in parts. `services.uploads.commit` makes the media of them.
+"""Objects of an upload session, put whole or in parts. `commit` of uploads/services.py makes the media of them.
 
 Bytes are durable before a row names them; replacing an object or a part is one change of its row, so whatever dies in
 between, the row's file is whole.

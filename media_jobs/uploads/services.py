@@ -73,11 +73,13 @@ class UploadBusy(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a door says of a file at the beginning. procedure: the task flow to start at commit, "" for none ·
-    expires_at: when the media is to be deleted, None for never.
+    """What a door says of a file at the beginning.
 
-    cover_type: extension of a picture that comes along, "" for none · by_objects: the bytes come as objects
-    (`services.objects`), so that a manifest with its segments may be one upload.
+    Fields:
+        procedure: the task flow to start at commit; "" for none
+        expires_at: when the media is to be deleted; None for never
+        cover_type: extension of a picture that comes along; "" for none
+        by_objects: the bytes come as objects (objects.py), so a manifest with its segments may be one upload
     """
 
     name: str

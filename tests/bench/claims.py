@@ -30,7 +30,11 @@ FILL_SECONDS = 1_200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """commit: the smallest transaction that the disk is waited for. All in seconds, but `turns`: a second, of all."""
+    """One line of the table. Times are in seconds.
+
+    `commit` is that of the smallest transaction that the disk is waited for. `turns` is how many turns all claimers
+    together take in a second.
+    """
 
     database: str
     applications: int

@@ -29,7 +29,7 @@ PEERS = {"webp": "ffmpeg libwebp_anim", "gif": "ffmpeg palettegen"}
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Jobs that differ in one number, `at`; peer: whether FFmpeg's way is measured beside the engine's."""
+    """Jobs that differ in one number, `at`. With `peer`, FFmpeg's way is measured beside the engine's."""
 
     title: str
     unit: str

@@ -21,7 +21,7 @@ COLUMNS = "{:34} {:5} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7}  {}"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the picture must be. size: pixels, after rotation and squaring; None where FFmpeg can't tell."""
+    """What the picture must be. `size` is in pixels, after rotation and squaring; None where FFmpeg can't tell."""
 
     width: int
     height: int

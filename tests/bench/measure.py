@@ -12,7 +12,7 @@ from tests.bench.jobs import Job
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """wall, cpu in seconds · memory: the largest process's peak, MB."""
+    """`wall` and `cpu` are in seconds; `memory` is the largest process's peak, in MB."""
 
     wall: float
     cpu: float

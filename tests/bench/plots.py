@@ -16,7 +16,7 @@ from tests.bench.measure import Cost
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """size in KB · ssim of luma."""
+    """One file: its `size` in KB and its `ssim`, which is that of luma."""
 
     job: str
     container: str

@@ -22,7 +22,10 @@ _WORST_PSNR = 100.0  # equal pictures
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Means over the ticks. ssim of luma · psnr of luma, dB · blur: PSNR of RGB after a gaussian of 1.2 pixels, dB."""
+    """Means over the ticks.
+
+    `ssim` is that of luma, `psnr` that of luma in dB, and `blur` the PSNR of RGB after a gaussian of 1.2 pixels, in dB.
+    """
 
     ssim: float
     psnr: float

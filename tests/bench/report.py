@@ -15,7 +15,10 @@ _ENGINE = "engine, "
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One contestant on one job. cost: median · warm_ratio, cold_ratio: the engine's cost divided by this one's."""
+    """One contestant on one job.
+
+    `cost` is the median. `warm_ratio` and `cold_ratio` are the engine's cost divided by this one's.
+    """
 
     job: str
     about: str

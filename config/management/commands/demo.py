@@ -1,4 +1,4 @@
-"""`manage.py demo`: the sample through the whole house without a server; prints the pictures' paths and facts."""
+"""`manage.py demo`: upload and process the sample here, without any server; prints the pictures' paths and facts."""
 
 from typing import Any
 

@@ -134,7 +134,10 @@ def workers(*, keeping_time: bool = False) -> list[Child]:
 
 
 def _worker(name: str, *, queues: Iterable[str], slots: int) -> list[str]:
-    """Its node name is the only one, so that two on one host don't answer each other's inspections."""
+    """The command of one worker.
+
+    Its node name is unique, so that two workers on one host don't answer each other's inspections.
+    """
     node = f"{name}-{os.getpid()}@%h"
     command = [*_CELERY, "worker", "-Q", ",".join(queues), "-c", str(slots), "-n", node, "--loglevel", "warning"]
     silent = ["--without-heartbeat"] if settings.EMBEDDED_BROKER else []  # no monitor could hear it

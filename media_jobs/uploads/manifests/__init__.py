@@ -11,7 +11,7 @@ __all__ = ["Manifest", "ManifestInvalid", "MasterPlaylist", "Piece", "parse_mani
 
 
 def parse_manifest(text: str, *, kind: str) -> Manifest:
-    """The pieces whose concatenation is the media. kind: "m3u8" or "mpd".
+    """The pieces whose concatenation is the media. `kind` is "m3u8" or "mpd".
 
     Raises ManifestInvalid, or MasterPlaylist for an HLS playlist of playlists.
     """

@@ -17,7 +17,10 @@ _PLACE = re.compile(r"\$(RepresentationID|Number|Bandwidth|Time)?(?:%0(\d{1,2})d
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """A representation with what it inherits. base: path before its names · seconds: of its period, None unknown."""
+    """A representation with what it inherits.
+
+    `base` is the path before its names; `seconds` is the length of its period, None when unknown.
+    """
 
     representation: Element
     adaptation: Element
@@ -39,7 +42,7 @@ class _Stream:
 
 
 def parse_dash(text: str) -> Manifest:
-    """pieces: of the video stream with the highest bandwidth. Raises ManifestInvalid."""
+    """The manifest, whose pieces are those of the video stream with the highest bandwidth. Raises ManifestInvalid."""
     streams = list(_streams(_document(text)))
     if not streams:
         raise ManifestInvalid("The presentation has no representation.")

@@ -30,7 +30,10 @@ class _State:
 
 
 def parse_hls(text: str) -> Manifest:
-    """Raises ManifestInvalid: no playlist, no segment, encrypted, several initial sections; MasterPlaylist."""
+    """The manifest of one playlist. Raises MasterPlaylist for a playlist of playlists.
+
+    Raises ManifestInvalid for what is no playlist, has no segment, is encrypted, or has several initial sections.
+    """
     lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines()]
     if not lines or not lines[0].startswith("#EXTM3U"):
         raise ManifestInvalid("This is no HLS playlist: it does not begin with #EXTM3U.")
@@ -83,7 +86,7 @@ def _take_segment(name: str, state: _State) -> None:
 
 
 def _span(text: str) -> tuple[int, int | None]:
-    """(length, offset) of n[@o]; offset None: behind the range before it."""
+    """The length and offset that n[@o] gives. An offset of None means: right behind the range before it."""
     match = re.fullmatch(r"\s*(\d{1,15})(?:@(\d{1,15}))?\s*", text, re.ASCII)
     if not match:
         raise ManifestInvalid(f"“{text[:40]}” is no byte range.")

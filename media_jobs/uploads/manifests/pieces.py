@@ -21,7 +21,10 @@ class MasterPlaylist(ManifestInvalid):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """name: relative path below the manifest's folder · start, length: bytes of it; length None means to its end."""
+    """Bytes of a file: `length` of them from `start` on, or all up to its end when `length` is None.
+
+    `name` is a relative path below the manifest's folder.
+    """
 
     name: str
     start: int = 0
@@ -30,7 +33,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """pieces: what to join, in order · names: all files that the manifest refers to · extension: of the joined file."""
+    """What a manifest says: the `pieces` to join, in order, and the `extension` of the file that they become.
+
+    `names` are all files that the manifest refers to.
+    """
 
     pieces: tuple[Piece, ...]
     names: tuple[str, ...]

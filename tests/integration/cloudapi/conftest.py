@@ -24,7 +24,7 @@ PROGRAMS = Path(__file__).with_name("programs")
 
 @dataclass(frozen=True)
 class RunningGateway:
-    """variables: what `gateway --env` says · greeting: what it printed at its start."""
+    """`variables` are what `gateway --env` says; `greeting` is what it printed at its start."""
 
     proxy: str
     tls_port: int
@@ -111,7 +111,7 @@ HLS = {"hls_time": "1", "hls_playlist_type": "vod"}
 
 @pytest.fixture
 def streamed(clip: Path, tmp_path: Path) -> Callable[..., Path]:
-    """The clip as a manifest with its segments beside it. form: of FFmpeg's muxer."""
+    """The clip as a manifest with its segments beside it. `form` is the name of FFmpeg's muxer."""
 
     def made(name: str, *, form: str, **options: str) -> Path:
         folder = tmp_path / "stream"

@@ -36,7 +36,7 @@ def number_in(picture: Pixels) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """How to code a clip. stamps: each picture's time in `time_base` units, by default one after the other."""
+    """How to code a clip. `stamps` are the pictures' times in `time_base` units, by default one after the other."""
 
     codec: str = "libx264"
     pixel_format: str = "yuv420p"

@@ -19,7 +19,11 @@ PAM_BODY = b"ENDHDR\n"
 
 @dataclass(frozen=True)
 class Found:
-    """size: width, height · endless: loops for ever · durations in milliseconds · boxes: x, y, width, height each."""
+    """What is in a file.
+
+    `size` is width and height; `endless` says whether it loops for ever. `durations` are in milliseconds. `boxes` are
+    x, y, width and height of each frame.
+    """
 
     size: tuple[int, int]
     endless: bool

@@ -62,7 +62,7 @@ specs = st.builds(
 
 @dataclass(frozen=True)
 class Expected:
-    """pictures: how many different ones are on screen at some tick."""
+    """`pictures` is how many different ones are on screen at some tick."""
 
     ticks: int
     fps: int

@@ -21,7 +21,10 @@ from tests.unit.animator.webp_reader import moving_square, noisy_pan
 
 @dataclass(frozen=True)
 class Scene:
-    """pictures RGB or RGBA · rate: of the clip and of what is made of it · seconds: when each begins, if unevenly."""
+    """Pictures in RGB or RGBA, and the `rate` of the clip and of what is made of it.
+
+    `seconds` says when each picture begins, if they don't come evenly.
+    """
 
     pictures: Callable[[], list[Pixels]]
     rate: int = 10
@@ -64,7 +67,7 @@ SCENES = {
 
 @dataclass(frozen=True)
 class Case:
-    """What to make of which scene; kernel: False as on a machine where it was not built."""
+    """What to make of which scene. With `kernel` False it is made as on a machine where the kernel was not built."""
 
     scene: str
     quality: int

@@ -19,7 +19,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Played:
-    """size (width, height) · pictures RGBA, one per frame · durations in milliseconds."""
+    """What a player shows. `size` is width and height.
+
+    `pictures` are RGBA, one a frame; `durations` are in milliseconds.
+    """
 
     size: tuple[int, int]
     loop: int

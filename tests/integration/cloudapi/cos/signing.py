@@ -28,7 +28,7 @@ def q_sign(
     start: int = -60,
     end: int = 900,
 ) -> dict[str, str]:
-    """The q-… items. start, end: seconds from now."""
+    """The q-… items. `start` and `end` are seconds from now."""
     span = f"{int(time.time()) + start};{int(time.time()) + end}"
     params = {_enc(name.lower()): _enc(value) for name, value in (params or {}).items()}
     headers = {_enc(name.lower()): _enc(value) for name, value in (headers or {}).items()}
@@ -51,7 +51,7 @@ def as_header(items: Mapping[str, str]) -> str:
 
 
 def v4_headers(key: TemporaryKey, *, method: str, path: str, host: str, payload: str) -> dict[str, str]:
-    """payload: a hex SHA-256 or UNSIGNED-PAYLOAD."""
+    """The headers of a signed request. `payload` is a hex SHA-256 or UNSIGNED-PAYLOAD."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     scope = f"{moment[:8]}/s3/s3/aws4_request"
     signed = {"host": host, "x-amz-content-sha256": payload, "x-amz-date": moment, "x-amz-security-token": key.token}
