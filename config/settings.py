@@ -98,6 +98,9 @@ if SQLITE:
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # After so many times the server keeps the plan of a statement of claims; off behind a pooler that can't have that.
+    ZOETROPE_PREPARED_STATEMENTS = env.bool("ZOETROPE_PREPARED_STATEMENTS", default=True)
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 3 if ZOETROPE_PREPARED_STATEMENTS else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env("BROKER_URL", default=f"sqlite:///{ZOETROPE_DATA_DIR / 'broker.sqlite3'}")

@@ -40,7 +40,7 @@ def words(filled: Any) -> list[str]:
         value = getattr(filled, one.name)
         if isinstance(one.default, bool):
             said += [_flag(one)] if value != one.default else []
-        elif value:
+        elif value or (value is not None and one.default is None):
             said.append(f"{_flag(one)}={_number(value) if isinstance(value, float) else value}")
     return said
 

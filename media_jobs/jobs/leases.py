@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from media_jobs.clock import after
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs import queue, statements
-from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched, turn_to_write
+from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched
 from media_jobs.models import AnimatedImage, Job, ProcedureTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 
@@ -53,7 +54,7 @@ def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
     """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
     kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        with turn_to_write(), light_transaction():
+        with light_transaction():
             look = queue.look(kinds, wait_for=wait_for)
             if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
                 return lease
@@ -116,7 +117,7 @@ def request_abort(task: ProcedureTask) -> int:
         state=JobState.ABORTED, message="Cancelled.", finished_at=Now()
     )
     running = task.jobs.filter(state=JobState.PROCESSING).update(abort_requested=True)
-    ((status, _),) = rows(statements.lock_task(), [task.pk])
+    ((status,),) = rows(statements.lock_task(), [task.pk])
     _roll_up(task.pk, status)
     return waiting + running
 
@@ -156,20 +157,26 @@ def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -
     if first is None or first.place != head.place:
         queue.advance(head, to=first)
         return None
-    lease = _take(first, worker=worker)
-    if lease:
-        queue.advance(head, to=second)
-    return lease
-
-
-def _take(first: queue.First, *, worker: str) -> Lease | None:
     lease = Lease(job_id=UUID(str(first.pk)), token=uuid4(), attempt=first.attempts + 1)
     length = settings.ZOETROPE_LEASE.total_seconds()
-    if not touched(statements.take(), [as_stored(lease.token), length, worker, first.pk, first.attempts]):
-        return None
+    claimed = [as_stored(lease.token), length, worker, first.pk, first.attempts]
+    take = _take_all if statements.postgresql() else _take_one_by_one
+    return lease if take(head, first, second, claimed) else None
+
+
+def _take_all(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
+    """In one statement: each is a way to the server and back."""
+    place = [*second.place, head.pk] if second else [head.pk]
+    return bool(rows(statements.take_all(last=second is None), [*claimed, *place]))
+
+
+def _take_one_by_one(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
+    if not touched(statements.take(), claimed):
+        return False
     if first.task_status == TaskStatus.WAITING:
         touched(statements.begin_task(), [first.task_id])
-    return lease
+    queue.advance(head, to=second)
+    return True
 
 
 def _held(lease: Lease) -> QuerySet[Job]:
@@ -187,23 +194,16 @@ def _end(
     message: str | None = None,
 ) -> bool:
     values = [state.value, progress, crashes, err_code, message]
-    with turn_to_write(), transaction.atomic():
+    with transaction.atomic():
         ended = rows(statements.end(), [*values, as_stored(lease.job_id), as_stored(lease.token)])
         if not ended:
             return False
         if output:
             output.save(force_insert=True)
-        ((task_pk, position),) = ended
-        if task_pk is not None:
-            _tell_task(task_pk, position)
+        ((task_pk, position, status, notify_mode),) = ended  # the task is locked: two last jobs take turns
+        if task_pk is not None and not _roll_up(task_pk, status) and notify_mode == "Change":
+            outbox.task_part_ended(task_pk, position=position)
         return True
-
-
-def _tell_task(task_pk: int, position: int) -> None:
-    """The lock makes two last jobs take turns."""
-    ((status, notify_mode),) = rows(statements.lock_task(), [task_pk])
-    if not _roll_up(task_pk, status) and notify_mode == "Change":
-        outbox.task_part_ended(task_pk, position=position)
 
 
 def _requeue(lease: Lease, *, delay: timedelta, **fields: object) -> bool:

@@ -19,7 +19,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -29,6 +29,8 @@ from media_jobs.jobs.statements import as_stored, light_transaction, rows, touch
 from media_jobs.models import Job
 from media_jobs.states import JobState
 
+# Columns of statements.look: a head, whether postponed jobs are due, the held head's turn, one of its jobs.
+_DUE, _HELD, _JOB = 8, 9, slice(10, 17)
 _RELEASED_AT_ONCE = 500
 _APPLICATIONS_A_ROUND = 200
 
@@ -94,40 +96,39 @@ class Look:
 
 
 def look(kinds: Collection[str], *, wait_for: int = 0) -> Look:
-    """Choose the best head and hold it. Within a transaction."""
+    """Choose the best head and hold it. Within a light transaction."""
     if wait_for:
         rows(statements.LOCK, [wait_for])
-    found = rows(statements.heads(len(kinds)), [*kinds, *kinds])
+    statement = statements.look(len(kinds)) if statements.postgresql() else statements.heads(len(kinds))
+    found = rows(statement, [*kinds, *kinds])
     if not found:
         return Look(empty=True)
-    if found[0][-1]:
+    if found[0][_DUE]:
         return Look(due=True)
-    heads = [Head(*row[:-1]) for row in found]
-    return _in_turn(heads) if connection.vendor == "postgresql" else _alone(heads[0])
+    return _in_turn(found) if statements.postgresql() else _alone(Head(*found[0][:_DUE]))
 
 
 def _alone(head: Head) -> Look:
     return Look(head, [First(*row) for row in rows(statements.first_jobs(), [head.kind, head.application_id])])
 
 
-def _in_turn(heads: Sequence[Head]) -> Look:
+def _in_turn(found: Sequence[tuple[Any, ...]]) -> Look:
     """The first head that is free, unless it may not pass those before it.
 
     The queue is read as it was a moment before the head was locked. That is as good: whoever took from it in between
     has moved its turn on, whoever brings a job `note`s it after us.
     """
-    pks = [head.pk for head in heads]
-    found = rows(statements.turn(), [pks, pks])
-    if not found:
-        return Look(wait_for=pks[0])
-    pk, turn = found[0][:2]
-    chosen = heads[pks.index(pk)]
-    for busy in heads[: pks.index(pk)]:
+    heads = [Head(*row[:_DUE]) for row in found]
+    held = next((place for place, row in enumerate(found) if row[_HELD] is not None), None)
+    if held is None:
+        return Look(wait_for=heads[0].pk)
+    chosen = heads[held]
+    for busy in heads[:held]:
         if not chosen.goes_before_the_next_of(busy):
             return Look(wait_for=busy.pk)
-    if turn != chosen.turn:
+    if found[held][_HELD] != chosen.turn:
         return Look()
-    return Look(chosen, [First(*job) for _, _, *job in found if job[0] is not None])
+    return Look(chosen, [First(*row[_JOB]) for row in found[held:] if row[0] == chosen.pk and row[_JOB][0] is not None])
 
 
 def advance(head: Head, *, to: First | None) -> None:

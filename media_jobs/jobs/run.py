@@ -16,7 +16,6 @@ from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
 from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
-from media_jobs.jobs.statements import turn_to_write
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.store.scratch import reserve, scratch
 from media_jobs.store.storage import media_key, storage
@@ -170,7 +169,7 @@ def _publish(key: str, heartbeat: Heartbeat, write: Callable[[], bool]) -> None:
     """
     while True:
         try:
-            with turn_to_write(), transaction.atomic():
+            with transaction.atomic():
                 written = write()
                 transaction.set_rollback(not written)
             break

@@ -12,8 +12,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from media_jobs.store.exclusive import in_turn
-
 # Takes the kinds twice. At most so many heads of applications that run nothing are looked at: as many claims
 # as may be under way at one moment without making each other wait.
 _HEADS = """
@@ -22,7 +20,7 @@ WITH running AS (
 )
 SELECT id, application_id, kind, running, priority, since, position, turn, EXISTS (
     SELECT 1 FROM media_jobs_job WHERE state = 'WAITING' AND postponed AND not_before <= {now}
-)
+) AS due
 FROM (
     SELECT * FROM (
         SELECT id, application_id, kind, 0 AS running, priority, since, position, turn FROM media_jobs_queuehead
@@ -48,12 +46,19 @@ FROM media_jobs_job
 WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed AND not_before <= {now}
 ORDER BY priority DESC, created_at, position LIMIT 2
 """
-# Locks the first head of a list that nobody holds, and gives its turn with each of the first two jobs.
-_TURN = """
-SELECT head.id, head.turn, job.* FROM (
-    SELECT id, turn, kind, application_id FROM media_jobs_queuehead WHERE id = ANY(%s)
-    ORDER BY array_position(%s, id) LIMIT 1 FOR UPDATE SKIP LOCKED
-) AS head LEFT JOIN LATERAL ({first_jobs}) AS job ON TRUE
+# PostgreSQL: the heads in their order, up to the first that nobody holds, which this locks; of that one also its turn
+# as it is now and its first two jobs, each in a row. The transaction becomes a light one (light_transaction).
+_LOOK = """
+WITH heads AS MATERIALIZED (SELECT *, ROW_NUMBER() OVER () AS rank FROM ({heads}) AS best), held AS MATERIALIZED (
+    SELECT head.id, head.turn, head.kind, head.application_id, rank
+    FROM heads JOIN media_jobs_queuehead AS head USING (id)
+    ORDER BY heads.rank LIMIT 1 FOR UPDATE OF head SKIP LOCKED
+)
+SELECT heads.id, heads.application_id, heads.kind, heads.running, heads.priority, heads.since, heads.position,
+    heads.turn, heads.due, held.turn, job.*, (SELECT set_config('synchronous_commit', 'off', TRUE))
+FROM heads LEFT JOIN held ON held.id = heads.id LEFT JOIN LATERAL ({first_jobs}) AS job ON held.id IS NOT NULL
+WHERE heads.rank <= COALESCE((SELECT rank FROM held), 1)
+ORDER BY heads.rank, -job.priority, job.created_at, job.position
 """
 
 # Takes the lease's token and its length in seconds, the worker, the job and its attempts until now.
@@ -66,6 +71,16 @@ _BEGIN_TASK = """
 UPDATE media_jobs_proceduretask SET status = 'PROCESSING', began_at = {now} WHERE id = %s AND status = 'WAITING'
 """
 
+# PostgreSQL: all that follows from a claim, if there was something to take. Takes what _TAKE does, then what the move
+# of the head does.
+_TAKE_ALL = """
+WITH taken AS ({take} RETURNING task_id), begun AS (
+    UPDATE media_jobs_proceduretask SET status = 'PROCESSING', began_at = {now}
+    WHERE id IN (SELECT task_id FROM taken) AND status = 'WAITING'
+), moved AS ({move} AND EXISTS (SELECT 1 FROM taken))
+SELECT 1 FROM taken
+"""
+
 # Takes the state, four values of which NULL leaves what is there, the job and the lease's token.
 _END = """
 UPDATE media_jobs_job SET state = %s, progress = COALESCE(%s, progress), crashes = COALESCE(%s, crashes),
@@ -73,7 +88,17 @@ UPDATE media_jobs_job SET state = %s, progress = COALESCE(%s, progress), crashes
     lease_token = NULL, lease_until = NULL, finished_at = {now}
 WHERE id = %s AND lease_token = %s AND state = 'PROCESSING' RETURNING task_id, position
 """
-_LOCK_TASK = "SELECT status, notify_mode FROM media_jobs_proceduretask WHERE id = %s {lock}"
+# The same with the task's status and notify mode, and the task locked: by SQLite's one writer anyhow.
+_END_SQLITE = """{end},
+    (SELECT status FROM media_jobs_proceduretask AS task WHERE task.id = task_id),
+    (SELECT notify_mode FROM media_jobs_proceduretask AS task WHERE task.id = task_id)
+"""
+_END_POSTGRESQL = """
+WITH ended AS ({end}) SELECT ended.*, task.* FROM ended LEFT JOIN LATERAL (
+    SELECT status, notify_mode FROM media_jobs_proceduretask WHERE id = ended.task_id FOR UPDATE
+) AS task ON TRUE
+"""
+_LOCK_TASK = "SELECT status FROM media_jobs_proceduretask WHERE id = %s {lock}"
 # A statement of its own, after the lock: on PostgreSQL it then sees what the lock's former holder has written.
 TASK_STATES = "SELECT DISTINCT state FROM media_jobs_job WHERE task_id = %s"
 
@@ -120,13 +145,19 @@ def first_jobs() -> str:
     return _FIRST_JOBS.format(kind="%s", application="%s", now=_now())
 
 
-def turn() -> str:
-    """Takes the heads twice."""
-    return _TURN.format(first_jobs=_FIRST_JOBS.format(kind="head.kind", application="head.application_id", now=_now()))
+def look(kinds: int) -> str:
+    """Takes the kinds twice."""
+    jobs = _FIRST_JOBS.format(kind="held.kind", application="held.application_id", now=_now())
+    return _LOOK.format(heads=heads(kinds), first_jobs=jobs)
 
 
 def take() -> str:
     return _TAKE.format(now=_now(), later=_later())
+
+
+def take_all(*, last: bool) -> str:
+    """The queue's head is removed with its last job, else moved."""
+    return _TAKE_ALL.format(take=take(), now=_now(), move=REMOVE if last else ADVANCE.strip())
 
 
 def begin_task() -> str:
@@ -134,11 +165,11 @@ def begin_task() -> str:
 
 
 def end() -> str:
-    return _END.format(now=_now())
+    return (_END_POSTGRESQL if postgresql() else _END_SQLITE).format(end=_END.format(now=_now()).strip())
 
 
 def lock_task() -> str:
-    return _LOCK_TASK.format(lock="FOR UPDATE" if _postgresql() else "")
+    return _LOCK_TASK.format(lock="FOR UPDATE" if postgresql() else "")
 
 
 def note(ids: int) -> str:
@@ -151,7 +182,7 @@ def drifted(kinds: int) -> str:
 
 
 def rows(statement: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, arguments)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
@@ -159,15 +190,28 @@ def rows(statement: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def touched(statement: str, arguments: Sequence[Any]) -> int:
     """How many rows it changed."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(statement, arguments)
         number: int = cursor.rowcount
         return number
 
 
+@contextmanager
+def _cursor() -> Iterator[Any]:
+    """Django's own; on PostgreSQL one whose plans the server keeps: making them takes longer than carrying them out."""
+    if not postgresql():
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    connection.ensure_connection()
+    wrapper: Any = connection
+    with wrapper.wrap_database_errors, wrapper.Database.Cursor(wrapper.connection) as cursor:
+        yield cursor
+
+
 def as_stored(value: UUID) -> Any:
     """PostgreSQL has a type for it, SQLite keeps its digits."""
-    return value if _postgresql() else value.hex
+    return value if postgresql() else value.hex
 
 
 @contextmanager
@@ -176,32 +220,13 @@ def light_transaction() -> Iterator[None]:
 
     For what nobody was promised: a claim that is lost with the machine leaves the job waiting, as if it had never been
     made, and its token opens nothing. A later transaction that is waited for brings this one to the disk before itself.
-    Within another transaction it is a part of that one.
+    On PostgreSQL `look` makes it light. Within another transaction it is a part of that one.
     """
-    if connection.in_atomic_block:
+    if postgresql() or connection.in_atomic_block:
         with transaction.atomic():
-            yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
             yield
     else:
         with _less_synchronous(), transaction.atomic():
-            yield
-
-
-@contextmanager
-def turn_to_write() -> Iterator[None]:
-    """Around a transaction. SQLite has one writer; whoever else would write sleeps, looks again, and sleeps longer.
-
-    Here he queues by a lock of the kernel's instead, and is woken. Nothing is wrong without it, only slow. Never waits
-    while a transaction is open, so that nobody waits in a circle.
-    """
-    if connection.vendor == "postgresql" or connection.in_atomic_block:
-        yield
-    else:
-        with in_turn("database"):
             yield
 
 
@@ -223,17 +248,17 @@ def _places(number: int) -> str:
     return ", ".join(["%s"] * number)
 
 
-def _postgresql() -> bool:
+def postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
 # As Now() of the ORM has it, and so many seconds later. In a statement with arguments a percent sign is written twice.
 def _now() -> str:
-    return "STATEMENT_TIMESTAMP()" if _postgresql() else f"STRFTIME({_FORMAT}, 'NOW')"
+    return "STATEMENT_TIMESTAMP()" if postgresql() else f"STRFTIME({_FORMAT}, 'NOW')"
 
 
 def _later() -> str:
-    return "STATEMENT_TIMESTAMP() + INTERVAL '1 second' * %s" if _postgresql() else _SQLITE_LATER
+    return "STATEMENT_TIMESTAMP() + INTERVAL '1 second' * %s" if postgresql() else _SQLITE_LATER
 
 
 _FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"

@@ -20,13 +20,6 @@ def exclusive(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def in_turn(name: str) -> Iterator[None]:
-    """The same for what is asked for all the time: the file stays, so that those who wait needn't begin again."""
-    with _held(name):
-        yield
-
-
-@contextmanager
 def _held(name: str) -> Iterator[BinaryIO]:
     while True:
         with (scratch() / f"{name}.lock").open("ab") as lock:

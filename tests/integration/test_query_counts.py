@@ -20,6 +20,7 @@ from django.urls import reverse
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
 from cloudapi.v3.catalogue import ACTIONS
+from cloudapi.v3.registry import READING
 from console.page import Page
 from console.urls import urlpatterns
 from media_jobs.events.services import modify_event_config

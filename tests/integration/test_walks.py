@@ -86,4 +86,4 @@ def test_from_a_change_of_state_to_the_callback(
         story()
         walk = story()
     print("\nstate change → callback:", walk.told())
-    assert len(walk.files) <= 12
+    assert len(walk.files) <= 13

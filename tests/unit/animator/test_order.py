@@ -28,7 +28,7 @@ ORDERS = st.builds(
     start=OFFSETS,
     end=OFFSETS,
     scored=st.booleans(),
-    poster_at=st.none() | OFFSETS.filter(bool),
+    poster_at=st.none() | OFFSETS,
 )
 # As the first release stored a step of a plan, and no field was added since without a default.
 FIRST_RELEASE = {
