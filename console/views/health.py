@@ -3,7 +3,7 @@ from django.shortcuts import render
 
 from console.page import ConsoleRequest, page
 from media_jobs.jobs.selectors import live_workers
-from media_jobs.library.figures import DiskFigures, QueueFigures
+from media_jobs.library.selectors import DiskFigures, QueueFigures
 
 
 @page()

@@ -3,8 +3,7 @@ from django.shortcuts import render
 
 from console.page import ConsoleRequest, page
 from media_jobs.jobs.selectors import live_workers
-from media_jobs.library.figures import Figures
-from media_jobs.library.selectors import images_for
+from media_jobs.library.selectors import Figures, images_for
 
 NEWEST = 12
 

@@ -1,18 +1,92 @@
-"""Reads about media, their classes and pictures; every one starts from the application it belongs to."""
+"""Reads about media, their classes and pictures; every one starts from the application it belongs to.
+
+And numbers at a glance: of an application, of the queue that all share, of the disk.
+"""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from applications.errors import NotFound
 from applications.models import Application
+from media_jobs.jobs.selectors import TROUBLED, UNDER_WAY, tasks_for, with_outcome
 from media_jobs.library.states import with_state
-from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass, MediaTag
+from media_jobs.states import JobState
+from media_jobs.store.scratch import scratch
 
 if TYPE_CHECKING:
     from media_jobs.library.states import MediaRows
+
+
+RECENT = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`running` counts tasks that wait or run, `failed` those of the last 24 hours that failed wholly or in part."""
+
+    media: int
+    images: int
+    running: int
+    failed: int
+
+    @classmethod
+    def of(cls, application: Application) -> Figures:
+        tasks = tasks_for(application)
+        recent = with_outcome(tasks.filter(created_at__gt=Now() - RECENT))
+        return cls(
+            media=media_for(application).count(),
+            images=images_for(application).count(),
+            running=tasks.filter(status__in=UNDER_WAY).count(),
+            failed=recent.filter(outcome__in=TROUBLED).count(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFigures:
+    """`waiting` and `running` count the jobs of all applications.
+
+    `age` is how long the oldest job that could start has waited, 0 when there is none.
+    """
+
+    waiting: int
+    running: int
+    age: timedelta
+
+    @classmethod
+    def now(cls) -> QueueFigures:
+        waiting = Job.objects.filter(state=JobState.WAITING)
+        oldest = waiting.filter(not_before__lte=Now()).aggregate(at=Min("created_at"))["at"]
+        return cls(
+            waiting=waiting.count(),
+            running=Job.objects.filter(state=JobState.PROCESSING).count(),
+            age=timezone.now() - oldest if oldest else timedelta(0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFigures:
+    """Bytes of the disk that uploads and pictures are made on."""
+
+    total: int
+    free: int
+
+    @property
+    def used(self) -> int:
+        return self.total - self.free
+
+    @classmethod
+    def now(cls) -> DiskFigures:
+        usage = shutil.disk_usage(scratch())
+        return cls(total=usage.total, free=usage.free)
 
 
 def media_for(application: Application) -> QuerySet[Media]:

@@ -9,8 +9,7 @@ from django.urls import reverse
 from applications.models import Application, User
 from media_jobs.jobs.selectors import Outcome, tasks_found, with_outcome
 from media_jobs.jobs.services import cancel_task
-from media_jobs.library.figures import Figures, QueueFigures
-from media_jobs.library.selectors import media_found
+from media_jobs.library.selectors import Figures, QueueFigures, media_found
 from media_jobs.library.services import modify_media
 from media_jobs.library.states import MediaState
 from media_jobs.models import Job, Media, MediaClass, ProcedureTask
