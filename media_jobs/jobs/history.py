@@ -30,8 +30,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
-    """status: a TaskStatus, FINISH or ABORTED counting as ended · spans: from and to, inclusive, None for open ·
-    by_finish: sort by the end, which leaves out what has none · after: the mark of the page before."""
+    """Which tasks are asked for, and in which order.
+
+    `statuses` are those of TaskStatus; FINISH and ABORTED both count as ended. `created` and `finished` are spans, both
+    ends included, None for an open one. `by_finish` sorts by the end, which leaves out what has none. `after` is the
+    mark of the page before.
+    """
 
     statuses: Sequence[str] = ()
     file_id: str = ""

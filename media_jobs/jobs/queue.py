@@ -37,7 +37,10 @@ _APPLICATIONS_A_ROUND = 200
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A QueueHead as a claim sees it. running: jobs of its application · since: as the database's driver gives it."""
+    """A QueueHead as a claim sees it.
+
+    `running` counts the jobs that its application runs now. `since` is what the database's driver makes of a moment.
+    """
 
     pk: int
     application_id: int
@@ -67,7 +70,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """A job at the beginning of its queue. pk: `as_stored` · task_status: None without a task · the rest as in Head."""
+    """A job at the beginning of its queue.
+
+    `pk` is as the database stores it (`as_stored`), `task_status` None without a task, the rest as in Head.
+    """
 
     pk: Any
     attempts: int
@@ -84,9 +90,12 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """head: ours to take from until the transaction ends, or None · jobs: the first two that may start now ·
-    wait_for: the head to wait for in the next look, 0 if none · due: the time of postponed jobs has come · empty: no
-    queue has anything."""
+    """What a claim saw.
+
+    `head` is ours to take from until the transaction ends, or None, and `jobs` are the first two of its queue that may
+    start now. `wait_for` is the head to wait for in the next look, 0 if none. `due` says that the time of postponed jobs
+    has come, `empty` that no queue has anything.
+    """
 
     head: Head | None = None
     jobs: Sequence[First] = ()

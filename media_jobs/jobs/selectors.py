@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class TaskFacts(TypedDict):
-    """What with_outcome adds. images: jobs · made: those that succeeded · progress: 0–100 over all of them."""
+    """What with_outcome adds: the number of jobs (`images`), of those that succeeded (`made`), and 0–100 over all."""
 
     outcome: str
     images: int
@@ -59,7 +59,7 @@ def one_task(application: Application, task_id: str) -> ProcedureTask:
 
 
 def tasks_found(application: Application, *, text: str = "", outcome: str = "", file_id: str = "") -> TaskRows:
-    """`text`: part of a task id, a media's name or a task flow's name · `outcome`: an Outcome."""
+    """`text` is a part of a task id, of a media's name or of a task flow's name; `outcome` is an Outcome."""
     found = with_outcome(tasks_for(application))
     if text := text.strip():
         found = found.filter(Q(task_id__icontains=text) | Q(media__name__icontains=text) | Q(procedure__icontains=text))
