@@ -93,8 +93,8 @@ class Look:
     """What a claim saw.
 
     `head` is ours to take from until the transaction ends, or None, and `jobs` are the first two of its queue that may
-    start now. `wait_for` is the head to wait for in the next look, 0 if none. `due` says that the time of postponed jobs
-    has come, `empty` that no queue has anything.
+    start now. `wait_for` is the head to wait for in the next look, 0 if none. `due` says that postponed jobs may start
+    by now, `empty` that no queue has anything.
     """
 
     head: Head | None = None
