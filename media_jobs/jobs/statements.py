@@ -90,8 +90,8 @@ WHERE id = %s AND lease_token = %s AND state = 'PROCESSING' RETURNING task_id, p
 """
 # The same with the task's status and notify mode, and the task locked: by SQLite's one writer anyhow.
 _END_SQLITE = """{end},
-    (SELECT status FROM media_jobs_proceduretask AS task WHERE task.id = task_id),
-    (SELECT notify_mode FROM media_jobs_proceduretask AS task WHERE task.id = task_id)
+    (SELECT status FROM media_jobs_proceduretask AS task WHERE task.id = media_jobs_job.task_id),
+    (SELECT notify_mode FROM media_jobs_proceduretask AS task WHERE task.id = media_jobs_job.task_id)
 """
 _END_POSTGRESQL = """
 WITH ended AS ({end}) SELECT ended.*, task.* FROM ended LEFT JOIN LATERAL (
