@@ -8,6 +8,7 @@ circle.
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -54,7 +55,7 @@ def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
     """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
     kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        with light_transaction():
+        with light_transaction() if statements.postgresql() else nullcontext():
             look = queue.look(kinds, wait_for=wait_for)
             if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
                 return lease
@@ -155,7 +156,8 @@ def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -
     """The queue's first job, and its head moved to the next. None when the head was early: it is right then."""
     first, second = [*jobs, None, None][:2]
     if first is None or first.place != head.place:
-        queue.advance(head, to=first)
+        with light_transaction():
+            queue.advance(head, to=first)
         return None
     lease = Lease(job_id=UUID(str(first.pk)), token=uuid4(), attempt=first.attempts + 1)
     length = settings.ZOETROPE_LEASE.total_seconds()
@@ -166,17 +168,18 @@ def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -
 
 def _take_all(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
     """In one statement: each is a way to the server and back."""
-    place = [*second.place, head.pk] if second else [head.pk]
+    place = [*second.place, head.pk, head.turn] if second else [head.pk, head.turn]
     return bool(rows(statements.take_all(last=second is None), [*claimed, *place]))
 
 
 def _take_one_by_one(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
-    if not touched(statements.take(), claimed):
-        return False
-    if first.task_status == TaskStatus.WAITING:
-        touched(statements.begin_task(), [first.task_id])
-    queue.advance(head, to=second)
-    return True
+    with light_transaction():
+        if not touched(statements.take(), claimed):
+            return False
+        if first.task_status == TaskStatus.WAITING:
+            touched(statements.begin_task(), [first.task_id])
+        queue.advance(head, to=second)
+        return True
 
 
 def _held(lease: Lease) -> QuerySet[Job]:

@@ -10,7 +10,8 @@ Turns, on PostgreSQL: a claim locks its head first, then the job, then the task,
 the head. Whoever holds a job or a task never asks for a head, whoever holds a head never waits for another: no circle.
 A head that is locked is passed over only for one that would go first even if the lock's holder got its job; otherwise
 it is waited for. So claims that go on side by side choose as if they came one after the other. (Only those of workers
-that take different kinds may count a job of the same application a moment late.) SQLite has one writer, hence no turns.
+that take different kinds may count a job of the same application a moment late.) SQLite has one writer, hence no turns:
+there the best head is read before the lock is asked for, and whoever comes second finds the job taken and looks again.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -105,7 +106,7 @@ class Look:
 
 
 def look(kinds: Collection[str], *, wait_for: int = 0) -> Look:
-    """Choose the best head and hold it. Within a light transaction."""
+    """Choose the best head, and on PostgreSQL hold it, within a light transaction."""
     if wait_for:
         rows(statements.LOCK, [wait_for])
     statement = statements.look(len(kinds)) if statements.postgresql() else statements.heads(len(kinds))
@@ -141,11 +142,11 @@ def _in_turn(found: Sequence[tuple[Any, ...]]) -> Look:
 
 
 def advance(head: Head, *, to: First | None) -> None:
-    """The queue begins at `to`, or there is none any more."""
+    """The queue begins at `to`, or there is none any more. Nothing happens to a head that was moved since it was read."""
     if to:
-        touched(statements.ADVANCE, [*to.place, head.pk])
+        touched(statements.ADVANCE, [*to.place, head.pk, head.turn])
     else:
-        touched(statements.REMOVE, [head.pk])
+        touched(statements.REMOVE, [head.pk, head.turn])
 
 
 def enqueue(jobs: Sequence[Job]) -> None:

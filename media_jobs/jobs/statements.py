@@ -103,9 +103,10 @@ _LOCK_TASK = "SELECT status FROM media_jobs_proceduretask WHERE id = %s {lock}"
 TASK_STATES = "SELECT DISTINCT state FROM media_jobs_job WHERE task_id = %s"
 
 ADVANCE = """
-UPDATE media_jobs_queuehead SET turn = turn + 1, priority = %s, since = %s, position = %s WHERE id = %s
+UPDATE media_jobs_queuehead SET turn = turn + 1, priority = %s, since = %s, position = %s
+WHERE id = %s AND turn = %s
 """
-REMOVE = "DELETE FROM media_jobs_queuehead WHERE id = %s"
+REMOVE = "DELETE FROM media_jobs_queuehead WHERE id = %s AND turn = %s"
 
 _NOTE = """
 INSERT INTO media_jobs_queuehead (application_id, kind, priority, since, position, turn)
@@ -223,7 +224,7 @@ def light_transaction() -> Iterator[None]:
     On PostgreSQL `look` makes it light. Within another transaction it is a part of that one.
     """
     if postgresql() or connection.in_atomic_block:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             yield
     else:
         with _less_synchronous(), transaction.atomic():
