@@ -8,6 +8,8 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
+from typing import IO
 from urllib.parse import urlsplit
 
 import psycopg
@@ -39,13 +41,24 @@ def main() -> int:
         print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}, {REDIS}).")
         return 1 if os.environ.get("CI") == "true" else 0
     _drop_leftovers()
-    return _run(*TESTS, broker=BROKER) or _run(*BROKER_TESTS, broker=REDIS)
+    return _run_side_by_side()
 
 
-def _run(*tests: str, broker: str) -> int:
-    environment = {**os.environ, "DATABASE_URL": DATABASE, "BROKER_URL": broker}
+def _run_side_by_side() -> int:
+    """Both wait most of the time, for leases to run out and the like. What the second says is shown after the first."""
+    with tempfile.TemporaryFile("w+") as said:
+        on_redis = _started(*BROKER_TESTS, database=f"{DATABASE}_redis", broker=REDIS, output=said)
+        failed = _started(*TESTS, database=DATABASE, broker=BROKER).wait()
+        failed = on_redis.wait() or failed
+        said.seek(0)
+        print(said.read())
+    return failed
+
+
+def _started(*tests: str, database: str, broker: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "DATABASE_URL": database, "BROKER_URL": broker}
     command = [sys.executable, "-m", "pytest", "-m", "not browser", *tests, *sys.argv[1:]]
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
 
 
 def _drop_leftovers() -> None:

@@ -142,7 +142,7 @@ def _in_turn(found: Sequence[tuple[Any, ...]]) -> Look:
 
 
 def advance(head: Head, *, to: First | None) -> None:
-    """The queue begins at `to`, or there is none any more. Nothing happens to a head that was moved since it was read."""
+    """The queue begins at `to`, or there is none any more. A head that was moved since it was read stays as it is."""
     if to:
         touched(statements.ADVANCE, [*to.place, head.pk, head.turn])
     else:

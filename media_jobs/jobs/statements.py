@@ -233,16 +233,13 @@ def light_transaction() -> Iterator[None]:
 
 @contextmanager
 def _less_synchronous() -> Iterator[None]:
-    """SQLite's setting belongs to the connection, and can't be changed within a transaction."""
+    """SQLite's setting belongs to the connection, and can't be changed within a transaction; FULL is the settings'."""
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous")
-        (usual,) = cursor.fetchone()
         cursor.execute("PRAGMA synchronous = NORMAL")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA synchronous = {int(usual)}")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous = FULL")
 
 
 def _places(number: int) -> str:
