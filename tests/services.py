@@ -47,7 +47,7 @@ def main() -> int:
 def _run_side_by_side() -> int:
     """Both wait most of the time, for leases to run out and the like. What the second says is shown after the first."""
     with tempfile.TemporaryFile("w+") as said:
-        on_redis = _started(*BROKER_TESTS, database=f"{DATABASE}_redis", broker=REDIS, output=said)
+        on_redis = _started(*BROKER_TESTS, database=_second_database(), broker=REDIS, output=said)
         failed = _started(*TESTS, database=DATABASE, broker=BROKER).wait()
         failed = on_redis.wait() or failed
         said.seek(0)
@@ -59,6 +59,16 @@ def _started(*tests: str, database: str, broker: str, output: IO[str] | None = N
     environment = {**os.environ, "DATABASE_URL": database, "BROKER_URL": broker}
     command = [sys.executable, "-m", "pytest", "-m", "not browser", *tests, *sys.argv[1:]]
     return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+
+def _second_database() -> str:
+    """The address of another database on the same server, which is made if it isn't there."""
+    address = urlsplit(DATABASE)
+    name = f"{address.path.lstrip('/')}_second"
+    with psycopg.connect(DATABASE, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return address._replace(path=f"/{name}").geturl()
 
 
 def _drop_leftovers() -> None:
