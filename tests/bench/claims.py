@@ -23,7 +23,7 @@ from tests.bench.document import write_section
 
 POSTGRES = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 NAME = "zoetrope_bench_claims"
-SHAPES = ((1, 1_000), (1_000, 100), (1_000, 1_000))
+SHAPES = ((1, 10_000), (1_000, 100), (1_000, 1_000))  # enough jobs for all that is claimed
 CLAIMS, CLAIMERS, SECONDS = 300, 4, 5
 FILL_SECONDS = 1_200
 
