@@ -25,6 +25,7 @@ POSTGRES = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127
 NAME = "zoetrope_bench_claims"
 SHAPES = ((1, 10_000), (1_000, 100), (1_000, 1_000))  # enough jobs for all that is claimed
 CLAIMS, CLAIMERS, SECONDS = 300, 4, 5
+WANTED_SECONDS, WANTED_A_SECOND = 0.005, 400
 FILL_SECONDS = 1_200
 
 
@@ -132,7 +133,9 @@ def _report(rows: list[Row]) -> str:
             f"{row.p95 * 1000:.1f} | {row.cpu * 1000:.1f} | {row.end * 1000:.1f} | {row.commit * 1000:.1f} | "
             f"{row.turns:.0f} |"
         )
-    return "\n".join([*lines, _TAIL])
+    missed = sum(row.median > WANTED_SECONDS or row.turns < WANTED_A_SECOND for row in rows)
+    wanted = f"Wanted are at most {WANTED_SECONDS * 1000:.0f} ms a claim and at least {WANTED_A_SECOND} a second"
+    return "\n".join([f"{wanted}: {missed} of {len(rows)} rows miss one of them.", "", *lines, _TAIL])
 
 
 _HEAD = """One process claims and ends {claims} jobs, timed one by one; then {claimers} processes do it for {seconds} s,
