@@ -19,7 +19,9 @@ DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
 REDIS = os.environ.get("ZOETROPE_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 # What leans on how a broker loses, keeps and gives out messages.
-BROKER_TESTS = ("tests/faults/test_worker_kill.py", "tests/faults/test_permits.py", "tests/faults/test_monitoring.py")
+BROKER_TESTS = ("tests/faults/test_permits.py", "tests/faults/test_monitoring.py")
+KILLS = "tests/faults/test_worker_kill.py"
+KILLS_UNDER_LOAD = f"{KILLS}::test_fifty_uploads_at_once_all_finish_while_a_worker_is_killed_every_second"
 # The life of work and of events: what leans on the database's and the broker's own behaviour.
 TESTS = (
     "tests/integration/test_leases.py",
@@ -31,6 +33,7 @@ TESTS = (
     "tests/integration/test_upload_to_image.py",
     "tests/integration/events",
     *BROKER_TESTS,
+    KILLS,
 )
 
 
@@ -47,7 +50,7 @@ def main() -> int:
 def _run_side_by_side() -> int:
     """Both wait most of the time, for leases to run out and the like. What the second says is shown after the first."""
     with tempfile.TemporaryFile("w+") as said:
-        on_redis = _started(*BROKER_TESTS, database=_second_database(), broker=REDIS, output=said)
+        on_redis = _started(*BROKER_TESTS, KILLS_UNDER_LOAD, database=_second_database(), broker=REDIS, output=said)
         failed = _started(*TESTS, database=DATABASE, broker=BROKER).wait()
         failed = on_redis.wait() or failed
         said.seek(0)
