@@ -162,6 +162,8 @@ def note(pks: Sequence[Any]) -> None:
     """
     if pks:
         with light_transaction():
+            if statements.postgresql():
+                rows(f"SELECT {statements.LIGHT}", [])
             touched(statements.note(len(pks)), pks)
 
 

@@ -46,6 +46,8 @@ FROM media_jobs_job
 WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed AND not_before <= {now}
 ORDER BY priority DESC, created_at, position LIMIT 2
 """
+# PostgreSQL: makes the transaction that it stands in a light one (light_transaction).
+LIGHT = "set_config('synchronous_commit', 'off', TRUE)"
 # PostgreSQL: the heads in their order, up to the first that nobody holds, which this locks; of that one also its turn
 # as it is now and its first two jobs, each in a row. The transaction becomes a light one (light_transaction).
 _LOOK = """
@@ -55,7 +57,7 @@ WITH heads AS MATERIALIZED (SELECT *, ROW_NUMBER() OVER () AS rank FROM ({heads}
     ORDER BY heads.rank LIMIT 1 FOR UPDATE OF head SKIP LOCKED
 )
 SELECT heads.id, heads.application_id, heads.kind, heads.running, heads.priority, heads.since, heads.position,
-    heads.turn, heads.due, held.turn, job.*, (SELECT set_config('synchronous_commit', 'off', TRUE))
+    heads.turn, heads.due, held.turn, job.*, (SELECT {light})
 FROM heads LEFT JOIN held ON held.id = heads.id LEFT JOIN LATERAL ({first_jobs}) AS job ON held.id IS NOT NULL
 WHERE heads.rank <= COALESCE((SELECT rank FROM held), 1)
 ORDER BY heads.rank, -job.priority, job.created_at, job.position
@@ -149,7 +151,7 @@ def first_jobs() -> str:
 def look(kinds: int) -> str:
     """Takes the kinds twice."""
     jobs = _FIRST_JOBS.format(kind="held.kind", application="held.application_id", now=_now())
-    return _LOOK.format(heads=heads(kinds), first_jobs=jobs)
+    return _LOOK.format(heads=heads(kinds), first_jobs=jobs, light=LIGHT)
 
 
 def take() -> str:
@@ -221,7 +223,7 @@ def light_transaction() -> Iterator[None]:
 
     For what nobody was promised: a claim that is lost with the machine leaves the job waiting, as if it had never been
     made, and its token opens nothing. A later transaction that is waited for brings this one to the disk before itself.
-    On PostgreSQL `look` makes it light. Within another transaction it is a part of that one.
+    On PostgreSQL LIGHT makes it so, which `look` has within it. Within another transaction it is a part of that one.
     """
     if postgresql() or connection.in_atomic_block:
         with transaction.atomic(savepoint=False):
