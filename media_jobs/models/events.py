@@ -51,10 +51,6 @@ class EventConfig(models.Model):
         """The secret of the Standard Webhooks headers, "whsec_…"."""
         return secretbox.unseal(self.sealed_webhook_secret)
 
-    @property
-    def pushes(self) -> bool:
-        return self.mode == self.Mode.PUSH and bool(self.notification_url) and self.disabled_at is None
-
 
 class Event(models.Model):
     """Something that happened, told once: one row a (subject, transition). The row is the queue for both ways out.
