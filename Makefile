@@ -7,16 +7,16 @@ PYTHONS := 3.11 3.12 3.13 3.14
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format demo bench matrix faults rooms walks dist setup setup-dev lock lock-check clean
+.PHONY: help year run test lint format demo bench bench-range bench-pictures bench-console scale matrix audit faults hosts corpus soak nonsense clients messages rooms walks screenshots dist setup setup-dev lock lock-check clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 run: setup  ## set up, then run the console, the API and a worker until Ctrl-C
 	@exec $(BIN)/python manage.py runconsole
 
 test: setup-dev  ## set up, then every test; some once more on PostgreSQL and RabbitMQ
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m tests.suite -n auto --dist loadgroup
 	$(BIN)/python -m tests.services
 
 lint: setup-dev  ## style, types, import directions, migrations, templates
@@ -41,12 +41,58 @@ bench: setup-dev  ## the engine against its peers, growth, the service, claims (
 	$(BIN)/python -m tests.bench.service $(if $(MEDIA),--media $(MEDIA))
 	$(BIN)/python -m tests.bench.claims
 	$(BIN)/python -m tests.bench.broker
+	$(BIN)/python -m tests.bench.idle
+
+bench-range: setup-dev  ## the engine against its peers over all qualities (MEDIA=folder for your own clips, QUICK=1)
+	$(BIN)/python -m tests.bench.range --docs docs $(if $(MEDIA),--media $(MEDIA)) $(if $(QUICK),--quick)
+
+bench-pictures: setup-dev  ## estimates, largest sizes and seams on clips: MEDIA=folder; docs/pictures.md
+	$(BIN)/python -m tests.bench.pictures --docs docs --media $(MEDIA)
+	$(BIN)/python -m tests.bench.seams --docs docs --media $(MEDIA)
+	$(BIN)/python -m tests.bench.sheets --docs docs --media $(MEDIA)
+	$(BIN)/python -m tests.bench.siblings --docs docs --media $(MEDIA)
+
+bench-console: setup-dev  ## the console's lists before 100,000 media and tasks, on both databases; the studio's previews
+	$(BIN)/python -m tests.bench.console
+
+year: setup-dev  ## a simulated year of 100,000 jobs (JOBS=3000000): what was done and forgotten slows and fills nothing
+	$(BIN)/python -m tests.bench.year $(if $(JOBS),--jobs $(JOBS))
+
+scale: setup-dev  ## pictures a minute with 1, 2 and 4 workers, then a fleet simulated from measured figures; docs/scale.md
+	$(BIN)/python -m tests.bench.workers $(if $(MEDIA),--media $(MEDIA))
+	$(BIN)/python -m tests.bench.fleet
 
 matrix: setup-dev  ## every file of MEDIA=folder through upload and task flow: frames, duration, size, orientation
 	$(BIN)/python -m tests.bench.matrix $(MEDIA)
 
-faults: setup-dev  ## kill workers while uploads run, and count what is lost
-	$(BIN)/python -m pytest tests/faults
+faults: setup-dev  ## every fault in every set-up, or in SETUP=sqlite,rabbitmq,redis,s3; the table goes into docs/reliability.md
+	rm -f build/faults.jsonl
+	$(BIN)/python -m tests.faults.suite $(if $(SETUP),--setup $(SETUP)) --write
+
+hosts: setup-dev  ## web, database, broker and store on one host, workers on two others, by network namespaces (as root)
+	DATABASE_URL=$${ZOETROPE_TEST_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} \
+	  $(BIN)/python -m pytest -q -n0 tests/faults/test_hosts.py
+
+corpus: setup-dev  ## the made bad files (MANY=8187: so many), or those of CORPUS_DIR=folder, through upload and picture
+	$(BIN)/python -m tests.corpus $(or $(CORPUS_DIR),--write --many $(or $(MANY),0))
+
+soak: setup-dev  ## four actions at RATE requests a second each for DURATION seconds: what callers see, and whether memory grows
+	$(BIN)/python -m tests.bench.load --rate $(or $(RATE),20) --seconds $(or $(DURATION),7200)
+
+nonsense: setup-dev  ## what nobody expects at every address, 6,000 raw requests, 5,000 to an object upload under way
+	ZOETROPE_NONSENSE=150 ZOETROPE_FUZZ_EXAMPLES=300 ZOETROPE_RAW_CASES=6000 ZOETROPE_OBJECT_QUERIES=5000 $(BIN)/python -m pytest -q \
+	  tests/nonsense tests/integration/cloudapi/v3/test_fuzz.py tests/integration/cloudapi/cos/test_any_query.py
+
+clients: setup-dev  ## old and new releases of every client against a running server; the matrix goes into docs/compatibility.md
+	$(BIN)/python -m tests.clients
+
+audit: setup-dev  ## known vulnerabilities in what is locked; said, not failed, where the index can't be reached
+	$(BIN)/python -m tests.advisories
+
+messages: setup-dev  ## gather the texts to translate into the .po files (needs gettext), and say which aren't translated
+	$(BIN)/python -m tests.sentences
+	$(BIN)/python manage.py messages
+	$(BIN)/python -m config.catalogues
 
 rooms: setup-dev  ## draw the rooms from the imports into docs/architecture.md
 	$(BIN)/python -m tests.rooms
@@ -54,15 +100,20 @@ rooms: setup-dev  ## draw the rooms from the imports into docs/architecture.md
 walks: setup-dev  ## how many files three stories pass through, file by file
 	$(BIN)/python -m pytest -q -s -n0 tests/integration/test_walks.py
 
+screenshots: setup-dev  ## the console's pages in every language, theme and width (LANGUAGES=en,ko PAGES=studio,media)
+	$(BIN)/python -m tests.screenshots $(if $(LANGUAGES),--languages $(LANGUAGES)) $(if $(PAGES),--pages $(PAGES))
+
 dist: setup-dev  ## the engine as a source package and as a wheel with the compiled kernel, in dist/
 	ZOETROPE_KERNEL_REQUIRED=1 $(BIN)/python -m hatchling build -d dist
 
 # Without a C compiler both go on and say what is lost; the tests then refuse to run.
 setup: .venv/run.stamp node_modules/.package-lock.json  ## what `make run` needs
-	@$(BIN)/python -m animator.kernel.build --optional
+	@$(BIN)/python -m animator.kernel.build --optional >/dev/null
+	@$(BIN)/python -m config.catalogues
 
-setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_modules/.package-lock.json  ## what `make test` needs
+setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_modules/.package-lock.json tests/sdk/intl/.stamp  ## what `make test` needs
 	@$(BIN)/python -m animator.kernel.build --optional
+	@$(BIN)/python -m config.catalogues
 
 .venv/run.stamp: requirements/run.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -80,6 +131,11 @@ node_modules/.package-lock.json: package-lock.json | .venv/run.stamp
 
 tests/sdk/node_modules/.package-lock.json: tests/sdk/package-lock.json | node_modules/.package-lock.json
 	cd tests/sdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The international edition's SDK has the same package name as the other one's; as a wheel it is found where a test wants it.
+tests/sdk/intl/.stamp: requirements/intl.lock | .venv/run.stamp
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d tests/sdk/intl -r requirements/intl.lock
 	@touch $@
 
 COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate

@@ -1,10 +1,13 @@
-"""Puts the compiled kernel into the engine's wheel; hatchling calls it, `pip install .` and `make dist` alike."""
+"""Puts the compiled kernel and translations into the engine's wheel, for `pip install .` and `make dist` alike."""
 
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polib
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import platform_tags
 
@@ -18,6 +21,8 @@ class KernelHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "editable":
             return  # it runs from the checkout, which keeps its own
+        for compiled, place in self._catalogues():
+            build_data["force_include"][str(compiled)] = place
         sys.path.insert(0, self.root)
         from animator.kernel.build import LOST, KernelNotBuilt, build
 
@@ -31,6 +36,16 @@ class KernelHook(BuildHookInterface[Any]):
         build_data["force_include"][str(library)] = str(library.relative_to(Path(self.root).resolve()))
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{_platform()}"
+
+    def _catalogues(self) -> Iterator[tuple[Path, str]]:
+        """Each, compiled somewhere else than in the checkout, and its place in the wheel."""
+        self._folder = tempfile.TemporaryDirectory(prefix="catalogues-")  # gone with the hook
+        for source in sorted(Path(self.root, "animator/locale").rglob("*.po")):
+            place = source.relative_to(self.root).with_suffix(".mo")
+            compiled = Path(self._folder.name, *place.parts)
+            compiled.parent.mkdir(parents=True)
+            polib.pofile(str(source)).save_as_mofile(str(compiled))
+            yield compiled, place.as_posix()
 
 
 def _platform() -> str:

@@ -5,16 +5,25 @@ Installed as a package (`pip install .`) it is also the command zoetrope-animate
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from gettext import gettext as _
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox, ignore_tick
-from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset
+from animator.core.choice import Choice
+from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset, sentence_of
+from animator.core.known import SENTENCES
+from animator.core.languages import speak
 from animator.core.options import add_options, asked
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
+from animator.core.sentences import Sentences
+from animator.core.siblings import sibling_paths
+from animator.core.snippet import Shown, picture, video
+from animator.core.words import WORDS
 
 COMMAND = "zoetrope-animate"
 ENGINE_FAILED, USAGE_FAILED = 1, 2
@@ -23,6 +32,8 @@ BAR_SECONDS = 0.1  # between two looks of the progress bar
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 the engine refused or failed, 2 the command makes no sense."""
+    if "--json" not in (sys.argv if arguments is None else arguments):  # which programs read
+        speak(os.environ)
     options = _parser().parse_args(arguments)
     try:
         order = _order(options)
@@ -30,14 +41,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), USAGE_FAILED)
     if not options.input.is_file():
         return _fail(f"There is no file {options.input}.", USAGE_FAILED)
+    if options.poster is not None and not options.poster.absolute().parent.is_dir():
+        return _fail(f"There is no directory {options.poster.parent} to write to.", USAGE_FAILED)
     if not options.output.absolute().parent.is_dir():
         return _fail(f"There is no directory {options.output.parent} to write to.", USAGE_FAILED)
     try:
-        result = _animate(options, order)
+        print(_estimated(options, order) if options.estimate else _made(options, order))
     except (EngineError, OSError) as error:
-        return _fail(str(error), ENGINE_FAILED, code=getattr(error, "code", ""))
-    print(json.dumps(result.as_dict()) if options.json else _summary(options.output, result))
+        sentence = sentence_of(error) if isinstance(error, OSError) else str(error)
+        return _fail(sentence, ENGINE_FAILED, code=getattr(error, "code", ""))
     return 0
+
+
+def _made(options: argparse.Namespace, order: Order) -> str:
+    result = _animate(options, order)
+    if options.json:
+        return json.dumps(result.as_dict())
+    return _summary(options.output, result) if options.html is None else _html(options, result)
+
+
+def _html(options: argparse.Namespace, result: Result) -> str:
+    """With the files' names as addresses."""
+    files = [Shown(result.container, options.output.name, result.width, result.height, result.size)]
+    for one in result.siblings:
+        path = sibling_paths(options.output, one.kind)[one.kind]
+        files.append(Shown(one.kind, path.name, one.width, one.height, one.size))
+    return video(files, alt=options.html) or picture(files, alt=options.html)
+
+
+def _estimated(options: argparse.Namespace, order: Order) -> str:
+    sandbox = Sandbox(nice=0, forked=True)
+    try:
+        found = sandbox.estimate(options.input, order)
+    finally:
+        sandbox.close()
+    if options.json:
+        return json.dumps(found.as_dict())
+    told = _(
+        "{output}: {width}x{height}, about {bytes} bytes ({low} to {high}), {seconds} s of work, {memory} MiB of memory"
+    )
+    return told.format(
+        output=options.output,
+        width=found.width,
+        height=found.height,
+        bytes=f"{found.bytes:,}",
+        low=f"{found.low:,}",
+        high=f"{found.high:,}",
+        seconds=f"{found.seconds:.1f}",
+        memory=f"{found.memory / 1024**2:.0f}",
+    )
 
 
 def _animate(options: argparse.Namespace, order: Order) -> Result:
@@ -72,7 +124,11 @@ def _bar(*, shown: bool) -> Iterator[Callable[[float], None]]:
 def _order(options: argparse.Namespace) -> Order:
     """Raises InvalidSpec and InvalidTimeOffset."""
     options.format = options.format or options.output.suffix.lower().removeprefix(".")
-    return Order(spec=AnimationSpec(**asked(AnimationSpec, options)), **asked(Order, options))
+    return Order(
+        spec=AnimationSpec(**asked(AnimationSpec, options)),
+        choice=Choice(**asked(Choice, options)),
+        **asked(Order, options),
+    )
 
 
 def _program() -> str:
@@ -82,33 +138,56 @@ def _program() -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(_program(), description="Make a GIF or WebP of a piece of a video.")
-    parser.add_argument("input", type=Path, metavar="INPUT", help="the video file")
-    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the picture to write, .gif or .webp")
+    parser = argparse.ArgumentParser(_program(), description=_("Make a GIF or WebP of a piece of a video."))
+    parser.add_argument("input", type=Path, metavar="INPUT", help=_("the video file"))
+    parser.add_argument("output", type=Path, metavar="OUTPUT", help=_("the picture to write, .gif or .webp"))
     add_options(parser, AnimationSpec)
     add_options(parser, Order)
-    parser.add_argument("--poster", type=Path, metavar="FILE", help="also write a still, .jpg or .webp")
-    parser.add_argument("--json", action="store_true", help="print the whole record as JSON")
+    add_options(parser, Choice)
+    parser.add_argument("--poster", type=Path, metavar="FILE", help=_("also write a still, .jpg or .webp"))
+    parser.add_argument("--html", metavar="ALT", help=_("print HTML that shows the files, with this alternative text"))
+    parser.add_argument("--estimate", action="store_true", help=_("only tell how large it will be; nothing is written"))
+    parser.add_argument("--json", action="store_true", help=_("print the whole record as JSON"))
     return parser
 
 
 def _summary(output: Path, result: Result) -> str:
-    line = (
-        f"{output}: {result.width}x{result.height}, {result.frames} frames, "
-        f"{result.duration:.3f} s, {result.size:,} bytes"
+    line = _("{output}: {width}x{height}, {frames} frames, {duration} s, {size} bytes").format(
+        output=output,
+        width=result.width,
+        height=result.height,
+        frames=result.frames,
+        duration=f"{result.duration:.3f}",
+        size=f"{result.size:,}",
     )
-    return "\n".join([line, *_judgement(result), *result.notes])
+    beside = [
+        _("{output}: {size} bytes").format(output=sibling_paths(output, one.kind)[one.kind], size=f"{one.size:,}")
+        for one in result.siblings
+    ]
+    return "\n".join([line, *_judgement(result), *_seam(result), *beside, *map(_told, result.notes)])
 
 
 def _judgement(result: Result) -> list[str]:
     if result.score is None:
         return []
-    return ["SSIM-Y {mean:.4f}, at worst {worst:.4f} ({worst_at:.2f} s in)".format(**result.score)]
+    return [_("SSIM-Y {mean:.4f}, at worst {worst:.4f} ({worst_at:.2f} s in)").format(**result.score)]
+
+
+def _seam(result: Result) -> list[str]:
+    if result.seam is None:
+        return []
+    told = _("seam {before:.1%} → {after:.1%} of the luma's range, start {start:+g} s, end {end:+g} s")
+    return [told.format(**result.seam.as_dict())]
 
 
 def _fail(message: str, status: int, *, code: str = "") -> int:
-    print(f"animator: {message}{f' ({code})' if code else ''}", file=sys.stderr)
+    print(f"animator: {_told(message)}{f' ({code})' if code else ''}", file=sys.stderr)
     return status
+
+
+def _told(sentence: str) -> str:
+    """One of the engine's own, in the reader's language."""
+    return Sentences([*SENTENCES, *WORDS]).told(sentence, _)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,8 @@ class Caller:
     def require(self, role: Role) -> None:
         """Raises Forbidden, naming the role that is needed."""
         if not self.may(role):
-            raise Forbidden(f"This needs the role {role.label.lower()}; yours here is {self.role.label.lower()}.")
+            needed, own = role.label.lower(), self.role.label.lower()
+            raise Forbidden(f"This needs the role {needed}; yours here is {own}.")
 
 
 def role_in(*, user: User, application: Application) -> Role | None:

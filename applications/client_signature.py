@@ -9,7 +9,25 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
 from applications.errors import Refused
+from applications.whole_numbers import whole
 
+FIELDS = frozenset(
+    (
+        "secretId",
+        "currentTimeStamp",
+        "expireTime",
+        "random",
+        "classId",
+        "procedure",
+        "taskPriority",
+        "taskNotifyMode",
+        "sourceContext",
+        "sessionContext",
+        "oneTimeValid",
+        "vodSubAppId",
+        "storageRegion",
+    )
+)
 MAX_LIFE = 7_776_000  # seconds, 90 days
 MAX_RANDOM = 2**32 - 1
 _MAC_BYTES = 20
@@ -37,7 +55,9 @@ class ClientSignature:
     def check_time(self, *, now: float) -> None:
         """Raises SignatureRefused when `now` (unix seconds) is past the signature's life, or that life is too long."""
         signed, expires = self.number("currentTimeStamp"), self.number("expireTime")
-        if not signed < expires <= signed + MAX_LIFE:
+        if expires <= signed:
+            raise SignatureRefused("The signature's expireTime must lie after its currentTimeStamp.")
+        if expires > signed + MAX_LIFE:
             raise SignatureRefused("The signature's expireTime must be at most 90 days after its currentTimeStamp.")
         if now > expires:
             raise SignatureRefused("The signature has expired. Load the page again.")
@@ -47,10 +67,10 @@ class ClientSignature:
         text = self.fields.get(name, "")
         if not text and default is not None:
             return default
-        digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
+        number = whole(text.removeprefix("-"))
+        if number is None:
             raise SignatureRefused(f"The signature's {name} is missing or not a whole number.")
-        return int(text)
+        return -number if text.startswith("-") else number
 
 
 def parse(text: str) -> ClientSignature:

@@ -1,10 +1,13 @@
 """The refusals of the services, for every door to translate: each says what is wrong and, in `field`, where."""
 
+from collections.abc import Iterable
+
 
 class Refused(Exception):
     """A request that a service turns down; nothing was changed.
 
     `str(refusal)` is one sentence for a person. `field` names the offending argument ("" when it is none of them).
+    `also` is what else is wrong with the same request, for doors that tell of all at once.
     """
 
     status = 400
@@ -13,6 +16,7 @@ class Refused(Exception):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+        self.also: tuple[Refused, ...] = ()
 
 
 class InvalidValue(Refused):
@@ -41,6 +45,27 @@ class Forbidden(Refused):
     title = "Your role doesn't allow this"
 
 
+class SecretUnreadable(Refused):
+    """A stored secret was sealed with a secret key that this server doesn't have."""
+
+    status = 503
+    title = "A stored secret can't be read"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server can't read the stored secret: its own secret key is another one than when it was stored. "
+            "Ask the operator to give the old key back, or use a new API key."
+        )
+
+
 class NoSpace(Refused):
     status = 507
     title = "The disk is too full"
+
+
+def refuse(mistakes: Iterable[Refused]) -> None:
+    """Raises the first, with the others beside it; nothing when there is none."""
+    found = tuple(mistakes)
+    if found:
+        found[0].also = found[1:]
+        raise found[0]

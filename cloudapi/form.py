@@ -1,8 +1,10 @@
 """POST /upload: a plain HTML form on a customer's page sends a file here, with a client upload signature as its right.
 
-Fields: signature, success_url (optional), file, in this order. docs/upload-form.md shows such a page.
+Fields: signature, success_url (optional), file, in this order; and whatever the page has of its own, such as a named
+button. docs/upload-form.md shows such a page.
 """
 
+from functools import partial
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -12,13 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from applications.errors import InvalidValue, Refused
+from cloudapi.cors import for_any_page
 from cloudapi.redirects import check_redirect, with_query
-from cloudapi.ugc.policy import UploadPolicy, believed
+from cloudapi.ugc.policy import UploadPolicy, believed, not_for_visitors
 from media_jobs.jobs.selectors import first_task_of
 from media_jobs.models import Media, Upload
 from media_jobs.uploads import multipart
 from media_jobs.uploads import services as uploads
-from media_jobs.uploads.services import Wanted
 
 _FIELDS = frozenset({"signature", "success_url"})
 
@@ -38,36 +40,24 @@ class _Visit:
         self.success_url = success_url
         policy.use()
         self.policy = policy
-        return uploads.begin(
-            application=policy.key.application, wanted=_wanted(policy, file_name), door="form", user=policy.key.user
-        )
+        wanted = policy.wanted(file_name=file_name)
+        return uploads.begin(application=policy.key.application, wanted=wanted, door="form", user=policy.key.user)
 
 
 @csrf_exempt  # the signature is the proof that the page may do this
-@require_POST
 @never_cache
+@for_any_page
+@require_POST
 def upload_form(request: HttpRequest) -> HttpResponse:
     visit = _Visit()
     try:
-        media = multipart.receive_form(request, known=_FIELDS, begin=visit.begin)
+        against = partial(not_for_visitors, known=_FIELDS)
+        media = multipart.receive_form(request, known=_FIELDS, begin=visit.begin, against=against)
     except (Refused, UnreadablePostError) as error:
         if visit.policy:
             visit.policy.give_back()
         return _refused(request, error)
     return _done(request, media, success_url=visit.success_url)
-
-
-def _wanted(policy: UploadPolicy, file_name: str) -> Wanted:
-    signature = policy.signature
-    return Wanted(
-        name=file_name,
-        procedure=policy.procedure,
-        class_id=signature.number("classId", default=0),
-        source_context=signature.fields.get("sourceContext", ""),
-        session_context=signature.fields.get("sessionContext", ""),
-        tasks_priority=signature.number("taskPriority", default=0),
-        notify_mode=signature.fields.get("taskNotifyMode", ""),
-    )
 
 
 def _done(request: HttpRequest, media: Media, *, success_url: str) -> HttpResponse:

@@ -13,17 +13,25 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from applications.api import Me, Tokens
+from applications.audit_api import AuditLog
 from applications.errors import NotFound
 from applications.rest import schema  # noqa: F401  describes the authentication
+from media_jobs.api.batches import Batches
 from media_jobs.api.classes import Classes
+from media_jobs.api.direct_uploads import CompleteDirectUpload, DirectAddresses, DirectUploads, OneDirectUpload
+from media_jobs.api.estimates import Estimates
 from media_jobs.api.events import Deliveries, Events, EventSettings, ResumeDeliveries
+from media_jobs.api.highlights import HighlightsOfMedia
 from media_jobs.api.media import MediaSet
 from media_jobs.api.outputs import Outputs
 from media_jobs.api.pulls import Pulls
+from media_jobs.api.quota import QuotaView
+from media_jobs.api.snapshots import SnapshotSets
 from media_jobs.api.tasks import Tasks
 from media_jobs.api.uploads import OneUpload, Uploads
 from procedures.api import Procedures
 from templates_app.api import Templates
+from templates_app.snapshot_api import SnapshotTemplates
 
 
 class Router(SimpleRouter):
@@ -46,11 +54,14 @@ class Unknown(APIView):
 
 router = Router(trailing_slash=False)
 router.register("templates", Templates, basename="template")
+router.register("snapshot-templates", SnapshotTemplates, basename="snapshottemplate")
 router.register("procedures", Procedures, basename="procedure")
 router.register("media", MediaSet, basename="media")
 router.register("classes", Classes, basename="class")
 router.register("tasks", Tasks, basename="task")
+router.register("batches", Batches, basename="batch")
 router.register("outputs", Outputs, basename="output")
+router.register("snapshots", SnapshotSets, basename="snapshots")
 router.register("events", Events, basename="event")
 router.register("deliveries", Deliveries, basename="delivery")
 router.register("pulls", Pulls, basename="pull")
@@ -62,8 +73,16 @@ docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSplitV
 app_name = "api"
 version_1 = [
     path("me", Me.as_view(), name="me"),
+    path("audit", AuditLog.as_view(), name="audit"),
+    path("quota", QuotaView.as_view(), name="quota"),
     path("uploads", Uploads.as_view(), name="uploads"),
     path("uploads/<str:id>", OneUpload.as_view(), name="upload"),
+    path("direct-uploads", DirectUploads.as_view(), name="direct-uploads"),
+    path("direct-uploads/<str:id>", OneDirectUpload.as_view(), name="direct-upload"),
+    path("direct-uploads/<str:id>/parts", DirectAddresses.as_view(), name="direct-parts"),
+    path("direct-uploads/<str:id>/complete", CompleteDirectUpload.as_view(), name="direct-complete"),
+    path("estimates", Estimates.as_view(), name="estimates"),
+    path("highlights", HighlightsOfMedia.as_view(), name="highlights"),
     path("event-config", EventSettings.as_view(), name="event-settings"),
     path("event-config/resume", ResumeDeliveries.as_view(), name="event-resume"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

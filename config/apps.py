@@ -5,4 +5,4 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks, clock  # noqa: F401  register the system checks, and what a worker starts
+        from config import checks  # noqa: F401  registers the system checks

@@ -1,10 +1,15 @@
 """Gathering the console's static files once, and again only when one of them has changed."""
 
 import hashlib
+import json
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.management import call_command
+
+from config.durable import sync_file, sync_folder, write_durably
 
 # Parts of the packages that the console doesn't load: left out, they cost no start-up time.
 UNUSED = ["*.rtl.*", "tabler-*", "*.esm.*", "*.d.ts", "browser-test-bundle.js", "ext", "rest_framework"]
@@ -14,10 +19,24 @@ def collect_assets() -> None:
     """Compressing and hashing takes seconds; a restart with the same files skips it."""
     mark = settings.STATIC_ROOT / ".fingerprint"
     fingerprint = _fingerprint()
-    if mark.exists() and mark.read_text() == fingerprint:
+    if mark.exists() and mark.read_text() == fingerprint and _manifest_is_whole():
         return
+    _manifest().unlink(missing_ok=True)  # a torn one would keep the storage from even being made
     call_command("collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=UNUSED)
-    mark.write_text(fingerprint)
+    for path in settings.STATIC_ROOT.rglob("*"):
+        sync_folder(path) if path.is_dir() else sync_file(path)
+    write_durably(mark, fingerprint)
+
+
+def _manifest() -> Path:
+    return Path(settings.STATIC_ROOT) / ManifestFilesMixin.manifest_name
+
+
+def _manifest_is_whole() -> bool:
+    try:
+        return isinstance(json.loads(_manifest().read_text()), dict)
+    except (OSError, ValueError):
+        return False
 
 
 def _fingerprint() -> str:

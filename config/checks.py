@@ -1,7 +1,9 @@
 """Refusals at start: combinations of settings that would lose work or lock people out, each with what to change."""
 
 import os
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from animator import kernel
+from applications.proxies import parsed_networks
 from config.celery_environment import celery_settings
 from media_jobs.store.storage import storage
 
@@ -18,7 +21,16 @@ ROLES = ("all", "web", "worker", "beat")
 
 @register("zoetrope")
 def check_settings(**_: Any) -> list[CheckMessage]:
-    return [*_check_role(), *_check_stores(), *_check_addresses(), *_check_keys(), *_check_celery(), *_check_machine()]
+    return [
+        *_check_role(),
+        *_check_stores(),
+        *_check_addresses(),
+        *_check_keys(),
+        *_check_celery(),
+        *_check_faults(),
+        *_check_retention(),
+        *_check_machine(),
+    ]
 
 
 def _check_role() -> Iterator[CheckMessage]:
@@ -30,6 +42,13 @@ def _check_role() -> Iterator[CheckMessage]:
         )
     if settings.ZOETROPE_WORKERS < 1:
         yield Error("ZOETROPE_WORKERS is less than 1.", hint="Set it to the number of cores.", id="zoetrope.E002")
+    queues = set(settings.ZOETROPE_QUEUES.values())
+    if unknown := set(settings.ZOETROPE_WORKER_QUEUES) - queues:
+        yield Error(
+            f"ZOETROPE_WORKER_QUEUES names {', '.join(sorted(unknown))}.",
+            hint=f"Name some of {', '.join(sorted(queues))}, with commas between; nothing means all.",
+            id="zoetrope.E017",
+        )
 
 
 def _check_stores() -> Iterator[CheckMessage]:
@@ -44,6 +63,8 @@ def _check_stores() -> Iterator[CheckMessage]:
         storage()
     except ValueError as error:
         yield Error(str(error), hint="Correct STORAGE_URL, or leave it unset for a local folder.", id="zoetrope.E012")
+    yield from _check_redirect()
+    yield from _check_accel()
     if settings.ZOETROPE_ROLE == "all":
         return
     parts = "With ZOETROPE_ROLE other than all, several processes share the stores"
@@ -67,6 +88,42 @@ def _check_stores() -> Iterator[CheckMessage]:
         )
 
 
+def _check_redirect() -> Iterator[CheckMessage]:
+    outside = urlsplit(settings.ZOETROPE_MEDIA_REDIRECT)
+    if not outside.geturl():
+        return
+    if outside.scheme not in ("http", "https") or outside.path or not settings.STORAGE_URL.startswith("s3:"):
+        yield Error(
+            f"ZOETROPE_MEDIA_REDIRECT is {settings.ZOETROPE_MEDIA_REDIRECT!r}.",
+            hint="Give the bucket's server as clients reach it, such as https://s3.example.com, beside STORAGE_URL=s3://….",
+            id="zoetrope.E018",
+        )
+    if not 1 <= settings.ZOETROPE_MEDIA_REDIRECT_SECONDS <= 3600:
+        yield Error(
+            f"ZOETROPE_MEDIA_REDIRECT_SECONDS is {settings.ZOETROPE_MEDIA_REDIRECT_SECONDS}.",
+            hint="Give 1 to 3600: so long an address works after its media was forbidden.",
+            id="zoetrope.E019",
+        )
+
+
+def _check_accel() -> Iterator[CheckMessage]:
+    place = settings.ZOETROPE_ACCEL
+    if not place:
+        return
+    if not re.fullmatch(r"/[\w-]+/", place, re.ASCII) or not settings.STORAGE_URL.startswith("file:"):
+        yield Error(
+            f"ZOETROPE_ACCEL is {place!r}.",
+            hint="Give nginx's internal location, such as /_media/, with media on this disk (STORAGE_URL=file:…).",
+            id="zoetrope.E022",
+        )
+    if not settings.ZOETROPE_TRUSTED_PROXIES:
+        yield Error(
+            "ZOETROPE_ACCEL is set, but no proxy is trusted.",
+            hint="Name nginx's address in ZOETROPE_TRUSTED_PROXIES: whoever else asks is sent the bytes from here.",
+            id="zoetrope.E023",
+        )
+
+
 def _check_addresses() -> Iterator[CheckMessage]:
     public = urlsplit(settings.ZOETROPE_PUBLIC_URL)
     if public.scheme not in ("http", "https") or not public.hostname or public.path:
@@ -82,6 +139,15 @@ def _check_addresses() -> Iterator[CheckMessage]:
             id="zoetrope.E009",
         )
 
+    try:
+        parsed_networks(settings.ZOETROPE_TRUSTED_PROXIES)
+    except ValueError as error:
+        yield Error(
+            f"ZOETROPE_TRUSTED_PROXIES: {error}.",
+            hint="Give addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8.",
+            id="zoetrope.E016",
+        )
+
 
 def _check_keys() -> Iterator[CheckMessage]:
     if bool(settings.ZOETROPE_SECRET_ID) != bool(settings.ZOETROPE_SECRET_KEY):
@@ -92,9 +158,36 @@ def _check_keys() -> Iterator[CheckMessage]:
         )
 
 
+def _check_faults() -> Iterator[CheckMessage]:
+    if os.environ.get("ZOETROPE_FAULT"):
+        yield Warning(
+            "ZOETROPE_FAULT is set: processes kill themselves, as the fault suite wants it.",
+            hint="Unset it, unless this is a test.",
+            id="zoetrope.W016",
+        )
+
+
 def _check_celery() -> Iterator[CheckMessage]:
     for refusal in celery_settings(os.environ).refusals:
         yield Error(refusal.problem, hint=refusal.hint, id="zoetrope.E013")
+
+
+def _check_retention() -> Iterator[CheckMessage]:
+    leaning = ("ZOETROPE_SESSION_ID_WINDOW", "ZOETROPE_TASK_WINDOW", "ZOETROPE_EVENT_LIFETIME")
+    least = max(getattr(settings, name) for name in leaning)
+    if least > settings.ZOETROPE_KEEP_TASKS:
+        yield Error(
+            f"ZOETROPE_KEEP_TASKS_DAYS is less than the {least / timedelta(days=1):g} days for which SessionIds, "
+            "DescribeTasks and events lean on tasks.",
+            hint="Raise it, or lower ZOETROPE_SESSION_ID_DAYS, ZOETROPE_TASK_WINDOW_HOURS and ZOETROPE_EVENT_DAYS.",
+            id="zoetrope.E014",
+        )
+    if settings.ZOETROPE_KEEP_UPLOADS < settings.ZOETROPE_UPLOAD_LIFETIME:
+        yield Error(
+            "ZOETROPE_KEEP_UPLOADS_DAYS is less than ZOETROPE_UPLOAD_HOURS: a repeated commit would find nothing.",
+            hint="Raise it.",
+            id="zoetrope.E015",
+        )
 
 
 def _check_machine() -> Iterator[CheckMessage]:

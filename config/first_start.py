@@ -3,9 +3,11 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import east_asian_width
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from animator.make.sample import render_sample
 from applications.models import Application, User
@@ -24,13 +26,34 @@ SAMPLE_PROCEDURE = "sample-loop"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Shown once. password is "" when the operator chose it."""
+    """Shown once. password and secret_key are "" when the operator chose them."""
 
     user: str
     password: str
     app_id: int
     secret_id: str
     secret_key: str
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether there is a secret among them that nobody knows yet."""
+        return bool(self.password or self.secret_key)
+
+    def told(self) -> str:
+        chosen = _("as you set it")
+        lines = (
+            (_("sign in as"), self.user),
+            (_("password"), self.password or chosen),
+            (_("application"), self.app_id),
+            ("SecretId", self.secret_id),
+            ("SecretKey", self.secret_key or chosen),
+        )
+        return "".join(f"  {name}{' ' * (14 - _width(name))}{value}\n" for name, value in lines)
+
+
+def _width(text: str) -> int:
+    """In columns of a terminal, where letters of East Asia take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 @transaction.atomic
@@ -55,7 +78,7 @@ def first_start() -> Credentials | None:
         password="" if settings.ZOETROPE_ADMIN_PASSWORD else password,
         app_id=application.app_id,
         secret_id=key.secret_id,
-        secret_key=secret_key,
+        secret_key="" if settings.ZOETROPE_SECRET_KEY else secret_key,
     )
 
 

@@ -1,4 +1,4 @@
-"""The web server's way in: gunicorn config.wsgi."""
+"""The web server's way in: config.web."""
 
 import os
 

@@ -1,6 +1,9 @@
 """Seconds as people type them, and segments in words. Offsets are those of docs/protocol 2.3.1."""
 
 import re
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _SECONDS = re.compile(rf"({_NUMBER})s?")
@@ -17,12 +20,14 @@ def parse_offset(text: str) -> float:
     for pattern in (_SECONDS, _CLOCK, _UNITS):
         if match := pattern.fullmatch(plain):
             return sign * _seconds(match.groups())
-    raise ValueError("Write a time such as 75, 1:15, 1m15s, or -5 for five seconds before the end.")
+    raise ValueError(_("Write a time such as 75, 1:15, 1m15s, or -5 for five seconds before the end."))
 
 
 def clock(seconds: float) -> str:
-    """0:07.5, 1:15, 1:02:03."""
+    """7.5 s, 1:15, 1:02:03: the one way in which pages write a length or a moment."""
     hundredths = round(seconds * 100)
+    if abs(hundredths) < 6000:
+        return _("{number} s").format(number=f"{hundredths / 100:g}")
     whole, rest = divmod(hundredths, 100)
     minutes, second = divmod(whole, 60)
     hours, minute = divmod(minutes, 60)
@@ -30,26 +35,41 @@ def clock(seconds: float) -> str:
     return f"{head}:{second:02}" + (f".{rest:02}".rstrip("0") if rest else "")
 
 
-def segment_in_words(start: float, end: float) -> str:
-    """What two offsets mean, as a phrase without a full stop."""
+def segment_in_words(start: float, end: float, *, choice: Mapping[str, float] | None = None) -> str:
+    """What two offsets mean, and what is shown of that, as a phrase without a full stop."""
+    within, chosen = _within(start, end), choice or {}
+    if best := chosen.get("auto"):
+        return _("The best {length} of: {within}").format(length=clock(best), within=_lower(within))
+    if number := chosen.get("pieces"):
+        said = _("{number} pictures, spread over: {within}")
+        if chosen.get("piece"):
+            said = _("{number} pieces of {length}, spread over: {within}")
+        return said.format(number=f"{number:g}", length=clock(chosen.get("piece", 0)), within=_lower(within))
+    return within
+
+
+def _lower(words: str) -> str:
+    return f"{words[0].lower()}{words[1:]}"
+
+
+def _within(start: float, end: float) -> str:
     if not start and not end:
-        return "The whole video"
+        return _("The whole video")
     if start < 0 and not end:
-        return f"The last {_span(-start)}"
+        return _("The last {length}").format(length=clock(-start))
     if not start and end > 0:
-        return f"The first {_span(end)}"
-    length = f" ({_span(end - start)})" if start * end > 0 and end > start else ""
-    return f"From {_moment(start, zero='the beginning')} to {_moment(end, zero='the end')}{length}"
+        return _("The first {length}").format(length=clock(end))
+    said = _("From {start} to {end}")
+    if start * end > 0 and end > start:
+        said = _("From {start} to {end} ({length})")
+    first, last = _moment(start, zero=_("the beginning")), _moment(end, zero=_("the end"))
+    return said.format(start=first, end=last, length=clock(end - start))
 
 
 def _moment(offset: float, *, zero: str) -> str:
     if not offset:
         return zero
-    return clock(offset) if offset > 0 else f"{_span(-offset)} before the end"
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 60 else clock(seconds)
+    return clock(offset) if offset > 0 else _("{length} before the end").format(length=clock(-offset))
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:

@@ -1,15 +1,84 @@
-"""A page of a list."""
+"""A page of a list: which rows, in which order."""
 
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-PAGE_SIZE = 20
-T = TypeVar("T", bound=Model)
+PAGE_SIZES = (20, 50, 100)
+Row = TypeVar("Row", bound=Model)
 
 
-def paged(request: HttpRequest, rows: QuerySet[T]) -> Page[T]:
-    """The page that `?page=` asks for; nonsense is the first, too far the last."""
-    return Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+class ListPage(Page[Row]):
+    sizes = PAGE_SIZES
+
+    @property
+    def numbers(self) -> Iterator[str | int]:
+        """The pages to name: the first, the last, those around this one, with an ellipsis for what is left out."""
+        return iter(self.paginator.get_elided_page_range(self.number, on_each_side=2, on_ends=1))
+
+
+class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no brackets
+    """Which rows a page has is found by their keys alone, from the nearer end: what a row says beside them, and its
+    long columns, are read of the page's rows and not of all before it.
+    """
+
+    def page(self, number: int | str) -> Page[Any]:
+        number = self.validate_number(number)
+        first, last = (number - 1) * self.per_page, min(number * self.per_page, self.count)
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        if first <= self.count - last:
+            keys = list(rows.values_list("pk", flat=True)[first:last])
+        else:
+            keys = list(rows.reverse().values_list("pk", flat=True)[self.count - last : self.count - first])[::-1]
+        there = {row.pk: row for row in rows.order_by().filter(pk__in=keys)}
+        return self._get_page([there[key] for key in keys if key in there], number, self)
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> ListPage[Any]:
+        return ListPage(*args, **kwargs)
+
+
+def paged(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
+    """The page that `?page=` asks for, of `?size=` rows; nonsense is the first, too far the last."""
+    size = kept(request, "size", among=[str(size) for size in PAGE_SIZES], default=str(PAGE_SIZES[0]))
+    return Pages(rows, int(size)).get_page(request.GET.get("page"))
+
+
+def kept(request: HttpRequest, name: str, *, among: list[str], default: str) -> str:
+    """How somebody likes lists: what the address says, else what it said last in this session."""
+    asked, key = request.GET.get(name), f"lists-{name}"
+    if asked in among:
+        if request.session.get(key, default) != asked:
+            request.session[key] = asked
+        return str(asked)
+    before = request.session.get(key)
+    return before if before in among else default
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column a list is sorted: its name in the address, with a "-" before it for the other way round."""
+
+    asked: str
+    columns: Mapping[str, str]
+
+    @classmethod
+    def of(cls, request: HttpRequest, columns: Mapping[str, str], *, default: str) -> "Order":
+        asked = request.GET.get("sort", "")
+        return cls(asked if asked.removeprefix("-") in columns else default, columns)
+
+    @property
+    def name(self) -> str:
+        return self.asked.removeprefix("-")
+
+    @property
+    def falling(self) -> bool:
+        return self.asked.startswith("-")
+
+    def sort(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Equal ones by their row, so that no page shows one of them twice."""
+        sign = "-" if self.falling else ""
+        return rows.order_by(f"{sign}{self.columns[self.name]}", f"{sign}pk")

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from animator.core.errors import InvalidSpec
 from animator.core.order import AnimationSpec
 from console.forms.template_form import TemplateForm
 
-SOURCES = (("Landscape", 1920, 1080), ("Portrait", 1080, 1920))
+SOURCES = ((gettext_lazy("Landscape"), 1920, 1080), (gettext_lazy("Portrait"), 1080, 1920))
 _DRAWING = 72  # the longer side of the drawn frame, in the SVG's units
 _GIF_FASTEST = 50  # a GIF frame lasts at least 20 ms: browsers play shorter ones at 100 ms
 
@@ -45,20 +48,22 @@ def size_previews(form: TemplateForm) -> list[SizePreview]:
     """Empty while the form has mistakes."""
     if not form.is_valid():
         return []
-    values = form.cleaned_data
+    names = ("format", "fps", "width", "height", "crop", "anchor")
+    values = {name: form.cleaned_data[name] for name in names}
     try:
-        spec = AnimationSpec(
-            format=values["format"],
-            fps=values["fps"],
-            width=values["width"],
-            height=values["height"],
-            adaptive=values["resolution_adaptive"],
-        )
+        spec = AnimationSpec(**values, adaptive=form.cleaned_data["resolution_adaptive"])
+        return [
+            SizePreview(str(label), f"{width}×{height}", *_made(spec, width, height))
+            for label, width, height in SOURCES
+        ]
     except InvalidSpec:
         return []
-    return [
-        SizePreview(label, f"{width}×{height}", *spec.output_size(width, height)) for label, width, height in SOURCES
-    ]
+
+
+def _made(spec: AnimationSpec, width: int, height: int) -> tuple[int, int]:
+    """Raises InvalidSpec when the crop reaches past such a source."""
+    view = spec.framing.cropped(width, height)
+    return spec.output_size(round(view.width * width), round(view.height * height))
 
 
 def rate_notes(form: TemplateForm) -> Iterator[str]:
@@ -68,12 +73,14 @@ def rate_notes(form: TemplateForm) -> Iterator[str]:
     if not fps:
         return
     if fps <= 3:
-        yield f"At {fps} frames a second the image looks like a slideshow. 10 or more look like motion."
+        yield _("At {fps} frames a second the image looks like a slideshow. 10 or more look like motion.").format(
+            fps=fps
+        )
     if image == "gif" and fps > _GIF_FASTEST:
-        yield "Browsers play a GIF at 50 frames a second at most, so this one is sampled at 50. A WebP is not."
+        yield _("Browsers play a GIF at 50 frames a second at most, so this one is sampled at 50. A WebP is not.")
     elif image == "gif" and 100 % fps:
-        low = 100 // fps
-        yield (
-            f"A GIF counts in hundredths of a second: at {fps} frames a second its frames last {low} or {low + 1} of "
+        said = _(
+            "A GIF counts in hundredths of a second: at {fps} frames a second its frames last {low} or {high} of "
             "them in turn, so that the total is right."
         )
+        yield said.format(fps=fps, low=100 // fps, high=100 // fps + 1)

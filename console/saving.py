@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.forms import Form
 
 from applications.errors import Forbidden, Refused
+from console.told import told
 
 T = TypeVar("T")
 
@@ -24,4 +25,4 @@ def saved(form: Form, save: Callable[[], T]) -> T | None:
 
 
 def note(form: Form, refusal: Refused) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+    form.add_error(refusal.field if refusal.field in form.fields else None, told(refusal))

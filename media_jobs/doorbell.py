@@ -5,9 +5,12 @@ nothing for long: too many find nothing to do, missing ones are issued again (ma
 """
 
 import logging
+import os
+import queue as queue_module
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +22,17 @@ log = logging.getLogger(__name__)
 
 PULL, DELIVER = "pull", "deliver"  # what there is to do beside the kinds of jobs, in settings.ZOETROPE_QUEUES
 WAKE_SECONDS = 0.2  # between two calls to the dispatcher: it looks by itself for what comes meanwhile
-SILENCE = 5.0  # seconds for which a broker that didn't answer isn't asked again: each time takes as long as it may
+PATIENCE = 0.3  # seconds that anybody who issues a permit waits for the broker; what is late may still arrive
+ASKING = 2.0  # seconds that a worker's look at the queues waits
+SILENCE = 5.0  # seconds for which a broker that didn't answer isn't asked again
+STEP = 2.0  # seconds for connecting, and for each answer
+MOST_WAITING = 1000  # messages to a broker that is slow; more are dropped, and issued again from the rows
+_STEPS = {
+    "amqp": {"read_timeout": STEP, "write_timeout": STEP},
+    "pyamqp": {"read_timeout": STEP, "write_timeout": STEP},
+    "redis": {"socket_timeout": STEP, "socket_connect_timeout": STEP},
+    "rediss": {"socket_timeout": STEP, "socket_connect_timeout": STEP},
+}
 
 # Set when there is an event to push.
 deliveries_due = threading.Event()
@@ -61,31 +74,133 @@ def depths(queues: Iterable[str]) -> dict[str, int] | None:
             queue: Any = current_app.amqp.queues[name](producer.connection.default_channel)
             found[name] = queue.queue_declare().message_count
 
-    return found if broker.reached(count) else None
+    return found if broker.reached(count, patience=ASKING) else None
+
+
+class _Errand:
+    """Something to be said to the broker, and how it went once that is known."""
+
+    def __init__(self, speak: Callable[[Producer], None]) -> None:
+        self.speak = speak
+        self.done = threading.Event()
+        self.succeeded = False
 
 
 class _Broker:
-    """Whether the broker answers. While it doesn't, a worker that has work goes on without permits."""
+    """Speaks to the broker from a thread of its own, so that nobody waits for one that is away, or answers nothing.
+
+    While `away` is set a worker goes on by looking at the rows. A process that was forked begins anew.
+    """
 
     def __init__(self) -> None:
+        self._begin_anew()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """As in a process that has just begun."""
         self.away = threading.Event()
         self.woken_at = float("-inf")
+        self._lock = threading.Lock()
         self._ask_again_at = float("-inf")
+        self._answered_at = float("-inf")
+        self._errands: queue_module.Queue[_Errand | None] | None = None
 
-    def reached(self, speak: Callable[[Producer], None]) -> bool:
-        """Have `speak` send something. False when the broker is away, or was so a moment ago and isn't asked again."""
+    def reached(self, speak: Callable[[Producer], None], *, patience: float | None = None) -> bool:
+        """Have `speak` send something; whether it is known that it did, within PATIENCE or `patience` seconds.
+
+        A broker that failed a moment ago isn't asked again, and one that is away is waited for only with `patience`.
+        """
         if time.monotonic() < self._ask_again_at:
             return False
+        errand = _Errand(speak)
         try:
-            with current_app.producer_pool.acquire(block=True) as producer:
-                speak(producer)
-        except Exception as error:  # brokers fail in as many ways as there are of them; none may fail the caller
-            log.warning("the broker is away (%s); permits are issued again when it is back", error)
-            self._ask_again_at = time.monotonic() + SILENCE
-            self.away.set()
+            self._line().put_nowait(errand)
+        except queue_module.Full:
+            self._failed("more waits for it than may")
             return False
-        self.away.clear()
-        return True
+        if patience is None and self.away.is_set():
+            return False
+        if not errand.done.wait(PATIENCE if patience is None else patience):
+            self._failed("no answer in time")
+        return errand.succeeded
+
+    def answers(self) -> bool:
+        """Whether the broker has answered lately; asked anew when that was more than SILENCE seconds ago."""
+        if time.monotonic() - self._answered_at < SILENCE:
+            return not self.away.is_set()
+        return self.reached(_ask, patience=PATIENCE)
+
+    def forget(self) -> None:
+        """Begin anew, with whatever address the settings name now; what waits to be said is dropped."""
+        if self._errands is not None:
+            with suppress(queue_module.Full):
+                self._errands.put_nowait(None)
+        self._begin_anew()
+
+    def _line(self) -> "queue_module.Queue[_Errand | None]":
+        with self._lock:
+            if self._errands is None:
+                line: queue_module.Queue[_Errand | None] = queue_module.Queue(MOST_WAITING)
+                threading.Thread(target=self._run_errands, args=(line,), name="broker", daemon=True).start()
+                self._errands = line
+            return self._errands
+
+    def _run_errands(self, errands: "queue_module.Queue[_Errand | None]") -> None:
+        connection = None
+        while (errand := errands.get()) is not None:
+            before = connection
+            connection, error = _spoken(errand, before)
+            if before and not connection:  # it may have ended while nobody spoke
+                connection, error = _spoken(errand, None)
+            if errand.succeeded:
+                self._answered_at, self._ask_again_at = time.monotonic(), float("-inf")
+                self.away.clear()
+            else:
+                self._failed(error)
+            errand.done.set()
+        _close(connection)
+
+    def _failed(self, reason: object) -> None:
+        if not self.away.is_set():
+            log.warning("the broker is away (%s); workers look for work, permits are issued again later", reason)
+        self._ask_again_at = time.monotonic() + SILENCE
+        self.away.set()
+
+
+def _spoken(errand: _Errand, connection: Any) -> tuple[Any, object]:
+    """The connection that the errand went over, or None and why it didn't."""
+    try:
+        connection = connection or _connected()
+        errand.speak(current_app.amqp.Producer(connection, auto_declare=False))
+    except Exception as error:  # brokers fail in as many ways as there are of them; none may end this thread
+        _close(connection)
+        return None, error
+    errand.succeeded = True
+    return connection, ""
+
+
+def _connected() -> Any:
+    """A connection on which no step takes longer than STEP seconds."""
+    conf: Any = current_app.conf
+    url = str(conf.broker_write_url or conf.broker_url)
+    options = dict(conf.broker_transport_options or {})
+    options |= next((own for scheme, own in _STEPS.items() if url.startswith(scheme)), {})
+    connection = current_app.connection_for_write(connect_timeout=STEP, heartbeat=0, transport_options=options)
+    connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=int(STEP))
+    return connection
+
+
+def _close(connection: Any) -> None:
+    if connection is not None:
+        with suppress(Exception):
+            connection.release()
+
+
+def _ask(producer: Any) -> None:
+    """Anything that the broker has to answer."""
+    name = queue_of("maintain")
+    queue: Any = current_app.amqp.queues[name](producer.connection.default_channel)
+    queue.queue_declare()
 
 
 broker = _Broker()

@@ -4,7 +4,7 @@ A name is resolved once, every address it has is vetted, and the vetted address 
 certificate stay those of the name. So neither rebinding nor a redirect leads inside. Names that the operator allows
 (ZOETROPE_OUTBOUND_ALLOW) may lead anywhere. No proxy variables, no redirects, no decompression: whoever wants one of
 these does it by hand. Connecting, sending and every read share one deadline, so that a slow sender can't hold on for
-ever; resolving a name has only the system resolver's own patience.
+ever; resolving a name, which nothing can cut short, goes on in a thread that nobody waits for any longer.
 """
 
 import socket
@@ -13,13 +13,15 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 import httpcore
 import httpx
 from django.conf import settings
+
+from media_jobs.resolving import lookups
 
 MAX_URL = 2048
 Address = IPv4Address | IPv6Address
@@ -68,6 +70,7 @@ def check_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError) as error:
         raise AddressNotAllowed("This is no URL.") from error
+    _check_name(url)
     if url.scheme not in ("http", "https") or not url.host:
         raise AddressNotAllowed("The URL must begin with http:// or https:// and name a host.")
     if url.userinfo or "%" in url.host:
@@ -80,6 +83,19 @@ def check_url(text: str) -> httpx.URL:
     return url
 
 
+def _check_name(url: httpx.URL) -> None:
+    """Raises AddressNotAllowed for a host that no resolver takes: it would fail at each dialling instead, for ever."""
+    try:
+        host = url.host  # decodes labels that begin with xn--
+    except UnicodeError as error:
+        raise AddressNotAllowed("The host's name is no internationalised name.") from error
+    labels = url.raw_host.decode("ascii").removesuffix(".").split(".")
+    if host and not _literal(host) and not (all(0 < len(label) < 64 for label in labels) and len(host) < 254):
+        raise AddressNotAllowed(
+            "A host name has parts of 1 to 63 characters with dots between, and at most 253 in all."
+        )
+
+
 @contextmanager
 def request(
     method: str,
@@ -90,13 +106,16 @@ def request(
     connect: float,
     total: float,
     idle: float | None = None,
+    opening: float | None = None,
 ) -> Iterator[Answer]:
-    """One request, one answer, no redirect followed. Seconds to connect, in all, and between two bytes (None: total).
+    """One request, one answer, no redirect followed.
 
+    `connect`, `total`, `idle`, `opening`: seconds to reach the server, its name included; in all; between two bytes;
+    and until all of the answer's headers are there (the last two may be as long as `total`, if not given).
     Raises AddressNotAllowed or Unreachable, also while the answer's blocks are read.
     """
     target = check_url(url)
-    deadline = time.monotonic() + total
+    deadline = Deadline(total, opening=opening)
     timeout = {"connect": connect, "read": idle or total, "write": idle or total, "pool": total}
     pool = httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Guarded(deadline))
     wanted = pool.stream(
@@ -107,28 +126,41 @@ def request(
         extensions={"timeout": timeout},
     )
     with _translated(), pool, wanted as response:
+        deadline.opened()
         named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
         yield Answer(status=response.status, headers=named, blocks=iter(response.iter_stream()))
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """Every address of the name, as text. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+class Deadline:
+    """Of one request: first for its opening, which ends with the headers, then for all of it."""
+
+    def __init__(self, total: float, *, opening: float | None = None) -> None:
+        self._end = time.monotonic() + total
+        self._next = self._end if opening is None else min(self._end, time.monotonic() + opening)
+
+    def opened(self) -> None:
+        self._next = self._end
+
+    def left(self, timeout: float | None) -> float:
+        """Seconds for the next step. Raises ReadTimeout when none are left."""
+        left = self._next - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time is up")
+        return min(left, timeout) if timeout is not None else left
 
 
 class _Deadlined(httpcore.NetworkStream):
     """A stream whose every step ends at the deadline, even while the other side keeps sending a byte now and then."""
 
-    def __init__(self, stream: httpcore.NetworkStream, *, deadline: float) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, *, deadline: Deadline) -> None:
         self._stream = stream
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, timeout))
+        return self._stream.read(max_bytes, self._deadline.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, timeout))
+        self._stream.write(buffer, self._deadline.left(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -136,7 +168,7 @@ class _Deadlined(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
+        secured = self._stream.start_tls(ssl_context, server_hostname, self._deadline.left(timeout))
         return _Deadlined(secured, deadline=self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
@@ -144,7 +176,7 @@ class _Deadlined(httpcore.NetworkStream):
 
 
 class _Guarded(httpcore.NetworkBackend):
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         self._deadline = deadline
         self._backend = httpcore.SyncBackend()
 
@@ -156,15 +188,25 @@ class _Guarded(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """To the first vetted address that answers."""
+        """To the first vetted address that answers; all of them and the resolver share `timeout`."""
         failure: Exception = httpcore.ConnectError("no address")
-        for address in _vet(host, port=port, addresses=resolve(host, port)):
+        reaching = Deadline(self._deadline.left(timeout))
+        addresses = _vet(host, port=port, addresses=_addresses(host, port, timeout=reaching.left(None)))
+        for number, address in enumerate(addresses):
+            share = reaching.left(None) / (len(addresses) - number)
             try:
-                dial = partial(self._backend.connect_tcp, address, port, _left(self._deadline, timeout))
-                return _Deadlined(dial(), deadline=self._deadline)
+                stream = self._backend.connect_tcp(address, port, share)
+                return _Deadlined(stream, deadline=self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+
+def _addresses(host: str, port: int, *, timeout: float) -> list[str]:
+    try:
+        return [host.strip("[]")] if _literal(host) else lookups.find(host, port, timeout=timeout)
+    except TimeoutError as error:
+        raise httpcore.ConnectTimeout(str(error)) from error
 
 
 def _vet(host: str, *, port: int, addresses: list[str]) -> list[str]:
@@ -240,21 +282,13 @@ def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _left(deadline: float, timeout: float | None) -> float:
-    """Seconds for the next step. Raises ReadTimeout when none are left."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the time is up")
-    return min(left, timeout) if timeout is not None else left
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
         raise Unreachable("No complete answer in time.") from error
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # the latter of names that aren't any
         raise Unreachable("The host name can't be resolved.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise Unreachable(f"The connection failed: {error or type(error).__name__}"[:300]) from error

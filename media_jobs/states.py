@@ -28,10 +28,21 @@ class UploadState(models.TextChoices):
     ABORTED = "ABORTED"
 
 
+class BatchState(models.TextChoices):
+    """STARTING until each of its media has its task or was skipped, RUNNING until the last of those tasks has ended."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+OPEN_BATCHES = (BatchState.STARTING, BatchState.RUNNING, BatchState.CANCELLING)
 ENDED = frozenset({JobState.SUCCESS, JobState.FAIL, JobState.ABORTED})
 
 TRANSITIONS: dict[JobState, frozenset[JobState]] = {
-    JobState.WAITING: frozenset({JobState.PROCESSING, JobState.ABORTED, JobState.FAIL}),
+    JobState.WAITING: frozenset({JobState.PROCESSING, JobState.ABORTED}),
     JobState.PROCESSING: ENDED | {JobState.WAITING},
     **{state: frozenset() for state in ENDED},
 }

@@ -5,22 +5,26 @@ What has no value is None; a door that must leave nulls out uses `without_nulls`
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
+from media_jobs import snapshot_structures as snapshots
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask
 from media_jobs.states import ENDED, JobState, TaskStatus
 from media_jobs.store.formats import AUDIO, VIDEO
 from media_jobs.store.storage import url_of
 from procedures.plan import CoverStep
+from procedures.unmade import UnmadeStep
 
 Structure = dict[str, Any]
 
 NEVER = "9999-12-31T23:59:59Z"
-NO_CLASS = "其他"  # "other", as every sample spells the class 0
-_FAMILIES = {"": 0, "InvalidInput": 40000, "SourceFileError": 60000, "InternalError": 70000}
+_NO_CLASS = {"zh-CN": "其他", "en-US": "Other"}  # the class 0, by the language that is asked for
+CANCELLED = "Aborted"  # whoever sees InternalError tries again; this one was ended on purpose
+_FAMILIES = {"": 0, CANCELLED: 40000, "InvalidInput": 40000, "SourceFileError": 60000, "InternalError": 70000}
 
 
 def iso(moment: datetime | None) -> str:
@@ -31,6 +35,11 @@ def iso(moment: datetime | None) -> str:
 def err_code(err_code_ext: str) -> int:
     """The old number of an ErrCodeExt: its family's; 0 for success (docs/protocol 2.8)."""
     return _FAMILIES.get(err_code_ext.partition(".")[0], 70000)
+
+
+def no_class(language: str = "") -> str:
+    """The name of class 0; in Chinese unless `language` is one of docs/protocol 1.1, X-TC-Language."""
+    return _NO_CLASS.get(language, _NO_CLASS["zh-CN"])
 
 
 def without_nulls(value: Any) -> Any:
@@ -45,7 +54,7 @@ def without_nulls(value: Any) -> Any:
 def procedure_task(task: ProcedureTask) -> Structure:
     """ProcedureTask. Its Status knows no WAITING and no ABORTED: a cancelled task is FINISH with failed parts."""
     ended = task.status in (TaskStatus.FINISH, TaskStatus.ABORTED)
-    jobs = task.jobs.select_related("output").order_by("position")
+    jobs = task.jobs.select_related("output", "snapshots").order_by("position")
     return {
         "TaskId": task.task_id,
         "Status": "FINISH" if ended else "PROCESSING",
@@ -69,9 +78,13 @@ def procedure_task(task: ProcedureTask) -> Structure:
 
 
 def media_process_task_result(job: Job) -> Structure:
-    """MediaProcessTaskResult of one animated image or cover."""
+    """MediaProcessTaskResult of one part of a task."""
     if job.kind == Job.Kind.COVER:
         return {"Type": "CoverBySnapshot", "CoverBySnapshotTask": cover_by_snapshot_result(job)}
+    if job.kind == Job.Kind.SNAPSHOT:
+        return snapshots.process_result(job, _result_frame(job))
+    if job.kind == Job.Kind.UNMADE:
+        return _unmade_result(job)
     return {"Type": "AnimatedGraphics", "AnimatedGraphicTask": animated_graphic_result(job)}
 
 
@@ -104,9 +117,15 @@ def cover_by_snapshot_result(job: Job) -> Structure:
     }
 
 
+def _unmade_result(job: Job) -> Structure:
+    """Of a task that only the cloud does: its input as it was given, and never an output."""
+    step = UnmadeStep.from_dict(job.plan)
+    return {"Type": step.task, f"{step.task}Task": {**_result_frame(job), "Input": step.asked, "Output": None}}
+
+
 def _result_frame(job: Job) -> Structure:
     """What the results of all kinds of sub-tasks have in common."""
-    ext = job.err_code or ("InternalError" if job.state in (JobState.FAIL, JobState.ABORTED) else "")
+    ext = job.err_code or {JobState.FAIL: "InternalError", JobState.ABORTED: CANCELLED}.get(JobState(job.state), "")
     return {
         "Status": _sub_task_status(job),
         "ErrCodeExt": ext,
@@ -155,9 +174,9 @@ def media_meta_data(media: Media) -> Structure | None:
     }
 
 
-def media_basic_info(media: Media) -> Structure:
+def media_basic_info(media: Media, *, language: str = "") -> Structure:
     """MediaBasicInfo."""
-    path = _class_path(media.media_class)
+    path = _class_path(media.media_class) or [no_class(language)]
     return {
         "Name": media.name,
         "Description": media.description,
@@ -187,16 +206,19 @@ def animated_graphics_info(media: Media) -> Structure | None:
     return {"AnimatedGraphicsSet": items} if items else None
 
 
-SECTIONS: dict[str, tuple[str, Callable[[Media], Structure | None]]] = {
+_Section = tuple[str, Callable[[Media], Structure | None]]
+SECTIONS: dict[str, _Section] = {
     "basicInfo": ("BasicInfo", media_basic_info),
     "metaData": ("MetaData", media_meta_data),
     "animatedGraphicsInfo": ("AnimatedGraphicsInfo", animated_graphics_info),
+    **snapshots.SECTIONS,
 }
 
 
-def media_info(media: Media, sections: Collection[str] = ()) -> Structure:
+def media_info(media: Media, sections: Collection[str] = (), *, language: str = "") -> Structure:
     """MediaInfo with the sections that DescribeMediaInfos' Filters name; none means all. Unknown names are left out."""
-    built = {field: build(media) for name, (field, build) in SECTIONS.items() if not sections or name in sections}
+    known: dict[str, _Section] = {**SECTIONS, "basicInfo": ("BasicInfo", partial(media_basic_info, language=language))}
+    built = {field: build(media) for name, (field, build) in known.items() if not sections or name in sections}
     return {"FileId": media.file_id, **built}
 
 
@@ -211,7 +233,7 @@ def file_upload_task(media: Media, *, procedure_task_id: str = "") -> Structure:
     }
 
 
-def pull_upload_task(pull: PullTask) -> Structure:
+def pull_upload_task(pull: PullTask, *, language: str = "") -> Structure:
     """PullUploadTask, the object of PullComplete."""
     media = pull.upload.media
     ended = pull.status in (TaskStatus.FINISH, TaskStatus.ABORTED)
@@ -222,7 +244,7 @@ def pull_upload_task(pull: PullTask) -> Structure:
         "ErrCode": pull.err_code,
         "Message": pull.message or ("SUCCESS" if ended else ""),
         "FileId": media.file_id if media else "",
-        "MediaBasicInfo": media_basic_info(media) if media else None,
+        "MediaBasicInfo": media_basic_info(media, language=language) if media else None,
         "MetaData": media_meta_data(media) if media else None,
         "FileUrl": url_of(media.storage_key) if media else "",
         "ProcedureTaskId": task.task_id if task else "",
@@ -264,12 +286,12 @@ def _audio_stream(stream: AudioStreamMetaData) -> Structure:
 
 
 def _class_path(media_class: MediaClass | None) -> list[str]:
-    """Names from the top class down; docs/protocol 2.7 allows four levels."""
+    """Names from the top class down, none for class 0; docs/protocol 2.7 allows four levels."""
     names: list[str] = []
     while media_class:
         names.insert(0, media_class.name)
         media_class = media_class.parent
-    return names or [NO_CLASS]
+    return names
 
 
 def _category(media_type: str) -> str:

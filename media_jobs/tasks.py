@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from media_jobs.doorbell import deliveries_due
 from media_jobs.jobs import leases
 from media_jobs.maintenance import cleaning, worker
+from media_jobs.maintenance.looking import looking
 
 
 class Permit(Task[..., str]):
@@ -18,12 +19,14 @@ class Permit(Task[..., str]):
 @shared_task(bind=True, base=Permit)
 def run_job(self: Permit, issued_for: str) -> str:
     permit: Any = self.request
-    return worker.take_turn(queue=permit.delivery_info["routing_key"], permit_id=permit.id)
+    with looking.permit():
+        return worker.take_turn(queue=permit.delivery_info["routing_key"], permit_id=permit.id)
 
 
 @shared_task(bind=True, base=Permit)
 def fetch_pull(self: Permit, issued_for: str) -> str:
-    return worker.take_transfer(permit_id=str(self.request.id))
+    with looking.permit():
+        return worker.take_transfer(permit_id=str(self.request.id))
 
 
 @shared_task

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import fields
+
 from django.db import models
 from django.utils import timezone
 
-from animator.core.order import AnimationSpec
+from animator.core.framing import CENTRE, SCALE
+from animator.core.order import BALANCED, BEST, FAST, AnimationSpec
+from animator.core.playback import CUT
 from applications.models import Application
+from templates_app.snapshot_template import SnapshotTemplate as SnapshotTemplate
 
 
 class TemplateQuerySet(models.QuerySet["AnimatedImageTemplate"]):
@@ -21,12 +26,24 @@ class AnimatedImageTemplate(models.Model):
         fps: frames a second
         quality: 1–100
         resolution_adaptive: width means the long side and height the short one
+        effort: 1–3, how long the encoder may try
         score: measure how close the picture is to the source
+        max_bytes: the file's largest size; 0: any
+        siblings: what else is made of the same pictures, named with commas between (animator/core/siblings.py)
+        within_source: no file is larger than the source
+        least_quality, least_fps, least_edge, give_way: how a picture is kept within it (animator/core/floors.py)
+        crop, anchor, fit, background, trim_borders: which part is shown, and in what shape (animator/core/framing.py)
+        loop, slack, crossfade, loop_count, speed, reverse: how it is played (animator/core/playback.py)
     """
 
     class Format(models.TextChoices):
         GIF = "gif", "GIF"
         WEBP = "webp", "WebP"
+
+    class Effort(models.IntegerChoices):
+        FAST = FAST, "Fast: for previews"
+        BALANCED = BALANCED, "Balanced"
+        BEST = BEST, "Best: the smallest file, up to four times the time"
 
     application = models.ForeignKey(Application, models.CASCADE, null=True, blank=True, related_name="templates")
     definition = models.PositiveIntegerField()
@@ -38,7 +55,26 @@ class AnimatedImageTemplate(models.Model):
     resolution_adaptive = models.BooleanField(default=True)
     fps = models.PositiveIntegerField()
     quality = models.FloatField(default=75.0)
+    effort = models.PositiveSmallIntegerField(default=BALANCED, db_default=BALANCED, choices=Effort)
     score = models.BooleanField(default=False)
+    max_bytes = models.PositiveBigIntegerField(default=0, db_default=0)
+    least_quality = models.FloatField(default=0.0, db_default=0.0)
+    least_fps = models.PositiveIntegerField(default=0, db_default=0)
+    least_edge = models.PositiveIntegerField(default=0, db_default=0)
+    give_way = models.CharField(max_length=32, blank=True, default="", db_default="")
+    crop = models.CharField(max_length=23, blank=True, default="", db_default="")
+    anchor = models.CharField(max_length=16, default=CENTRE, db_default=CENTRE)
+    fit = models.CharField(max_length=8, default=SCALE, db_default=SCALE)
+    background = models.CharField(max_length=11, blank=True, default="", db_default="")
+    trim_borders = models.BooleanField(default=False, db_default=False)
+    loop = models.CharField(max_length=8, default=CUT, db_default=CUT)
+    slack = models.FloatField(default=0.0, db_default=0.0)
+    crossfade = models.FloatField(default=0.0, db_default=0.0)
+    loop_count = models.PositiveSmallIntegerField(default=0, db_default=0)
+    speed = models.FloatField(default=1.0, db_default=1.0)
+    reverse = models.BooleanField(default=False, db_default=False)
+    siblings = models.CharField(max_length=48, blank=True, default="", db_default="")
+    within_source = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -66,11 +102,5 @@ class AnimatedImageTemplate(models.Model):
 
     @property
     def spec(self) -> AnimationSpec:
-        return AnimationSpec(
-            format=self.format,
-            width=self.width,
-            height=self.height,
-            fps=self.fps,
-            quality=self.quality,
-            adaptive=self.resolution_adaptive,
-        )
+        values = {one.name: getattr(self, one.name) for one in fields(AnimationSpec) if one.name != "adaptive"}
+        return AnimationSpec(**values, adaptive=self.resolution_adaptive)

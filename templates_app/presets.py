@@ -1,9 +1,14 @@
-"""The templates that every application has (docs/console.md 2.3; names and qualities are ours, no document has any).
+"""The templates that every application has: those of the cloud's console, and some by what they are for.
 
-20002–20005 come from an older console document that states plain width × height, so the long/short-side rule is off.
+Numbers of the first are docs/console.md 2.3's; names and qualities are ours, no document has any. 20002–20005 come from
+an older console document that states plain width × height, so the long/short-side rule is off. Those by purpose are for
+REST and the console alone; docs/pictures.md has where their limits come from.
 """
 
 from typing import Any
+
+# From this number on; API 3.0 doesn't list them.
+BY_PURPOSE = 21000
 
 PRESETS: tuple[dict[str, Any], ...] = (
     {"definition": 20000, "name": "GIF source size 2 fps", "format": "gif", "fps": 2},
@@ -33,5 +38,91 @@ PRESETS: tuple[dict[str, Any], ...] = (
         "width": 540,
         "height": 960,
         "resolution_adaptive": False,
+    },
+    {
+        "definition": 21000,
+        "name": "Chat sticker, 500 KB",
+        "comment": "At most 10 s; WhatsApp wants 512x512: what isn't square gets transparent bars.",
+        "format": "webp",
+        "width": 512,
+        "height": 512,
+        "fit": "contain",
+        "background": "transparent",
+        "fps": 15,
+        "quality": 80.0,
+        "max_bytes": 500_000,
+        "least_edge": 512,
+    },
+    {
+        "definition": 21001,
+        "name": "E-mail, 1 MB",
+        "comment": "Newsletters: a GIF, as many mail programs show no WebP.",
+        "format": "gif",
+        "width": 600,
+        "fps": 10,
+        "quality": 75.0,
+        "max_bytes": 1_000_000,
+        "least_edge": 320,
+    },
+    {
+        "definition": 21002,
+        "name": "README or issue, 10 MB",
+        "comment": "GitHub takes images and GIFs of up to 10 MB.",
+        "format": "gif",
+        "width": 960,
+        "fps": 12,
+        "quality": 80.0,
+        "max_bytes": 10_000_000,
+        "least_edge": 480,
+    },
+    {
+        "definition": 21003,
+        "name": "Messenger, 1 MB",
+        "comment": "Opens at once on a slow mobile line.",
+        "format": "webp",
+        "width": 480,
+        "fps": 12,
+        "quality": 75.0,
+        "max_bytes": 1_000_000,
+        "least_edge": 240,
+    },
+    {
+        "definition": 21004,
+        "name": "Emoji 128 px, 64 KB",
+        "comment": "Slack takes 128 KB, Discord 256 KB; older rules said 64 KB.",
+        "format": "gif",
+        "width": 128,
+        "height": 128,
+        "fit": "contain",
+        "background": "transparent",
+        "fps": 12,
+        "quality": 75.0,
+        "max_bytes": 64_000,
+        "least_edge": 128,
+        "least_quality": 10.0,
+    },
+    {
+        "definition": 21005,
+        "name": "Hover preview, 300 KB",
+        "comment": "For lists of videos: small, and there at once.",
+        "format": "webp",
+        "width": 320,
+        "fps": 8,
+        "quality": 70.0,
+        "max_bytes": 300_000,
+        "least_edge": 160,
+    },
+    {
+        "definition": 21006,
+        "name": "Banner, 150 KB",
+        "comment": "Google Ads: at most 150 KB, slower than 5 fps, 30 s at most.",
+        "format": "gif",
+        "width": 300,
+        "fps": 4,
+        "quality": 75.0,
+        "max_bytes": 150_000,
+        "least_edge": 300,
+        "least_fps": 2,
+        "least_quality": 10.0,
     },
 )

@@ -1,8 +1,13 @@
 """Reads; each starts from the application it belongs to."""
 
+from collections.abc import Collection, Iterable
+
 from applications.errors import NotFound
 from applications.models import Application
 from templates_app.models import AnimatedImageTemplate, TemplateQuerySet
+from templates_app.presets import BY_PURPOSE
+
+_LARGEST = 2**31 - 1  # that the column holds
 
 
 def templates_for(application: Application) -> TemplateQuerySet:
@@ -10,9 +15,26 @@ def templates_for(application: Application) -> TemplateQuerySet:
     return AnimatedImageTemplate.objects.usable_in(application)
 
 
+def documented_templates_for(application: Application) -> TemplateQuerySet:
+    """Without the presets by purpose, of which the cloud's protocol doesn't know."""
+    return templates_for(application).exclude(application=None, definition__gte=BY_PURPOSE)
+
+
 def template_for(application: Application, definition: int) -> AnimatedImageTemplate:
     """Raises NotFound."""
-    template = templates_for(application).filter(definition=definition).first()
-    if template is None:
-        raise NotFound(f"There is no template {definition}.", field="definition")
-    return template
+    return templates_named(application, [definition])[definition]
+
+
+def templates_named(application: Application, definitions: Collection[int]) -> dict[int, AnimatedImageTemplate]:
+    """Each by its definition, however many, in one query. Raises NotFound for the first that isn't there."""
+    rows = templates_for(application).filter(definition__in=storable(definitions))
+    found = {one.definition: one for one in rows}
+    for definition in definitions:
+        if definition not in found:
+            raise NotFound(f"There is no template {definition}.", field="definition")
+    return found
+
+
+def storable(definitions: Iterable[int]) -> set[int]:
+    """Those that a template can have at all."""
+    return {definition for definition in definitions if 0 <= definition <= _LARGEST}

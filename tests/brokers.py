@@ -18,7 +18,7 @@ def using_broker(url: str) -> Iterator[None]:
         yield
     finally:
         _connect(before)
-        doorbell.broker.__init__()  # what was learnt of that one
+        doorbell.broker.forget()
 
 
 def depth(queue: str) -> int:
@@ -47,4 +47,5 @@ def _wipe(connection: Connection, name: str) -> None:
 def _connect(url: str) -> None:
     current_app.conf.broker_url = url
     pools.reset()
+    doorbell.broker.forget()
     current_app._after_fork()  # forgets the pools, too

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.db import connections
 from django.test import override_settings
+from hypothesis import HealthCheck
 
 from animator import kernel
 from animator.make.sample import render_sample
@@ -18,6 +19,9 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
+from config import catalogues
+from config.health import forget_looks
+from console.address import addresses_of
 from media_jobs import doorbell
 from media_jobs.jobs import leases
 from media_jobs.jobs.run import run
@@ -34,18 +38,27 @@ from tests.brokers import using_broker, wipe
 
 PASSWORD = "correct horse battery"
 
-# An example that takes long on a busy machine is no fault; a test that hangs meets the suite's own limit.
-hypothesis.settings.register_profile("zoetrope", deadline=None)
+# An example that takes long on a busy machine, or to think of, is no fault; a test that hangs meets the suite's limit.
+hypothesis.settings.register_profile("zoetrope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.settings.load_profile("zoetrope")
 
 
 def pytest_configure() -> None:
     """Without the kernel every picture would be made another way than the one that is to be tested."""
+    catalogues.compile_all()
     if not kernel.available():
         raise pytest.UsageError(
             "The tests need the engine's compiled kernel. Install a C compiler (Debian: apt-get install gcc), "
             "then run `make setup-dev`."
         )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only PostgreSQL can be asked is left out elsewhere: tests/services.py asks it, and a skip stays news."""
+    if connections["default"].vendor != "postgresql":
+        left_out = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -61,8 +74,10 @@ def data_dir(settings: LazySettings, tmp_path: Path) -> Iterator[Path]:
     settings.STORAGE_URL = f"file://{tmp_path / 'var' / 'storage'}"
     settings.CELERY_BROKER_URL = "memory://"
     settings.ZOETROPE_MIN_FREE_BYTES = 1024**2
+    settings.ZOETROPE_SCRUB_BYTES_A_DAY = 0  # a thread that may outlive its test
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow hash would be half the time
     storage.storage.cache_clear()
+    forget_looks()
     yield settings.ZOETROPE_DATA_DIR
     storage.storage.cache_clear()
 
@@ -88,12 +103,16 @@ def ordinary_scheduling() -> Iterator[None]:
 def silent_doorbell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that want permits and workers use `broker`; all others drain the queue with `run_jobs`."""
     if "broker" not in request.fixturenames:
-        monkeypatch.setattr(doorbell.broker, "reached", lambda speak: True)
+        monkeypatch.setattr(doorbell.broker, "reached", lambda speak, patience=0: True)
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """The address of a broker with empty queues: BROKER_URL (tests/services.py), else an embedded one of this test."""
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a broker with empty queues: BROKER_URL (tests/services.py), else an embedded one of this test.
+
+    On a busy machine it may be late; a test that counts its messages waits.
+    """
+    monkeypatch.setattr(doorbell, "PATIENCE", 10.0)
     url = os.environ.get("BROKER_URL") or f"sqlite:///{tmp_path / 'broker.sqlite3'}"
     with using_broker(url):
         wipe()
@@ -113,6 +132,13 @@ def owner(db: None) -> User:
 @pytest.fixture
 def application(owner: User) -> Application:
     return create_application(name="Studio", owner=owner, app_id=1500000001, is_primary=True)
+
+
+@pytest.fixture
+def in_application(application: Application) -> Iterator[None]:
+    """reverse("console:…") gives the pages of this application, as within a page of it."""
+    with addresses_of(application.app_id):
+        yield
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def picture() -> str:
     house = [_diagram("The house", arrows(graph, sorted(ROOMS)))]
     inner = [_diagram(f"Within `{room}`", arrows(graph, sorted(graph.find_children(room)))) for room in INNER]
     found = list(circles(graph))
-    told = f"{len(graph.modules)} modules, {len(found)} circles" + "".join(f"\n- {circle}" for circle in found)
+    told = f"{len(found)} circles" + "".join(f"\n- {circle}" for circle in found)
     unseen = (
         "Encoders are imported by name, once it is known which is wanted, and so are the addresses of `config/urls.py`."
     )

@@ -19,19 +19,36 @@ DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
 REDIS = os.environ.get("ZOETROPE_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 # What leans on how a broker loses, keeps and gives out messages.
-BROKER_TESTS = ("tests/faults/test_permits.py", "tests/faults/test_monitoring.py")
+BROKER_TESTS = (
+    "tests/faults/test_permits.py",
+    "tests/faults/test_monitoring.py",
+    "tests/faults/test_broker_away.py",
+)
 KILLS = "tests/faults/test_worker_kill.py"
-KILLS_UNDER_LOAD = f"{KILLS}::test_fifty_uploads_at_once_all_finish_while_a_worker_is_killed_every_second"
+KILLS_UNDER_LOAD = f"{KILLS}::test_a_crowd_of_uploads_finishes_while_a_worker_is_killed_every_second"
 # The life of work and of events: what leans on the database's and the broker's own behaviour.
 TESTS = (
     "tests/integration/test_leases.py",
+    "tests/integration/test_lock_order.py",
+    "tests/integration/test_overlaps.py",
     "tests/integration/test_queue.py",
     "tests/integration/test_uploads.py",
     "tests/integration/test_cleaning.py",
+    "tests/integration/test_doctor.py",
+    "tests/integration/test_metrics.py",
+    "tests/integration/test_plans.py",
+    "tests/integration/test_retention.py",
+    "tests/integration/test_upkeep.py",
+    "tests/integration/test_orphans.py::test_a_database_three_days_old_beside_newer_files_loses_nothing",
+    "tests/integration/test_backup.py::test_a_backup_under_load_is_whole_when_it_is_put_back",
+    "tests/integration/test_backup.py::test_a_dump_that_takes_longer_than_a_transaction_may_idle_still_becomes_a_backup",
     "tests/integration/test_procedures.py",
     "tests/integration/test_templates.py",
     "tests/integration/test_upload_to_image.py",
     "tests/integration/events",
+    "tests/faults/test_database_away.py",
+    "tests/faults/test_pooler.py",
+    "tests/faults/test_hosts.py",
     *BROKER_TESTS,
     KILLS,
 )
@@ -60,7 +77,7 @@ def _run_side_by_side() -> int:
 
 def _started(*tests: str, database: str, broker: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, "DATABASE_URL": database, "BROKER_URL": broker}
-    command = [sys.executable, "-m", "pytest", "-m", "not browser", *tests, *sys.argv[1:]]
+    command = [sys.executable, "-m", "tests.suite", "-m", "not browser", *tests, *sys.argv[1:]]
     return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
 
 

@@ -37,6 +37,10 @@ class Walk:
         else:
             self.files.append(path)
 
+    def beyond(self, other: "Walk") -> "Walk":
+        """What this way has that the other hasn't: a story without what every request at its door passes."""
+        return Walk([path for path in self.files if path not in other.files], self.returns)
+
     def told(self) -> str:
         lines = [f"{len(self.files)} files, {self.returns} returns"]
         return "\n".join([*lines, *(f"  {path}" for path in self.files)])

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from animator.confine import isolation
 from animator.confine.jobs import Job
 from animator.confine.messages import Inbox, Message, send
-from animator.core.errors import EngineError, ResultTooLarge
+from animator.core.errors import EngineError, ResultTooLarge, sentence_of
 from animator.core.limits import Limits
 
 PROGRESS_SECONDS = 0.05
@@ -61,14 +61,15 @@ def _answer(job: Job, arguments: dict[str, Any], channel: socket.socket) -> Mess
     except OSError as error:
         return _os_error(error)
     except Exception:
-        return {"error": "EngineError", "message": f"The engine failed: {traceback.format_exc(limit=-4)}"}
+        traceback.print_exc()  # into the worker's log: a person is told a sentence
+        return {"error": "EngineError", "message": "The engine failed at this file. The server's log has the details."}
 
 
 def _os_error(error: OSError) -> Message:
     if error.errno == errno.EFBIG:
         message = "The output grew past the largest size that is allowed. Choose a shorter segment or a smaller size."
         return {"error": ResultTooLarge.__name__, "message": message}
-    return {"error": "OSError", "errno": error.errno, "message": str(error)}
+    return {"error": "OSError", "errno": error.errno, "message": sentence_of(error)}
 
 
 class _Reporter:

@@ -6,8 +6,12 @@ from typing import Any
 
 from animator.core.limits import Limits
 from animator.core.order import Order
-from animator.make.pipeline import animate
+from animator.core.siblings import named
+from animator.core.stills_order import StillsOrder
+from animator.make.estimate import estimate
+from animator.make.pipeline import animate_in_place
 from animator.make.poster import still
+from animator.make.recipe import fingerprint
 from animator.read.probe import probe
 
 Arguments = dict[str, Any]
@@ -16,15 +20,24 @@ Job = Callable[[Arguments, OnProgress], Arguments]
 
 
 def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
-    result = animate(
+    order = Order.from_dict(arguments["order"])
+    result = animate_in_place(
         Path(arguments["source"]),
         Path(arguments["target"]),
-        Order.from_dict(arguments["order"]),
+        order,
+        name=arguments["name"],
         poster=Path(arguments["poster"]) if arguments["poster"] else None,
+        files={kind: Path(arguments[f"sibling {kind}"]) for kind in named(order.spec.siblings)},
         limits=Limits.from_dict(arguments["limits"]),
         on_progress=on_progress,
     )
     return result.as_dict()
+
+
+def _estimate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    limits = Limits.from_dict(arguments["limits"])
+    order = Order.from_dict(arguments["order"])
+    return estimate(Path(arguments["source"]), order, limits=limits, on_progress=on_progress).as_dict()
 
 
 def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
@@ -50,4 +63,60 @@ def _still(arguments: Arguments, on_progress: OnProgress) -> Arguments:
     return {}
 
 
-JOBS: dict[str, Job] = {"animate": _animate, "analyse": _analyse, "still": _still}
+def _stills(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.stills import stills
+
+    made = stills(
+        Path(arguments["source"]),
+        Path(arguments["bundle"]),
+        StillsOrder.from_dict(arguments["order"]),
+        limits=Limits.from_dict(arguments["limits"]),
+        on_progress=on_progress,
+    )
+    return made.as_dict()
+
+
+def _filmstrip(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.filmstrip import filmstrip
+
+    source, limits = Path(arguments["source"]), Limits.from_dict(arguments["limits"])
+    return filmstrip(source, Path(arguments["target"]), limits=limits, on_progress=on_progress).as_dict()
+
+
+def _proxy(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.proxy import proxy
+
+    proxy(
+        Path(arguments["source"]),
+        Path(arguments["target"]),
+        start=arguments["start"],
+        end=arguments["end"],
+        limits=Limits.from_dict(arguments["limits"]),
+        on_progress=on_progress,
+    )
+    return {}
+
+
+def _fingerprint(_arguments: Arguments, _on_progress: OnProgress) -> Arguments:
+    return {"fingerprint": fingerprint()}
+
+
+def _highlights(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.highlights import highlights
+
+    limits = Limits.from_dict(arguments["limits"])
+    order = Order.from_dict(arguments["order"])
+    return highlights(Path(arguments["source"]), order, limits=limits, on_progress=on_progress).as_dict()
+
+
+JOBS: dict[str, Job] = {
+    "animate": _animate,
+    "estimate": _estimate,
+    "analyse": _analyse,
+    "still": _still,
+    "fingerprint": _fingerprint,
+    "stills": _stills,
+    "filmstrip": _filmstrip,
+    "proxy": _proxy,
+    "highlights": _highlights,
+}

@@ -10,11 +10,17 @@ from typing import Any
 from animator.confine.messages import Message, send
 from animator.confine.server import ServerGone, ServerHandle, can_fork
 from animator.confine.supervision import OnTick, RunningChild
-from animator.core.errors import SourceFileError
+from animator.core.errors import SandboxLost, SourceFileError
+from animator.core.estimated import Estimate
+from animator.core.filmstrip import Filmstrip
+from animator.core.highlights import Highlights
 from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import Order
-from animator.core.outputs import removed_on_failure
+from animator.core.outputs import beside, require_apart
 from animator.core.result import MediaMetaData, Result
+from animator.core.siblings import sibling_paths
+from animator.core.still_set import StillSet
+from animator.core.stills_order import StillsOrder
 
 
 def ignore_tick(_: float) -> None:
@@ -74,7 +80,7 @@ class Sandbox:
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = TICK_SECONDS,
     ) -> Result:
-        """pipeline.animate in a child.
+        """pipeline.animate in a child; siblings are written beside `target`, where the order asks for them.
 
         `on_tick` is called in this thread with the progress, 0 to 1, every `tick_seconds` while the child lives; an
         exception that it raises kills the child at once and passes through. Raises EngineError's children,
@@ -82,16 +88,29 @@ class Sandbox:
         """
         arguments = {
             "source": str(source),
-            "target": str(target),
             "order": order.as_dict(),
-            "poster": str(poster) if poster else None,
+            "name": target.name,
+            "poster": None,
             "limits": self._told_limits,
         }
-        targets = [target, poster] if poster else [target]
+        beside = {f"sibling {kind}": path for kind, path in sibling_paths(target, order.spec.siblings).items()}
+        targets = {"target": target, **({"poster": poster} if poster else {}), **beside}
         answer = self._run_for_files(
             "animate", arguments, source=source, targets=targets, on_tick=on_tick, tick_seconds=tick_seconds
         )
         return Result.from_dict(answer)
+
+    def estimate(
+        self, source: Path, order: Order, *, on_tick: OnTick = ignore_tick, tick_seconds: float = TICK_SECONDS
+    ) -> Estimate:
+        """estimate.estimate in a child; see animate. Nothing is written."""
+        return Estimate.from_dict(self._told("estimate", source, order, on_tick=on_tick, tick_seconds=tick_seconds))
+
+    def highlights(
+        self, source: Path, order: Order, *, on_tick: OnTick = ignore_tick, tick_seconds: float = TICK_SECONDS
+    ) -> Highlights:
+        """highlights.highlights in a child; see animate. Nothing is written."""
+        return Highlights.from_dict(self._told("highlights", source, order, on_tick=on_tick, tick_seconds=tick_seconds))
 
     def analyse(
         self,
@@ -107,14 +126,14 @@ class Sandbox:
         """
         arguments = {
             "source": str(source),
-            "poster": str(poster) if poster else None,
+            "poster": None,
             "limits": self._told_limits,
         }
         answer = self._run_for_files(
             "analyse",
             arguments,
             source=source,
-            targets=[poster] if poster else [],
+            targets={"poster": poster} if poster else {},
             nice=GIVES_WAY,
             on_tick=on_tick,
             tick_seconds=tick_seconds,
@@ -134,13 +153,59 @@ class Sandbox:
         """poster.still in the source's size, `at` seconds or at `percent` of its duration, in a child; see animate."""
         arguments = {
             "source": str(source),
-            "target": str(target),
             "at": at,
             "percent": percent,
             "limits": self._told_limits,
         }
         self._run_for_files(
-            "still", arguments, source=source, targets=[target], on_tick=on_tick, tick_seconds=tick_seconds
+            "still", arguments, source=source, targets={"target": target}, on_tick=on_tick, tick_seconds=tick_seconds
+        )
+
+    def stills(
+        self,
+        source: Path,
+        bundle: Path,
+        order: StillsOrder,
+        *,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> StillSet:
+        """stills.stills in a child; see animate."""
+        arguments = {"source": str(source), "order": order.as_dict(), "limits": self._told_limits}
+        answer = self._run_for_files(
+            "stills", arguments, source=source, targets={"bundle": bundle}, on_tick=on_tick, tick_seconds=tick_seconds
+        )
+        return StillSet.from_dict(answer)
+
+    def filmstrip(
+        self, source: Path, target: Path, *, on_tick: OnTick = ignore_tick, tick_seconds: float = TICK_SECONDS
+    ) -> Filmstrip:
+        """filmstrip.filmstrip in a child; see animate."""
+        arguments = {"source": str(source), "limits": self._told_limits}
+        answer = self._run_for_files(
+            "filmstrip",
+            arguments,
+            source=source,
+            targets={"target": target},
+            on_tick=on_tick,
+            tick_seconds=tick_seconds,
+        )
+        return Filmstrip.from_dict(answer)
+
+    def proxy(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        start: float,
+        end: float,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> None:
+        """proxy.proxy in a child; see animate."""
+        arguments = {"source": str(source), "start": start, "end": end, "limits": self._told_limits}
+        self._run_for_files(
+            "proxy", arguments, source=source, targets={"target": target}, on_tick=on_tick, tick_seconds=tick_seconds
         )
 
     def run(
@@ -163,12 +228,27 @@ class Sandbox:
             "writable": [str(path.absolute()) for path in writable],
             "nice": nice,
         }
-        with self._child(request) as child:
-            return child.result(on_tick=on_tick, tick_seconds=tick_seconds)
+        server, child = self._child(request)
+        with child:
+            try:
+                answer = child.result(on_tick=on_tick, tick_seconds=tick_seconds)
+            except SandboxLost:
+                self._replace(server)  # first, so that leaving `child` doesn't wait for one that is stopped
+                raise
+        server.proven = True
+        return answer
 
     def isolation_level(self) -> tuple[str, ...]:
-        """What the children are held by on this machine, such as ("limits", "landlock", "no-network")."""
-        return self._running_server().levels()
+        """What the children are held by on this machine, such as ("limits", "landlock", "no-network").
+
+        Raises SandboxLost when the server doesn't come up.
+        """
+        server = self._running_server()
+        try:
+            return server.levels()
+        except ServerGone as error:
+            self._replace(server)
+            raise SandboxLost(f"The process that runs the codecs can't be started: {error}") from error
 
     def start(self) -> None:
         """Start the warm server ahead of the first job, without waiting for it."""
@@ -181,46 +261,66 @@ class Sandbox:
                 self._server.close()
             self._server = None
 
+    def _told(
+        self, name: str, source: Path, order: Order, *, on_tick: OnTick, tick_seconds: float
+    ) -> Mapping[str, Any]:
+        """What is found out about an order without making it."""
+        arguments = {"source": str(source), "order": order.as_dict(), "limits": self._told_limits}
+        return self._run_for_files(
+            name, arguments, source=source, targets={}, on_tick=on_tick, tick_seconds=tick_seconds
+        )
+
     def _run_for_files(
         self,
         job: str,
         arguments: Mapping[str, Any],
         *,
         source: Path,
-        targets: Sequence[Path],
+        targets: Mapping[str, Path],
         on_tick: OnTick,
         tick_seconds: float,
         nice: int = 0,
     ) -> dict[str, Any]:
-        """The targets are made here, so that the child needs no right to their folder but only to themselves."""
+        """Files are made beside the targets, so that the child needs no right to their folder, and replace them then.
+
+        `targets` by their names among the child's arguments.
+        """
         if not source.exists():
             raise SourceFileError("The source can't be opened: there is no such file.")
-        with removed_on_failure(*targets):
-            for target in targets:
-                if not target.exists():
-                    target.touch()
-            answer = self.run(
+        require_apart(source, list(targets.values()))
+        with beside(list(targets.values())) as written:
+            places = {name: str(path) for name, path in zip(targets, written, strict=True)}
+            return self.run(
                 job,
-                arguments,
+                {**arguments, **places},
                 readable=[source],
-                writable=targets,
+                writable=written,
                 nice=nice,
                 on_tick=on_tick,
                 tick_seconds=tick_seconds,
             )
-        for target in targets:
-            if target.stat().st_size == 0:
-                target.unlink()
-        return answer
 
-    def _child(self, request: Message) -> RunningChild:
+    def _child(self, request: Message) -> tuple[ServerHandle, RunningChild]:
+        """Raises SandboxLost."""
+        server = self._running_server()
         try:
-            channel, watch = self._running_server().fork_child()
+            channel, watch = server.fork_child()
         except ServerGone:
-            self.close()
-            channel, watch = self._running_server().fork_child()
+            self._replace(server)
+            server = self._running_server()
+            try:
+                channel, watch = server.fork_child()
+            except ServerGone as error:
+                raise SandboxLost("The process that runs the codecs can't be started.") from error
         send(channel, request)
-        return RunningChild(channel, watch, self.limits)
+        return server, RunningChild(channel, watch, self.limits, proven=server.proven)
+
+    def _replace(self, server: ServerHandle) -> None:
+        """End a server that is dead or stopped, children included; the next job starts a new one."""
+        with self._lock:
+            if self._server is server:
+                self._server = None
+                server.kill()
 
     def _forget_server(self) -> None:
         """Begin without a server. A fork of this process does so, too.

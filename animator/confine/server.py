@@ -28,6 +28,7 @@ class ServerHandle:
 
     control: socket.socket
     process: "subprocess.Popen[bytes] | Forked"
+    proven: bool = False  # it has carried out a job, so its codecs are imported
     _levels: tuple[str, ...] = ()
 
     @classmethod
@@ -77,6 +78,12 @@ class ServerHandle:
             watch.close()
             raise ServerGone from error
         return channel, watch
+
+    def kill(self) -> None:
+        """End it at once, whether or not it can hear; its children die with it."""
+        self.process.kill()
+        self.process.wait()
+        self.control.close()
 
     def close(self) -> None:
         """End it and its children."""
@@ -129,13 +136,12 @@ def _environment() -> dict[str, str]:
 def _greeting(control: socket.socket, process: "subprocess.Popen[bytes] | Forked") -> tuple[str, ...]:
     control.settimeout(START_SECONDS)
     inbox = Inbox(control)
-    try:
+    with contextlib.suppress(TimeoutError):
         while not inbox.closed:
             for message in inbox.receive():
                 control.settimeout(None)
                 return tuple(message["levels"])
-    except TimeoutError:
-        process.kill()
+    process.kill()
     process.wait()
     control.close()
     raise ServerGone(f"the warm server didn't start (exit status {process.returncode})")

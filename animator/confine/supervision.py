@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import selectors
 import socket
 import time
@@ -10,18 +11,20 @@ from typing import Any, Self
 
 from animator.confine import verdict
 from animator.confine.messages import Inbox, Message, MessageMalformed
-from animator.core.errors import EngineError, SandboxCrashed
+from animator.core.errors import SandboxCrashed, SandboxLost
 from animator.core.limits import Limits
 
 OnTick = Callable[[float], None]
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
+# The server says each second that it lives (warm.py). So many seconds without a word: it is stopped or stuck.
+SILENCE_SECONDS = 10.0
 
 
 class RunningChild:
     """The client's end of one job: leaving the `with` block ends the child, whatever it is doing."""
 
-    def __init__(self, channel: socket.socket, watch: socket.socket, limits: Limits) -> None:
+    def __init__(self, channel: socket.socket, watch: socket.socket, limits: Limits, *, proven: bool) -> None:
         self._channel = channel
         self._watch = watch
         self._limits = limits
@@ -30,6 +33,8 @@ class RunningChild:
         self._answer: Message | None = None
         self._exit: int | None = None
         self._progress = 0.0
+        # A server that has yet to import the codecs says nothing until it has.
+        self._server = _Silence(SILENCE_SECONDS if proven else START_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -66,8 +71,10 @@ class RunningChild:
             due = time.monotonic() + tick_seconds
             while self._answer is None and self._exit is None:
                 ready = selector.select(max(0.0, min(due, clock.deadline) - time.monotonic()))
+                self._server.awake()
                 if self._take_in({key.fileobj for key, _ in ready}, selector):
                     clock.progressed()
+                self._server.check()
                 clock.check()
                 if time.monotonic() >= due:
                     due = time.monotonic() + tick_seconds
@@ -96,11 +103,16 @@ class RunningChild:
     def _take_exit(self) -> None:
         """The server writes after the child's last word, but what the child said may still wait in the channel."""
         messages = self._exits.receive()
-        if not messages and not self._exits.closed:
+        if messages:
+            self._server.heard()
+        told = {name: value for message in messages for name, value in message.items()}
+        if "refused" in told:
+            raise OSError(told["refused"], f"No process can be started: {os.strerror(told['refused'])}")
+        if "exit" not in told:
+            if self._exits.closed:
+                raise SandboxLost("The process that runs the codecs died during the job.")
             return
-        if not messages:
-            raise EngineError("The engine's warm server died during the job.")
-        self._exit = messages[0]["exit"]
+        self._exit = told["exit"]
         self._channel.setblocking(False)
         try:
             while not self._inbox.closed:
@@ -108,6 +120,33 @@ class RunningChild:
                     self._take_message(message)
         except BlockingIOError:
             return
+
+
+class _Silence:
+    """How long the server has said nothing while this process was awake to hear it.
+
+    Whoever was stopped for a minute, the server with it or not, has heard nothing for one round, not for a minute.
+    """
+
+    def __init__(self, allowed: float) -> None:
+        self._allowed = allowed
+        self._silent = 0.0
+        self._looked = time.monotonic()
+
+    def awake(self) -> None:
+        """Count the time since the last look, as far as it can have been spent waiting."""
+        now = time.monotonic()
+        self._silent += min(now - self._looked, 1.0)
+        self._looked = now
+
+    def heard(self) -> None:
+        self._silent = 0.0
+        self._allowed = min(self._allowed, SILENCE_SECONDS)
+
+    def check(self) -> None:
+        """Raises SandboxLost."""
+        if self._silent >= self._allowed:
+            raise SandboxLost(f"The process that runs the codecs gave no sign of life for {self._allowed:g} s.")
 
 
 class _Watchdog:

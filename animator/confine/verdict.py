@@ -4,14 +4,21 @@ import signal
 
 from animator.confine.messages import Message
 from animator.core import errors
-from animator.core.errors import EngineError, SandboxCrashed, SandboxLimitExceeded
+from animator.core.errors import EngineError, SandboxCrashed, SandboxKilled, SandboxLimitExceeded
 from animator.core.limits import Limits
+
+KILLED = (
+    "The system killed the process that made this, as it does when the machine runs out of memory. Give the machine "
+    "more memory or run fewer jobs at once; or choose a smaller size, a lower frame rate or a shorter segment."
+)
 
 
 def of_death(status: int, limits: Limits) -> EngineError:
     number = max(0, -status)
     if number == signal.SIGXCPU:
         return of_excess("cpu", limits)
+    if number == signal.SIGKILL:  # by nobody here: what we kill ourselves, nobody waits for any more
+        return SandboxKilled(KILLED)
     how = f"by signal {signal.Signals(number).name}" if number else f"with exit status {status}"
     message = f"The child that read the file died ({how}): the file is damaged in a way that breaks the decoder."
     return SandboxCrashed(message, signal=number)

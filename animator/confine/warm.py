@@ -3,7 +3,8 @@
 Started by server.py as `python -m animator.confine.warm CONTROL_FD NICE JOBS_MODULE`. Over the control socket come, per
 job, one byte and two file descriptors:
 - the channel: a request line from the client, then the child's progress and answer lines, all JSON;
-- the watch: the server writes `{"exit": status}` when the child is gone, and kills the child when the client shuts it.
+- the watch: the server writes `{"alive": 1}` at every second, `{"exit": status}` when the child is gone, or
+  `{"refused": errno}` when the system grants no process; and kills the child when the client shuts it.
 The server ends, and all its children with it, when the control socket closes or its own parent dies.
 """
 
@@ -14,6 +15,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from types import FrameType
 
 from animator import kernel
@@ -23,6 +25,7 @@ from animator.confine.jobs import Job
 from animator.confine.messages import send
 
 PARENT_CHECK_SECONDS = 0.5
+ALIVE_SECONDS = 1.0
 PRELOADED = (
     *("animator.gif.encoder", "animator.webp.encoder", "animator.make.score", "animator.picture.tone_table"),
     *("PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.WebPImagePlugin"),
@@ -35,6 +38,7 @@ class WarmServer:
         self._jobs = jobs
         self._parent = os.getppid()
         self._watches: dict[int, socket.socket] = {}
+        self._alive_due = 0.0
         self._wakeup, wake = socket.socketpair()
         self._selector = selectors.DefaultSelector()
         for readable in (self._control, self._wakeup):
@@ -61,6 +65,7 @@ class WarmServer:
             self._wakeup.recv(4096)
         self._kill_abandoned(ready)
         self._reap()
+        self._say_alive()
         return self._control not in ready or self._accept()
 
     def _accept(self) -> bool:
@@ -72,10 +77,17 @@ class WarmServer:
         if not note:
             return False
         channel, watch = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory or too many processes: the jobs that run already are not to die of it
+            with channel, watch:
+                send(watch, {"refused": error.errno})
+            return True
         if pid == 0:
             self._become_child(channel)
         channel.close()
+        watch.setblocking(False)  # a client that doesn't read holds nobody up
+        send(watch, {"alive": 1})
         self._watches[pid] = watch
         self._selector.register(watch, selectors.EVENT_READ)
         return True
@@ -92,6 +104,12 @@ class WarmServer:
         for pid, watch in self._watches.items():
             if watch in ready:
                 _kill(pid)
+
+    def _say_alive(self) -> None:
+        if time.monotonic() >= self._alive_due:
+            self._alive_due = time.monotonic() + ALIVE_SECONDS
+            for watch in self._watches.values():
+                send(watch, {"alive": 1})
 
     def _reap(self) -> None:
         for pid, watch in list(self._watches.items()):

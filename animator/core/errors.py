@@ -59,6 +59,14 @@ class SandboxCrashed(EngineError):
         self.signal = signal
 
 
+class SandboxKilled(EngineError):
+    """The system killed the child, as it does when the machine's memory is used up. The file needn't be to blame."""
+
+
+class SandboxLost(EngineError):
+    """The warm server died, was stopped or didn't start: no job's fault, and worth another try."""
+
+
 class SandboxLimitExceeded(EngineError):
     """The child used up what it was given; `limit` is "wall", "stall", "cpu" or "memory"."""
 
@@ -67,3 +75,9 @@ class SandboxLimitExceeded(EngineError):
     def __init__(self, message: str, *, limit: str = "") -> None:
         super().__init__(message)
         self.limit = limit
+
+
+def sentence_of(error: OSError) -> str:
+    """What the system says and of which file, without its number: "Permission denied: out.gif"."""
+    said = error.strerror or str(error)
+    return f"{said}: {error.filename}" if error.filename else said

@@ -3,11 +3,14 @@
 import argparse
 from collections.abc import Iterator
 from dataclasses import Field, fields
+from gettext import gettext
 from typing import Any
 
 
 def option(help: str, *, flag: str = "", **argument: Any) -> dict[str, Any]:
     """The metadata of a dataclass field that is an option: `--its-name`, unless `flag` says otherwise.
+
+    `help` is marked for the catalogue, and translated when it is shown.
 
     A field whose default is a truth value is a switch. For all others `argument` goes to argparse's add_argument; its
     default is the field's own unless it is named there.
@@ -19,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser, form: type) -> None:
     """Every option among the fields of the dataclass `form`, in their order."""
     for one in _options(form):
         kept = one.metadata["option"]
-        argument = {"default": one.default, "help": kept["help"], **kept["argument"]}
+        argument = {"default": one.default, "help": gettext(kept["help"]), **kept["argument"]}
         if isinstance(one.default, bool):
             argument["action"] = "store_false" if one.default else "store_true"
         parser.add_argument(_flag(one), dest=one.name, **argument)
@@ -33,14 +36,16 @@ def asked(form: type, options: argparse.Namespace) -> dict[str, Any]:
 def words(filled: Any) -> list[str]:
     """The arguments that say the same as the fields of `filled`.
 
-    A switch in its default position is left out, and so is any other field that is None, 0 or "".
+    A field that is None, or is what it is by default, is left out.
     """
     said = []
     for one in _options(type(filled)):
         value = getattr(filled, one.name)
+        if value is None or value == one.default:
+            continue
         if isinstance(one.default, bool):
-            said += [_flag(one)] if value != one.default else []
-        elif value or (value is not None and one.default is None):
+            said.append(_flag(one))
+        else:
             said.append(f"{_flag(one)}={_number(value) if isinstance(value, float) else value}")
     return said
 

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from animator.core.fitted import Fitted
+from animator.core.highlights import Highlights
+from animator.core.seam import Seam
+from animator.core.siblings import Sibling
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -18,6 +23,10 @@ class Result:
         notes: facts a person should know
         recipe: what repeats these bytes (make/recipe.py)
         score: None, or a mapping with mean, worst and worst_at (make/score.py)
+        chosen: None, or which seconds were chosen and why, as core/highlights.py has it
+        fitted: None, or how the size was kept (core/fitted.py)
+        seam: None, or how the loop was closed (core/seam.py)
+        siblings: what was made beside it (core/siblings.py)
     """
 
     container: str
@@ -34,14 +43,25 @@ class Result:
     notes: tuple[str, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
     score: dict[str, Any] | None = None
+    chosen: dict[str, Any] | None = None
+    fitted: Fitted | None = None
+    seam: Seam | None = None
+    siblings: tuple[Sibling, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "fitted": self.fitted.as_dict() if self.fitted else None}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Result":
         """Raises KeyError, TypeError or ValueError when a child answers with something else."""
-        return cls(**{**values, "notes": tuple(values.get("notes", ())), "score": _score(values.get("score"))})
+        told, best = values.get("fitted"), values.get("chosen")
+        fitted = None if told is None else Fitted.from_dict(told)
+        notes = tuple(values.get("notes", ()))
+        chosen = None if best is None else Highlights.from_dict(best).as_dict()
+        seam = None if values.get("seam") is None else Seam.from_dict(values["seam"])
+        siblings = tuple(Sibling.from_dict(one) for one in values.get("siblings", ()))
+        own = {"notes": notes, "chosen": chosen, "fitted": fitted, "seam": seam, "siblings": siblings}
+        return cls(**{**values, **own, "score": _score(values.get("score"))})
 
 
 def _score(told: Mapping[str, Any] | None) -> dict[str, Any] | None:

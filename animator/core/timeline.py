@@ -12,18 +12,39 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The seconds [start, end) of a video, counted from its beginning."""
+    """The seconds [start, end) of a video, counted from its beginning; of those, where there are `pieces`, only these.
+
+    Pieces are shown one after the other. One without any length is one tick.
+    """
 
     start: Fraction
     end: Fraction
+    pieces: tuple["Segment", ...] = ()
 
     @property
     def duration(self) -> Fraction:
+        if self.pieces:
+            return sum((piece.duration for piece in self.pieces), Fraction(0))
         return self.end - self.start
 
     def ticks(self, fps: Fraction) -> int:
-        """How many times 1/fps fit, rounded half up; at least one."""
+        """How many times 1/fps fit, rounded half up; at least one, and at least one of each piece."""
+        if self.pieces:
+            return sum(piece.ticks(fps) for piece in self.pieces)
         return max(1, math.floor(self.duration * fps + HALF))
+
+    def part(self, begin: int, ticks: int, *, fps: Fraction) -> "Segment":
+        """What so many ticks from `begin` on show."""
+        if not self.pieces:
+            start = self.start + begin / fps
+            return Segment(start=start, end=start + ticks / fps)
+        found, at = [], 0
+        for piece in self.pieces:
+            first, last = max(begin, at), min(begin + ticks, at + piece.ticks(fps))
+            if first < last:
+                found.append(piece.part(first - at, last - first, fps=fps))
+            at += piece.ticks(fps)
+        return Segment(start=found[0].start, end=found[-1].end, pieces=tuple(found))
 
     def first_tick(self, moment: Fraction, fps: Fraction) -> int:
         """The first tick whose middle, start + (k + ½)/fps, comes after `moment`: where a picture of then first shows.
@@ -67,11 +88,11 @@ def as_fraction(seconds: Fraction | float) -> Fraction:
     return seconds if isinstance(seconds, Fraction) else Fraction(str(seconds))
 
 
-def _from_beginning(offset: float | None, length: Fraction, name: str) -> Fraction:
+def _from_beginning(offset: float | None, length: Fraction, which: str) -> Fraction:
     if not offset:
         return Fraction(0)
     if not math.isfinite(offset):
-        raise InvalidTimeOffset(f"The {name} offset must be a number of seconds, not {offset}.")
+        raise InvalidTimeOffset(f"The {which} offset must be a number of seconds, not {offset}.")
     return as_fraction(offset) if offset > 0 else length + as_fraction(offset)
 
 

@@ -34,7 +34,7 @@ def pixel_format(*, alpha: bool) -> str:
 
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
-    """A GIF that loops for ever (frames.Encoder). Same input and canvas: same bytes, for any `canvas.threads`."""
+    """A GIF (frames.Encoder). Same input and canvas: same bytes, for any `canvas.threads`."""
     library = kernel.library()
     if library is None:
         return gif_fallback.encode(shown, target, canvas, on_tick=on_tick)
@@ -42,11 +42,11 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
         parts = stack.enter_context(Parts(library, canvas))
         planner = stack.enter_context(planner_for(library, canvas))
         pictures = planned(paced(shown, canvas), planner, parts)
-        return write(pictures, GifFile(target, canvas.width, canvas.height), canvas, on_tick=on_tick)
+        return write(pictures, GifFile(target, canvas.width, canvas.height, canvas.loop_count), canvas, on_tick=on_tick)
 
 
 def planner_for(library: CDLL, canvas: Canvas) -> Planner:
-    tuning = tuning_for(canvas.quality)
+    tuning = tuning_for(canvas.quality, effort=canvas.effort)
     return Planner(library, width=canvas.width, height=canvas.height, alpha=canvas.alpha, tuning=tuning)
 
 

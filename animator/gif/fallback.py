@@ -8,7 +8,7 @@ import av
 from av import VideoFrame
 from av.filter import Graph
 
-from animator.gif.file import LONGEST_DELAY
+from animator.gif.file import LONGEST_DELAY, repeats
 from animator.gif.pacing import SHORTEST, end, paced
 from animator.picture.frames import Canvas, Encoded, Shown
 
@@ -23,7 +23,9 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
     A half-covered pixel keeps its straight colour here: the filters know no background to lay it over.
     """
     written = last = 0
-    with av.open(target, "w", format="gif", options={"loop": "0", "final_delay": str(SHORTEST)}) as output:
+    again = repeats(canvas.loop_count)
+    options = {"loop": "-1" if again is None else str(again), "final_delay": str(SHORTEST)}
+    with av.open(target, "w", format="gif", options=options) as output:
         stream = output.add_stream("gif", rate=100)
         stream.width, stream.height, stream.pix_fmt = canvas.width, canvas.height, "pal8"
         stream.codec_context.time_base = HUNDREDTHS

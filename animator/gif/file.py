@@ -5,7 +5,6 @@ from typing import BinaryIO
 
 LONGEST_DELAY = 0xFFFF
 LEAVE, WIPE = 1, 2  # disposal methods: do not dispose, restore to background
-LOOP_FOR_EVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 TRAILER = b"\x3b"
 
 
@@ -24,11 +23,15 @@ class Picture:
 
 @dataclass(slots=True)
 class GifFile:
-    """Writes header, pictures and trailer; `pictures` counts the blocks. The first palette becomes the global one."""
+    """Writes header, pictures and trailer; `pictures` counts the blocks. The first palette becomes the global one.
+
+    `loop_count`: how often they play; 0 is for ever.
+    """
 
     target: BinaryIO
     width: int
     height: int
+    loop_count: int = 0
     pictures: int = 0
     _global: bytes = field(default=b"", init=False)
 
@@ -47,7 +50,7 @@ class GifFile:
     def _begin(self, first: Picture) -> None:
         self._global = table(first)
         screen = u16(self.width) + u16(self.height) + bytes([0xF0 | table_bits(first) - 1, 0, 0])
-        self.target.write(b"GIF89a" + screen + self._global + LOOP_FOR_EVER)
+        self.target.write(b"GIF89a" + screen + self._global + _loop(self.loop_count))
 
     def _block(self, picture: Picture, *, delay: int, disposal: int) -> None:
         colours = table(picture)
@@ -66,6 +69,16 @@ def table_bits(picture: Picture) -> int:
 def table(picture: Picture) -> bytes:
     """The palette, padded to the power of two that the code size stands for."""
     return picture.palette.ljust(3 << table_bits(picture), b"\x00")
+
+
+def repeats(loop_count: int) -> int | None:
+    """NETSCAPE2.0's number for so many plays: how often they come again. None: there is no such block, as for one."""
+    return loop_count - 1 if loop_count > 1 else None if loop_count else 0
+
+
+def _loop(loop_count: int) -> bytes:
+    again = repeats(loop_count)
+    return b"" if again is None else b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + u16(again) + b"\x00"
 
 
 def u16(value: int) -> bytes:

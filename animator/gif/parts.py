@@ -1,44 +1,46 @@
-"""The parts of a GIF on their way from the plan to the file, so many at a time that both processors are busy."""
+"""The parts of a GIF on their way from the plan to the file: while one is compressed the next is looked at."""
 
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from ctypes import CDLL
 from typing import Self
 
 from animator.gif.file import Picture
-from animator.kernel.gif import SETTLED_LATE, Part, Planner
+from animator.kernel.gif import Part, Planner
 from animator.picture.frames import Canvas
 
 
 class Parts:
-    """A fixed number of parts that are used again and again.
+    """Two parts that are used in turns.
 
-    A part is planned here, compressed in a thread, settled SETTLED_LATE parts later, and then free for another picture.
+    A part is planned here, compressed in a thread, settled before the next one is planned, and then free for another
+    picture.
     """
 
     def __init__(self, library: CDLL, canvas: Canvas) -> None:
-        self._pool: Executor | None = ThreadPoolExecutor(canvas.threads) if canvas.threads > 1 else None
+        self._pool: Executor | None = ThreadPoolExecutor(1) if canvas.threads > 1 else None
         size = {"width": canvas.width, "height": canvas.height}
-        self._free = [Part(library, **size) for _ in range(SETTLED_LATE + 1)]
-        self._busy: deque[tuple[Part, Callable[[], Picture]]] = deque()
+        self._free = [Part(library, **size) for _ in range(2)]
+        self._busy: tuple[Part, Callable[[], Picture]] | None = None
 
     def plan(self, planner: Planner) -> Callable[[], Picture] | None:
         """Plan the planner's next picture and have it compressed; None when it shows nothing new."""
-        if len(self._busy) == SETTLED_LATE:
-            self._settle_oldest(planner)
         part = self._free[-1]
+        planner.prepare(part)
+        if self._busy:
+            self._settle(planner, *self._busy)
         if not planner.plan(part):
             return None
-        picture = self._compression(self._free.pop())
-        self._busy.append((part, picture))
+        self._free.remove(part)
+        picture = self._compression(part)
+        self._busy = part, picture
         return picture
 
-    def _settle_oldest(self, planner: Planner) -> None:
-        part, picture = self._busy.popleft()
+    def _settle(self, planner: Planner, part: Part, picture: Callable[[], Picture]) -> None:
         picture()
         planner.settle(part)
-        self._free.append(part)
+        self._free.insert(0, part)
+        self._busy = None
 
     def _compression(self, part: Part) -> Callable[[], Picture]:
         if self._pool:
@@ -52,7 +54,7 @@ class Parts:
     def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
-        for part in [*self._free, *(part for part, _ in self._busy)]:
+        for part in [*self._free, *([self._busy[0]] if self._busy else [])]:
             part.close()
 
 

@@ -1,46 +1,67 @@
 """What quality 1–100 means for a GIF: how close is close enough, in the kernel's numbers (gif.h, gif_tuning)."""
 
 from math import pow, sqrt
+from typing import NamedTuple
 
+from animator.core.order import BALANCED, BEST, FAST
 from animator.kernel.gif import ACTIVITIES, LEVELS, Levels, Tuning
 
 EXACT_FROM = 75  # few-colour pictures are drawn without error from this quality on
+CAREFUL_FROM = 90  # palettes are searched for longer from this quality on
 DEFAULT = 75
-LEAST = 0.05  # with no slack at all the noise of the dithering would be drawn anew in every picture
 
 
-def tuning_for(quality: float) -> Tuning:
-    """Monotone: a higher quality never allows a larger error.
+class Search(NamedTuple):
+    """How long palettes and strings are searched for (gif_tuning)."""
 
-    The numbers at DEFAULT were found by measuring: bytes against SSIM, PSNR and PSNR after a blur, over animation,
-    traffic, water and a still camera. Errors are squares, and so grow with the square of the differences.
+    sample: int
+    bins: int
+    passes: int
+    patience: int
+    renew: int = 0
+
+
+SEARCHES = {
+    FAST: Search(4000, 1024, 0, 4, 120),
+    BALANCED: Search(24000, 2048, 1, 24),
+    BEST: Search(60000, 4096, 4, 255),
+}
+CAREFUL = Search(60000, 4096, 3, 24)
+
+
+def tuning_for(quality: float, *, effort: int = BALANCED) -> Tuning:
+    """Monotone: a higher quality never allows a larger error, and at 100 none that 255 colours don't force.
+
+    The numbers at DEFAULT were found by measuring over the whole range: bytes against SSIM and PSNR after a blur, for
+    animation, traffic, water, hand-held and still cameras, grey and grainy ones. Errors are squares (gif_error), and so
+    grow with the square of the differences.
     """
     slack = slack_at(quality)
     difference = round(4 * sqrt(slack))
     return Tuning(
         exact=quality >= EXACT_FROM,
-        denoise=min(difference, 10),
+        denoise=min(difference, 10) if difference > 1 else 0,
         keep=difference,
-        refine=round(70 * slack),
-        margin=round(30 * slack),
-        passes=1,
-        dither=Levels(*(round(dither(level) * min(1, 0.4 + 0.6 * slack)) for level in range(LEVELS))),
-        lossy=Levels(*(round((20 + 80 * busy(level)) * slack) for level in range(LEVELS))),
+        refine=round(90 * slack),
+        margin=round(35 * slack),
+        **search_for(quality, effort=effort)._asdict(),
+        enough=round(20 * pow(slack, 1.15)),
+        byte=round(300 * slack),
+        lossy=Levels(*(round((40 + 160 * busy(level)) * slack) for level in range(LEVELS))),
     )
 
 
+def search_for(quality: float, *, effort: int) -> Search:
+    return CAREFUL if effort == BALANCED and quality >= CAREFUL_FROM else SEARCHES[effort]
+
+
 def slack_at(quality: float) -> float:
-    """How much error is allowed: 1 at DEFAULT, hardly any at 100, and twice as much every 15 steps down."""
+    """How much error is allowed: 1 at DEFAULT, none at 100, and twice as much every 15 steps down."""
     if quality >= DEFAULT:
-        return LEAST + (1 - LEAST) * pow((100 - quality) / (100 - DEFAULT), 1.5)
+        return pow((100 - quality) / (100 - DEFAULT), 1.5)
     return pow(2.0, (DEFAULT - quality) / 15)
 
 
 def busy(level: int) -> float:
     """0 where nothing goes on around a pixel, 1 where most does: errors hide there."""
     return level % ACTIVITIES / (ACTIVITIES - 1)
-
-
-def dither(level: int) -> int:
-    """Less for a pixel that will stay: later pictures bring it nearer to its colour, and need no dots for it."""
-    return 100 if level >= ACTIVITIES else 144

@@ -3,12 +3,12 @@
  * Two objects, both opaque to the caller:
  *   gif_planner  takes the pictures in order (gif_push) and decides for each, looking a few pictures ahead, which
  *                pixels may have to be drawn and with which palette (gif_plan). One per clip, one thread at a time.
- *   gif_part     one planned picture. gif_compress dithers it, maps it and turns it into LZW data; it touches nothing
- *                but the part, so that several parts may be compressed at once.
+ *   gif_part     one planned picture. gif_compress maps it and turns it into LZW data; it touches nothing
+ *                but the part, so that the next picture may be prepared meanwhile.
  *
  * What a pixel really looks like is known only when its part has been compressed. The caller gives every compressed
- * part back (gif_settle), in order, always the same number of parts late, before it plans the next: so the bytes are
- * the same however many threads there are.
+ * part back (gif_settle) before it plans the next: so a picture is compared with what is really shown, and the bytes
+ * are the same however many threads there are.
  *
  * Sizes are in pixels, colours are 8 bits a channel. Nothing is kept outside these objects. Integers throughout, and
  * doubles without contraction where a palette is cut: no result depends on the machine.
@@ -36,8 +36,14 @@ typedef struct {
     int32_t keep;           /* a pixel counts as unchanged while its channels stay this close to when it was drawn */
     int32_t refine;         /* an unchanged pixel that will stay may be drawn anew when it is further off than this */
     int32_t margin;         /* ... if it can then be this much nearer; a pixel this near to the best is left alone */
+    int32_t sample;         /* about so many pixels tell which colours a large part has */
+    int32_t bins;           /* ... of which so many are told apart */
     int32_t passes;         /* palette refinement passes */
-    int32_t dither[GIF_LEVELS];     /* of a pixel's error, the share its neighbours make up for, 0–256 */
+    int32_t renew;          /* 0: each picture has its palette sought; else an older one goes on while it is no more than
+                               so many hundredths as far off, and the first colour that is near enough will do */
+    int32_t patience;       /* so many strings are looked at for one that goes on nearly as wanted */
+    int32_t enough;         /* a palette gets no more colours when pixels are this little off on average */
+    int32_t byte;           /* the error that is worth a byte */
     int32_t lossy[GIF_LEVELS];      /* error beyond the nearest colour's that LZW may make for a longer string */
 } gif_tuning;
 
@@ -58,7 +64,7 @@ typedef struct {
 
 typedef struct {
     int32_t r, g, b;
-} gif_rest;
+} gif_colour;
 
 typedef struct {
     gif_head head;              /* first, so that a caller may read it through the part's address */
@@ -68,7 +74,6 @@ typedef struct {
     uint32_t *shown;            /* per pixel 0x01RRGGBB as it is shown before the part, 0 when nothing (known) is */
     gif_tuning tuning;
     gif_palette palette;
-    gif_rest *rest, *rest_below;    /* error handed on to this row and the next, a pixel of margin at either side */
     gif_strings strings;
 } gif_part;
 
@@ -78,7 +83,9 @@ gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const
 void gif_planner_free(gif_planner *planner);
 /* Take in one picture: `stride` bytes a row, RGB or (with alpha) RGBA. 0 when GIF_LOOK_AHEAD + 1 are waiting. */
 int32_t gif_push(gif_planner *planner, const uint8_t *pixels, ptrdiff_t stride);
-/* Plan the oldest waiting picture into `part`. 1: it must be drawn; 0: it looks as the one before; -1: none waits. */
+/* Look at the oldest waiting picture, before the part that is under way is settled; gif_plan goes on with this `part`. */
+void gif_prepare(gif_planner *planner, gif_part *part);
+/* Plan the picture that was prepared into `part`. 1: it must be drawn; 0: it looks as the one before; -1: none waits. */
 int32_t gif_plan(gif_planner *planner, gif_part *part);
 /* Learn from a compressed part what its pixels look like now. */
 void gif_settle(gif_planner *planner, const gif_part *part);

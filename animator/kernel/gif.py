@@ -11,9 +11,21 @@ from animator.kernel.calls import declared, obtained
 LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
 LEVELS = 16  # GIF_LEVELS
 ACTIVITIES = 8  # GIF_STAYING: the levels below it
-SETTLED_LATE = 2  # how many parts may be under way: planned, and their outcome not yet known to the planner
 
-TUNING = ("exact", "denoise", "keep", "refine", "margin", "passes")
+TUNING = (
+    "exact",
+    "denoise",
+    "keep",
+    "refine",
+    "margin",
+    "sample",
+    "bins",
+    "passes",
+    "renew",
+    "patience",
+    "enough",
+    "byte",
+)
 HEAD = ("x", "y", "width", "height", "colours", "lossless", "clear")
 
 
@@ -25,7 +37,6 @@ class Tuning(Structure):
 
     _fields_ = [
         *((name, c_int32) for name in TUNING),
-        ("dither", Levels),
         ("lossy", Levels),
     ]
 
@@ -71,6 +82,7 @@ class Planner:
 
     def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, tuning: Tuning) -> None:
         self._push = declared(library, "gif_push", c_int32, c_void_p, c_void_p, c_ssize_t)
+        self._prepare = declared(library, "gif_prepare", None, c_void_p, c_void_p)
         self._plan = declared(library, "gif_plan", c_int32, c_void_p, c_void_p)
         self._settle = declared(library, "gif_settle", None, c_void_p, c_void_p)
         self._free = declared(library, "gif_planner_free", None, c_void_p)
@@ -86,15 +98,19 @@ class Planner:
         if not self._push(self._address, plane.buffer_ptr, plane.line_size):
             raise ValueError("plan a picture before pushing another")
 
+    def prepare(self, part: Part) -> None:
+        """Look at the oldest waiting picture; `plan` then goes on with the same part."""
+        self._prepare(self._address, part.address)
+
     def plan(self, part: Part) -> bool:
-        """Plan the oldest waiting picture; False when it shows nothing new. ValueError when none waits."""
+        """Plan the picture that was prepared; False when it shows nothing new. ValueError when none waits."""
         drawn: int = self._plan(self._address, part.address)
         if drawn < 0:
             raise ValueError("no picture waits to be planned")
         return bool(drawn)
 
     def settle(self, part: Part) -> None:
-        """Take in how a compressed part looks. Parts are settled in order, each SETTLED_LATE parts after its plan."""
+        """Take in how a compressed part looks, before the next is planned."""
         self._settle(self._address, part.address)
 
     def __enter__(self) -> Self:

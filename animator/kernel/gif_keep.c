@@ -44,14 +44,14 @@ void gif_want(gif_planner *p, int32_t lossless) {
 /* A pixel whose source did not change is kept, unless it will stay and could look better, or nothing is shown yet. */
 HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
     const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
-    const uint8_t *restrict fresh = p->fresh, *restrict stays = p->stays;
+    const uint8_t *restrict stays = p->stays;
     const uint32_t *restrict shown = p->shown;
     int32_t refine = p->tuning.refine;
     for (size_t i = 0; i < p->pixels; i++) {
         int32_t error = gif_error((int32_t)(shown[i] >> 16 & 255) - r[i], (int32_t)(shown[i] >> 8 & 255) - g[i],
                                   (int32_t)(shown[i] & 255) - b[i]);
         int32_t good = (error <= refine) | (stays[i] != GIF_LOOK_AHEAD);
-        keep[i] &= (uint8_t)((fresh[i] != 0) | ((shown[i] != 0) & good));
+        keep[i] &= (uint8_t)((shown[i] != 0) & good);
     }
 }
 
@@ -62,15 +62,10 @@ static void keep_unchanged(gif_planner *p) {
 
 HOT static void keep_identical(uint8_t *restrict keep, const gif_planner *p) {
     const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
-    const uint8_t *restrict was_r = p->drawn.r, *restrict was_g = p->drawn.g, *restrict was_b = p->drawn.b;
-    const uint8_t *restrict fresh = p->fresh;
     const uint32_t *restrict shown = p->shown;
-    uint32_t trusted = !p->lossy;
     for (size_t i = 0; i < p->pixels; i++) {
-        uint32_t drawn_so = ((r[i] ^ was_r[i]) | (g[i] ^ was_g[i]) | (b[i] ^ was_b[i])) == 0;
         uint32_t rgb = (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
-        uint32_t shown_so = shown[i] == (rgb | GIF_SOMETHING), is_fresh = fresh[i] != 0;
-        keep[i] = (uint8_t)((is_fresh & drawn_so & trusted) | (!is_fresh & shown_so));
+        keep[i] = (uint8_t)(shown[i] == (rgb | GIF_SOMETHING));
     }
 }
 

@@ -9,15 +9,14 @@ static int32_t obtain(gif_planner *p) {
     for (int32_t i = 0; i < GIF_WAITING; i++)
         fine &= gif_planes_new(&p->waiting[i], p->pixels, p->alpha);
     p->shown = calloc(p->pixels, sizeof *p->shown);
-    p->fresh = calloc(p->pixels, 1);
     p->keep = calloc(p->pixels, 1);
     p->stays = calloc(p->pixels, 1);
     p->activity = calloc(blocks, 1);
     p->row_activity = calloc((size_t)p->width, 1);
-    p->bins = calloc(GIF_BINS, sizeof *p->bins);
+    p->census = calloc(1, sizeof *p->census);
     p->cutter = gif_cutter_new();
-    return fine && p->shown && p->fresh && p->keep && p->stays && p->activity && p->row_activity &&
-           p->bins && p->cutter;
+    return fine && p->shown && p->keep && p->stays && p->activity && p->row_activity &&
+           p->census && p->cutter;
 }
 
 gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const gif_tuning *tuning) {
@@ -44,12 +43,11 @@ void gif_planner_free(gif_planner *p) {
     for (int32_t i = 0; i < GIF_WAITING; i++)
         gif_planes_free(&p->waiting[i]);
     free(p->shown);
-    free(p->fresh);
     free(p->keep);
     free(p->stays);
     free(p->activity);
     free(p->row_activity);
-    free(p->bins);
+    free(p->census);
     gif_cutter_free(p->cutter);
     free(p);
 }

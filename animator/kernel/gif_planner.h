@@ -3,6 +3,7 @@
 #define ZOETROPE_GIF_PLANNER_H
 
 #include "gif.h"
+#include "gif_cut.h"
 #include "gif_planes.h"
 
 enum { GIF_WAITING = GIF_LOOK_AHEAD + 1, GIF_SOMETHING = 0x01000000 };
@@ -15,18 +16,20 @@ struct gif_planner {
     int32_t oldest, count;
     gif_planes wanted;          /* the picture being planned, without its noise */
     gif_planes drawn;           /* what each pixel was to look like when it was last drawn */
-    uint32_t *shown;            /* 0x01RRGGBB as each pixel looks now, 0 where nothing is; true where not fresh */
-    uint8_t *fresh;             /* in how many parts not yet settled the pixel is drawn */
+    uint32_t *shown;            /* 0x01RRGGBB as each pixel looks since the last part was settled, 0 where nothing is */
     uint8_t *keep;              /* 1 where the pixel stays as it is */
     uint8_t *stays;             /* how many of the pictures ahead look the same there */
     uint8_t *activity;          /* per block, */
     uint8_t *row_activity;      /* ... and per pixel of the row that is being handed over */
+    int32_t lossless;           /* 1 when the picture that was prepared is to be drawn without any error */
     int32_t must_draw;          /* 1 when the next picture can't be left out: it is the first, or all was wiped */
-    int32_t unsettled;          /* parts planned and not yet settled, */
-    int32_t lossy;              /* ... those among them in which a pixel may look another way than wanted, */
-    int32_t wiped;              /* ... and those of which nothing is left to be seen */
-    gif_bin *bins;
+    gif_census *census;
     gif_cutter *cutter;
+    uint8_t common[3 * GIF_PALETTE];    /* the file's own table: the first picture's colours */
+    int32_t common_colours;             /* 0 until there is one */
+    uint8_t last[3 * GIF_PALETTE];      /* the last palette that was cut, */
+    int32_t last_colours;               /* ... its colours, */
+    double own_error;                   /* ... and how far its picture was off on average */
 };
 
 /* The picture being planned (0 steps) or one after it; the last one stands for those that don't wait yet. */

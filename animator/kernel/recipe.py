@@ -6,8 +6,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 # No contraction: a fused multiply-add would round a palette differently on another machine.
-COMMON = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off")
-FAST = (*COMMON, "-O3")
+COMMON = ("-std=c99", "-fPIC", "-shared", "-ffp-contract=off", "-Wall", "-Wextra")
+# A write past a buffer's end stops the child instead of going on with what it broke.
+HARDENED = ("-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2")
+FAST = (*COMMON, *HARDENED, "-O3")
 SANITISED = (*COMMON, "-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined",
              "-fno-sanitize-recover=all", "-DZOETROPE_SANITISED")  # fmt: skip
 

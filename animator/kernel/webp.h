@@ -42,19 +42,25 @@ typedef struct {
     int32_t shown;          /* how many of its blocks show */
     int32_t blend;          /* 1: what is transparent leaves the screen as it is, 0: it clears it */
     int32_t alpha;          /* 1: pixels that show are not all opaque */
+    double life;            /* how many pictures a block that shows stands for, in the mean by detail */
 } webp_patch;
 
 typedef struct webp_screen webp_screen;
 
-/* For each block on screen, the source from which it was last coded (not the one before: drift would add up). */
+/* For each block on screen, what it was last coded from (not the picture before: drift would add up). */
 webp_screen *webp_screen_new(int32_t width, int32_t height, int32_t alpha, const webp_tolerance *tolerance);
 void webp_screen_free(webp_screen *screen);
-/* Show a picture. 1: `patch` has to be coded for that, and `blocks` (room for those of the whole screen) tells by rows
- * which of its blocks show; 0: nothing has to. */
-int32_t webp_update(webp_screen *screen, const webp_image *image, webp_patch *patch, uint8_t *blocks);
+/* Show pictures[0], which the others follow. 1: `patch` of `drawn` has to be coded for that, and `blocks` (room for those
+ * of the whole screen) tells by rows which of its blocks show; 0: nothing has to. `drawn` is a picture of the screen's
+ * size: pictures[0], but that each block is the mean of those for which it stays. */
+int32_t webp_update(webp_screen *screen, const webp_image *pictures, int32_t count, webp_patch *patch, uint8_t *blocks,
+                    const webp_image *drawn);
 /* Copy a patch to `target`, which has its size, with whatever costs a coder least in the blocks that don't show.
- * Marks in `blocks` those that are left as they are; of the pixels that show, the part that lies on an edge. */
-double webp_cut(const webp_image *image, const webp_patch *patch, uint8_t *blocks, const webp_image *target);
+ * Marks in `blocks` those that are left as they are. A target with alpha, of a picture without, is transparent where
+ * nothing shows. */
+void webp_cut(const webp_image *image, const webp_patch *patch, uint8_t *blocks, const webp_image *target);
+/* About how many bytes a lossless coder needs for a picture; half of that where it repeats itself. */
+double webp_lossless_guess(const webp_image *image);
 /* The most bytes that webp_mask may need. */
 size_t webp_mask_room(const webp_patch *patch);
 /* Write the payload of an ALPH chunk that is opaque in the blocks that show and transparent in the others; the bytes

@@ -1,5 +1,6 @@
 """The WebP kernel as Python objects: a screen takes pictures in and says what of each has to be coded."""
 
+from collections.abc import Sequence
 from ctypes import CDLL, Array, Structure, byref, c_double, c_int32, c_size_t, c_uint8, c_void_p, create_string_buffer
 from dataclasses import dataclass
 from types import TracebackType
@@ -11,6 +12,7 @@ from animator.kernel.calls import declared, obtained
 
 PLANES = 4  # WEBP_PLANES of webp.h
 BLOCK = 16  # WEBP_BLOCK
+SHOWN = 1  # WEBP_SHOWN
 TOLERANCE = ("luma_square", "contrast", "flat", "luma_peak", "chroma_square", "chroma_peak", "drift", "alpha_peak")
 PLACE = ("x", "y", "width", "height", "columns", "rows", "shown", "blend", "alpha")
 
@@ -33,7 +35,8 @@ class Place(Structure):
     shown: int
     blend: int
     alpha: int
-    _fields_ = [(name, c_int32) for name in PLACE]
+    life: float
+    _fields_ = [*((name, c_int32) for name in PLACE), ("life", c_double)]
 
 
 class _Image(Structure):
@@ -72,16 +75,32 @@ class Patch:
         """Whether some of its blocks don't show."""
         return self.place.shown < self.place.columns * self.place.rows
 
-    def cut(self) -> tuple[VideoFrame, float]:
-        """The picture that a coder gets, and the part of its visible pixels that lies on an edge, from 0 to 1.
+    def uncovered(self) -> "Patch":
+        """The same rectangle with every block showing.
 
-        Other threads run meanwhile.
+        A block that would have been hidden is then nearer to the source than its screen believes.
         """
-        target = VideoFrame(self.place.width, self.place.height, "yuva420p" if self.place.alpha else "yuv420p")
-        call = declared(self._library, "webp_cut", c_double, c_void_p, c_void_p, c_void_p, c_void_p)
+        place = Place.from_buffer_copy(self.place)
+        place.shown = place.columns * place.rows
+        blocks = (c_uint8 * place.shown)(*[SHOWN] * place.shown)
+        return Patch(self.picture, place, self.share * place.shown / self.place.shown, blocks, self._library)
+
+    def cut(self, *, masked: bool = False) -> VideoFrame:
+        """The picture that a coder gets.
+
+        `masked` is with an alpha plane that is transparent where nothing shows. Other threads run meanwhile.
+        """
+        alpha = masked or self.place.alpha
+        target = VideoFrame(self.place.width, self.place.height, "yuva420p" if alpha else "yuv420p")
+        call = declared(self._library, "webp_cut", None, c_void_p, c_void_p, c_void_p, c_void_p)
         images = (_Image.of(self.picture), _Image.of(target))
-        edges: float = call(byref(images[0]), byref(self.place), self._blocks, byref(images[1]))
-        return target, edges
+        call(byref(images[0]), byref(self.place), self._blocks, byref(images[1]))
+        return target
+
+    def lossless_guess(self, cut: VideoFrame) -> float:
+        """About how many bytes the patch needs when nothing is lost; half of that where it repeats itself."""
+        guess: float = declared(self._library, "webp_lossless_guess", c_double, c_void_p)(byref(_Image.of(cut)))
+        return guess
 
     def mask(self) -> bytes:
         """The payload of an ALPH chunk: opaque where a block shows, transparent elsewhere."""
@@ -97,21 +116,27 @@ class Screen:
 
     def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, tolerance: Tolerance) -> None:
         self._library = library
-        self._update = declared(library, "webp_update", c_int32, c_void_p, c_void_p, c_void_p, c_void_p)
+        self._update = declared(library, "webp_update", c_int32, *[c_void_p, c_void_p, c_int32], *[c_void_p] * 3)
         self._free = declared(library, "webp_screen_free", None, c_void_p)
         new = declared(library, "webp_screen_new", c_void_p, c_int32, c_int32, c_int32, c_void_p)
         self._wanted = (width, height, "yuva420p" if alpha else "yuv420p")
         self._count = -(-width // BLOCK) * -(-height // BLOCK)
         self._address = obtained(new(width, height, int(alpha), byref(tolerance)))
 
-    def update(self, picture: VideoFrame) -> Patch | None:
-        """What has to be coded to show a picture, None if nothing. ValueError when it is none of this screen's."""
-        if (picture.width, picture.height, picture.format.name) != self._wanted:
-            raise ValueError(f"not {self._wanted}: {picture!r}")
+    def update(self, pictures: Sequence[VideoFrame]) -> Patch | None:
+        """What has to be coded to show the first of the pictures, which the others follow; None if nothing.
+
+        ValueError when one is none of this screen's.
+        """
+        for picture in pictures:
+            if (picture.width, picture.height, picture.format.name) != self._wanted:
+                raise ValueError(f"not {self._wanted}: {picture!r}")
         place, blocks = Place(), (c_uint8 * self._count)()
-        if not self._update(self._address, byref(_Image.of(picture)), byref(place), blocks):
+        images = (_Image * len(pictures))(*map(_Image.of, pictures))
+        drawn = VideoFrame(*self._wanted)
+        if not self._update(self._address, images, len(pictures), byref(place), blocks, byref(_Image.of(drawn))):
             return None
-        return Patch(picture, place, place.shown / self._count, blocks, self._library)
+        return Patch(drawn, place, place.shown / self._count, blocks, self._library)
 
     def __enter__(self) -> Self:
         return self

@@ -112,37 +112,24 @@ static void flatten(webp_area plane, const webp_patch *patch, const uint8_t *blo
     }
 }
 
-static double edge_share(webp_area luma, const webp_patch *patch, const uint8_t *blocks) {
-    int32_t edges = 0, pixels = 0;
-    for (int32_t i = 0; i < patch->columns * patch->rows; i++) {
-        if (blocks[i] != WEBP_SHOWN)
-            continue;
-        int32_t column = i % patch->columns, row = i / patch->columns;
-        webp_area block = webp_block_at(luma, column, row, WEBP_BLOCK);
-        edges += block_edges(luma, column, row);
-        pixels += block.width * block.height;
-    }
-    return (double)edges / pixels;
-}
-
 static void hide_alpha(webp_area alpha, const webp_patch *patch, const uint8_t *blocks) {
     for (int32_t i = 0; i < patch->columns * patch->rows; i++)
         if (blocks[i] != WEBP_SHOWN)
             fill(webp_block_at(alpha, i % patch->columns, i / patch->columns, WEBP_BLOCK), 0);
 }
 
-double webp_cut(const webp_image *image, const webp_patch *patch, uint8_t *blocks, const webp_image *target) {
+void webp_cut(const webp_image *image, const webp_patch *patch, uint8_t *blocks, const webp_image *target) {
     for (int32_t place = 0; place < WEBP_PLANES; place++)
-        if (target->plane[place])
+        if (target->plane[place] && image->plane[place])
             webp_copy(webp_part(image, patch, place), webp_plane(target, place));
+    if (target->plane[WEBP_ALPHA] && !image->plane[WEBP_ALPHA])
+        fill(webp_plane(target, WEBP_ALPHA), 255);
     webp_area luma = webp_plane(target, WEBP_LUMA);
-    double share = edge_share(luma, patch, blocks);
     if (patch->shown == patch->columns * patch->rows)
-        return share;
+        return;
     if (target->plane[WEBP_ALPHA])
         hide_alpha(webp_plane(target, WEBP_ALPHA), patch, blocks);
     leave_drawings(luma, patch, blocks);
     for (int32_t place = WEBP_LUMA; place < WEBP_ALPHA; place++)
         flatten(webp_plane(target, place), patch, blocks, webp_block(place));
-    return share;
 }

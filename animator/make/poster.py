@@ -1,24 +1,21 @@
 """A still of a chosen moment, as JPEG or WebP: from a decode of its own, or from the one that makes the animation."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from av import VideoFrame
-
-from animator.core.errors import ConfigurationUnsupported
+from animator.core.errors import ConfigurationUnsupported, InvalidTimeOffset
 from animator.core.limits import DEFAULT_LIMITS, Limits
-from animator.core.timeline import Segment, as_fraction
+from animator.core.timeline import as_fraction
 from animator.picture.geometry import Geometry
-from animator.picture.scaling import Scaler
-from animator.read.decode import Picked, Picker
+from animator.read.decode import Picked
+from animator.read.moments import pictures_at
 from animator.read.source import Source, open_source
+from animator.read.view import geometry_of
 
 FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-QUALITY = 85
 MAX_EDGE = 1280
-# One tick of a still: short enough to show the very picture that is on screen at the moment.
-RATE = Fraction(1000)
 
 
 def still(
@@ -30,8 +27,8 @@ def still(
     """
     image_format(target)
     with open_source(source, limits=limits) as opened:
-        frame = next(iter(Picker(opened, _moment(opened, at), fps=RATE))).frame
-        save_still(frame, target, Geometry.of(frame, opened.stream), max_edge=max_edge)
+        picture = next(pictures_at(opened, [_moment(opened, at)]))
+        save_still(picture, target, geometry_of(picture, opened), max_edge=max_edge)
 
 
 def with_still(
@@ -41,25 +38,21 @@ def with_still(
     held: Picked | None = None
     for picture in picked:
         if held is not None and held.first <= tick < picture.first:
-            save_still(held.frame, target, geometry, max_edge=max_edge)
+            save_still(held, target, geometry, max_edge=max_edge)
         held = picture
         yield picture
     if held is not None and held.first <= tick:
-        save_still(held.frame, target, geometry, max_edge=max_edge)
+        save_still(held, target, geometry, max_edge=max_edge)
 
 
-def save_still(frame: VideoFrame, target: Path, geometry: Geometry, *, max_edge: int) -> None:
+def save_still(picture: Picked, target: Path, geometry: Geometry, *, max_edge: int) -> None:
     kind = image_format(target)
-    width, height = _fitted(geometry.width, geometry.height, max_edge)
-    pixel_format = "rgba" if geometry.alpha else "rgb24"
-    scaler = Scaler(width=width, height=height, pixel_format=pixel_format, orientation=geometry.orientation)
     # Imported where it is used, so that a job without a poster starts sooner.
-    from PIL import Image
+    from animator.make.still_image import Stills, save
 
-    image = Image.fromarray(scaler.scaled(frame).to_ndarray())
-    if image.mode == "RGBA" and kind == "JPEG":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    image.save(target, kind, quality=QUALITY)
+    stills = Stills(geometry, fitted_edges(geometry.width, geometry.height, max_edge), opaque=kind == "JPEG")
+    with target.open("wb") as file:
+        save(stills.image(picture), file, kind)
 
 
 def image_format(target: Path) -> str:
@@ -71,12 +64,14 @@ def image_format(target: Path) -> str:
     return kind
 
 
-def _moment(source: Source, at: float | None) -> Segment:
+def _moment(source: Source, at: float | None) -> Fraction:
+    if at is not None and not math.isfinite(at):
+        raise InvalidTimeOffset(f"The still's offset must be a number of seconds, not {at}.")
     start = source.duration / 10 if at is None else as_fraction(at)
-    start = min(max(start, Fraction(0)), source.duration)
-    return Segment(start=start, end=start + 1 / RATE)
+    return min(max(start, Fraction(0)), source.duration)
 
 
-def _fitted(width: int, height: int, max_edge: int) -> tuple[int, int]:
+def fitted_edges(width: int, height: int, max_edge: int) -> tuple[int, int]:
+    """The same shape, its longer edge `max_edge` pixels at most."""
     scale = min(Fraction(1), Fraction(max_edge, max(width, height)))
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -1,6 +1,6 @@
 """How much of the source is left in a finished picture: SSIM of the luma (FFmpeg's ssim filter), tick by tick."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from av import VideoFrame
 from av.filter import Graph
-from PIL import Image, ImageSequence
+from PIL import Image
 
+from animator.core.choice import Choice
 from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.order import AnimationSpec
 from animator.core.progress import Meter, Progress, ignore_progress
 from animator.core.result import Result
-from animator.core.timeline import Segment, as_fraction
+from animator.core.timeline import resolve
+from animator.make.encoding import rate_of
+from animator.make.seen import Seen
+from animator.make.shown_again import pictures_of
+from animator.make.take import Take, begun
 from animator.picture.chain import buffer_options
-from animator.picture.geometry import Geometry
-from animator.picture.scaling import Scaler
-from animator.read.decode import Picker
+from animator.read.decode import Picked
 from animator.read.source import open_source
 
 # SSIM is of blocks of so many pixels a side: a picture that hasn't as many is continued with its outermost ones.
@@ -42,22 +46,31 @@ def score(
     target: Path,
     result: Result,
     *,
+    seen: Seen,
     limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress = ignore_progress,
 ) -> Score:
     """Judge `target`, which pipeline.animate made of `source` with this result, in a decode of its own.
 
-    Transparent parts are judged on white. `on_progress` is told a number from 0 to 1.
+    `seen` is what was seen when it was made. Transparent parts are judged on white. `on_progress` is told a number
+    from 0 to 1.
     """
-    fps = Fraction(result.fps)
-    segment = Segment(as_fraction(result.start), as_fraction(result.end))
-    ticks = segment.ticks(fps)
-    meter = Meter(on_progress, ticks)
+    spec = AnimationSpec.from_dict(result.recipe.get("settled", result.recipe["spec"]))
     found: list[tuple[int, float]] = []
-    with open_source(source, limits=limits) as opened, Image.open(target, formats=("GIF", "WEBP")) as image:
-        wanted = _wanted(Picker(opened, segment, fps=fps, on_work=meter.on_work), opened.stream, size=image.size)
-        compare = _Comparison(*(max(BLOCK, side) for side in image.size))
-        for tick, before, after in _pairs(wanted, _shown(image, fps=fps), ticks=ticks):
+    with open_source(source, limits=limits) as opened:
+        named = resolve(result.recipe["start"], result.recipe["end"], duration=opened.duration)
+        segment = Choice.from_dict(result.recipe["choice"]).segment(named, duration=opened.duration)
+        fps = rate_of(spec)
+        meter = Meter(on_progress, spec.playback.shown(segment.ticks(spec.playback.rate(fps)), fps=fps))
+        take, _, pictures = begun(
+            spec, segment, source=opened, limits=limits, on_work=meter.on_work, on_look=meter.on_work, seen=seen
+        )
+        ticks = take.canvas.ticks
+        size = (take.canvas.width, take.canvas.height)
+        compare = _Comparison(*(max(BLOCK, side) for side in size))
+        wanted = _wanted(take, pictures, limits=limits)
+        made = ((tick, _on_white(_sized(image, size))) for tick, image in pictures_of(target, fps=fps))
+        for tick, before, after in _pairs(wanted, made, ticks=ticks):
             found.append((tick, compare.luma(before, after)))
             meter.on_tick(tick + 1)
     return _summed_up(found, ticks=ticks, fps=fps)
@@ -87,26 +100,15 @@ def _pairs(wanted: Stream, shown: Stream, *, ticks: int) -> Iterator[tuple[int, 
             after, next_after = next_after[1], next(shown, None)
 
 
-def _wanted(picker: Picker, stream: Any, *, size: tuple[int, int]) -> Stream:
-    scaler: Scaler | None = None
-    for picture in picker:
-        if scaler is None:
-            geometry = Geometry.of(picture.frame, stream)
-            scaler = Scaler(
-                width=size[0],
-                height=size[1],
-                pixel_format="rgba" if geometry.alpha else "rgb24",
-                orientation=geometry.orientation,
-            )
-        yield picture.first, _on_white(Image.fromarray(scaler.scaled(picture.frame).to_ndarray()))
+def _wanted(take: Take, picked: Iterable[Picked], *, limits: Limits) -> Stream:
+    pixel_format = "rgba" if take.canvas.alpha else "rgb24"
+    for shown in take.shown(picked, ticks=take.sampled, limits=limits, pixel_format=pixel_format):
+        yield shown.first, _on_white(Image.fromarray(shown.image.to_ndarray()))
 
 
-def _shown(image: Image.Image, *, fps: Fraction) -> Stream:
-    """A finished picture's frames, each with the first tick whose middle it is on screen at."""
-    clock = 0
-    for frame in ImageSequence.Iterator(image):
-        yield max(0, round(Fraction(clock, 1000) * fps)), _on_white(frame.convert("RGBA"))
-        clock += int(frame.info.get("duration", 0))
+def _sized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Some files know even sides only."""
+    return image if image.size == size else image.resize(size)
 
 
 def _on_white(image: Image.Image) -> VideoFrame:

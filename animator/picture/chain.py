@@ -1,5 +1,6 @@
 """FFmpeg filters in a row, fed one picture at a time."""
 
+import threading
 from collections.abc import Sequence
 
 import av.error
@@ -8,7 +9,19 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 
 Filters = Sequence[tuple[str, str]]
+# ITU-T H.273 matrix coefficients (of RGB, unspecified, and those that the scaler has) and transfer characteristics that
+# FFmpeg's filters take. With any other tag they refuse the whole picture.
+KNOWN_MATRICES = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
+UNKNOWN_TRANSFERS = frozenset({0, 3, 9, 10, *range(19, 256)})
+HIGH_DEFINITION = 720
 TIME_BASE = "1/1000"
+# Stand among filters for Chain's own `_spread`, `_apart` (with the options of the alpha's scaling) and `_together`.
+SPREAD, APART, TOGETHER = "spread", "alpha apart", "alpha together"
+# How far colours spread, in pixels: VP8 and its neighbours' blocks; and how thin: less than half a step of 8-bit alpha.
+REACH, THIN = 10, 1 / 600
+
+# A picture may be in several threads' hands, and has one time stamp: whoever pushes it lends it his own.
+_stamping = threading.Lock()
 
 
 class Chain:
@@ -22,7 +35,7 @@ class Chain:
         self._source = self._buffer(frame)
         self._sink = self._graph.add("buffersink")
         self._pushed = 0
-        last = self._row(self._source, filters)
+        last = self._row(self._source, [*tamed(frame), *filters])
         if table is not None:
             last = self._looked_up(last, table)
         self._row(last, after).link_to(self._sink)
@@ -41,10 +54,13 @@ class Chain:
 
         The pictures' time stamps are the chain's own: they only count.
         """
-        if frame is not None:
-            frame.pts = self._pushed
+        if frame is None:
+            self._source.push(None)
+        else:
+            with _stamping:
+                frame.pts = self._pushed
+                self._source.push(frame)
             self._pushed += 1
-        self._source.push(frame)
         images: list[VideoFrame] = []
         while True:
             try:
@@ -57,10 +73,47 @@ class Chain:
     def _row(self, first: FilterContext, filters: Filters) -> FilterContext:
         last = first
         for name, options in filters:
+            if name == SPREAD:
+                last = self._spread(last)
+                continue
+            if name == APART:
+                last, alpha = self._apart(last, options)
+                continue
+            if name == TOGETHER:
+                last = self._together(last, alpha)
+                continue
             node = self._graph.add(name, options or None)
             last.link_to(node)
             last = node
         return last
+
+    def _spread(self, last: FilterContext) -> FilterContext:
+        """Lends what can't be seen beside an edge the colour of what can, in a picture premultiplied by its alpha.
+
+        A thin haze of the neighbourhood is laid over all. Where alpha is nothing, that haze alone tells the colour;
+        lossy coding then has nothing to smear into the edge.
+        """
+        split, blur = self._graph.add("split"), self._graph.add("avgblur", f"sizeX={REACH}")
+        blend = self._graph.add("blend", f"all_mode=addition:all_opacity={THIN:.6f}")
+        last.link_to(split)
+        split.link_to(blur, 1, 0)
+        split.link_to(blend, 0, 0)
+        blur.link_to(blend, 0, 1)
+        return blend
+
+    def _apart(self, last: FilterContext, scaling: str) -> tuple[FilterContext, FilterContext]:
+        """The picture, which goes on, and its alpha by itself, scaled."""
+        split, alpha = self._graph.add("split"), self._graph.add("alphaextract")
+        last.link_to(split)
+        split.link_to(alpha, 1, 0)
+        return split, self._row(alpha, [("scale", scaling), ("format", "gray")])
+
+    def _together(self, last: FilterContext, alpha: FilterContext) -> FilterContext:
+        """The picture with that alpha instead of its own."""
+        merged = self._graph.add("alphamerge")
+        last.link_to(merged, 0, 0)
+        alpha.link_to(merged, 0, 1)
+        return merged
 
     def _looked_up(self, last: FilterContext, table: VideoFrame) -> FilterContext:
         """The table comes by a second input, in the format of the first."""
@@ -80,3 +133,27 @@ def buffer_options(frame: VideoFrame) -> str:
     size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
     colour = f"colorspace={int(frame.colorspace)}:range={int(frame.color_range)}"
     return f"{size}:{colour}:time_base={TIME_BASE}:pixel_aspect=1/1"
+
+
+def shape_of(frame: VideoFrame) -> tuple[object, ...]:
+    """All that a chain is built for: pictures of another shape need another one."""
+    colour = (frame.colorspace, frame.color_range, frame.color_trc, frame.color_primaries)
+    return (frame.width, frame.height, frame.format.name, *map(int, colour))
+
+
+def is_wild(frame: VideoFrame) -> bool:
+    """Whether its matrix is one that neither filters nor browsers know: then no word about its colours counts."""
+    return int(frame.colorspace) not in KNOWN_MATRICES
+
+
+def guessed_matrix(frame: VideoFrame) -> str:
+    """What browsers take for such a matrix, by the number of lines."""
+    return "bt709" if frame.height >= HIGH_DEFINITION else "smpte170m"
+
+
+def tamed(frame: VideoFrame) -> Filters:
+    """A filter that says of pictures like `frame` what browsers read instead of a tag that nobody knows."""
+    said = [f"colorspace={guessed_matrix(frame)}", "color_primaries=bt709"] if is_wild(frame) else []
+    if is_wild(frame) or int(frame.color_trc) in UNKNOWN_TRANSFERS:
+        said.append("color_trc=bt709")
+    return [("setparams", ":".join(said))] if said else []

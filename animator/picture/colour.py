@@ -7,15 +7,30 @@ untagged sources of 720 lines and more; tagged sources come out the same everywh
 
 from av import VideoFrame
 
-from animator.picture.chain import Filters
+from animator.picture.chain import APART, SPREAD, TOGETHER, Filters, guessed_matrix, is_wild
 
 FLAGS = "flags=lanczos+accurate_rnd+full_chroma_int"
+# How much of a pixel is covered, exactly: beside a hard edge lanczos would make what is opaque thin, and a rim of what
+# is transparent faintly seen.
+COVERAGE = "flags=area+accurate_rnd"
 # ITU-T H.273 matrix coefficients to the scale filter's names.
-MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
 UNTAGGED = "bt601"
 LIMITED, FULL = 1, 2
+UNSPECIFIED = 2
+RESERVED_MATRICES = frozenset({3, *range(18, 256)})
+RESERVED_PRIMARIES = frozenset({0, 3, *range(13, 22), *range(23, 256)})
 # From YUV, swscale makes planar RGB, and then packs it, in half the time that it takes to make packed RGB at once.
 PLANAR = {"rgb24": "gbrp", "rgba": "gbrap"}
+
+
+def tidied(frame: VideoFrame) -> VideoFrame:
+    """The same picture; tags that H.273 keeps for the future, with which FFmpeg takes no picture at all, are gone."""
+    if int(frame.colorspace) in RESERVED_MATRICES:
+        frame.colorspace = UNSPECIFIED
+    if int(frame.color_primaries) in RESERVED_PRIMARIES:
+        frame.color_primaries = UNSPECIFIED
+    return frame
 
 
 def converted(frame: VideoFrame, *, width: int, height: int, pixel_format: str) -> Filters:
@@ -27,6 +42,28 @@ def converted(frame: VideoFrame, *, width: int, height: int, pixel_format: str) 
         return [("scale", f"{size}:{_source(frame)}:out_range=pc"), ("format", pixel_format)]
     planar = [("scale", f"{size}:{_source(frame)}:out_range=pc"), ("format", PLANAR[pixel_format])]
     return [*planar, ("scale", "in_range=pc:out_range=pc"), ("format", pixel_format)]
+
+
+def faded(frame: VideoFrame, *, width: int, height: int, pixel_format: str) -> Filters:
+    """As `converted`, for pictures with alpha: what can't be seen has no colour to mix into what can.
+
+    Each colour is weighed by its alpha while it is scaled. Deep, so that faint colours keep their hue. The alpha itself
+    is scaled apart, and overshoots nowhere.
+    """
+    target = "out_color_matrix=bt601:out_range=tv" if pixel_format.startswith("yuv") else "out_range=pc"
+    return [
+        (APART, f"{width}:{height}:{COVERAGE}:in_range=pc:out_range=pc"),
+        ("scale", f"{FLAGS}:{_source(frame)}:out_range=pc"),
+        ("format", "gbrap16le"),
+        ("premultiply", "inplace=1"),
+        ("scale", f"{width}:{height}:{FLAGS}:in_range=pc:out_range=pc"),
+        ("format", "gbrap16le"),
+        (SPREAD, ""),
+        ("unpremultiply", "inplace=1"),
+        ("scale", f"{FLAGS}:in_range=pc:{target}"),
+        ("format", pixel_format),
+        (TOGETHER, ""),
+    ]
 
 
 def deep_rgb(frame: VideoFrame, *, width: int, height: int, pixel_format: str) -> Filters:
@@ -60,6 +97,8 @@ def _source(frame: VideoFrame) -> str:
 
 
 def _matrix(frame: VideoFrame) -> str:
+    if is_wild(frame):
+        return guessed_matrix(frame)
     return MATRICES.get(int(frame.colorspace), UNTAGGED)
 
 

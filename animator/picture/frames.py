@@ -7,6 +7,8 @@ from typing import BinaryIO, Protocol
 
 from av import VideoFrame
 
+from animator.core.order import BALANCED
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -30,7 +32,9 @@ class Canvas:
         fps: ticks a second, exact
         quality: 1–100
         alpha: whether images carry an alpha plane
+        effort: 1–3 (core/order.py)
         threads: how many the encoder may keep busy
+        loop_count: how often the picture plays; 0: for ever
     """
 
     width: int
@@ -39,7 +43,9 @@ class Canvas:
     fps: Fraction
     quality: float
     alpha: bool = False
+    effort: int = BALANCED
     threads: int = 1
+    loop_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 import struct
 from dataclasses import dataclass
-from typing import cast
+from fractions import Fraction
+from typing import TypeVar, cast
 
 from av import VideoFrame
+
+Side = TypeVar("Side", int, Fraction)
 
 UPRIGHT = (1, 0, 0, 1)
 # (a, b, c, d) of the matrix that maps stored to shown pixels, as signs, to the filters that do the same.
@@ -44,7 +47,7 @@ class Orientation:
     def is_quarter_turn(self) -> bool:
         return self.signs[0] == 0
 
-    def turned(self, width: int, height: int) -> tuple[int, int]:
+    def turned(self, width: Side, height: Side) -> tuple[Side, Side]:
         return (height, width) if self.is_quarter_turn else (width, height)
 
     def filters(self) -> tuple[tuple[str, str], ...]:

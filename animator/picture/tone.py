@@ -6,6 +6,8 @@ from typing import cast
 
 from av import VideoFrame
 
+from animator.picture.chain import is_wild
+
 # ITU-T H.273: transfer characteristics and colour primaries.
 PQ, HLG = 16, 18
 BT2020, DCI_P3, DISPLAY_P3 = 9, 11, 12
@@ -24,6 +26,8 @@ class Tone:
     @classmethod
     def of(cls, frame: VideoFrame) -> "Tone | None":
         """None when a picture's colours can be shown as they are."""
+        if is_wild(frame):
+            return None
         transfer, primaries = int(frame.color_trc), int(frame.color_primaries)
         if transfer in (PQ, HLG):
             return cls(transfer, primaries if primaries == DISPLAY_P3 else BT2020, _peak(frame))

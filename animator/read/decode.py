@@ -1,29 +1,33 @@
 """From a segment of a source to the pictures it shows: seek, decode only what is needed, pick by exact time."""
 
+import errno
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import cast
 
 import av.error
 from av import VideoFrame
-from av.codec.context import CodecContext
+from av.codec.context import CodecContext, Flags
 from av.video.codeccontext import VideoCodecContext
 
 from animator.core.errors import ContentMalformed
 from animator.core.timeline import Segment
-from animator.read.duration import first_stamp, frame_seconds
-from animator.read.interlace import Timed, deinterlaced, is_interlaced
+from animator.picture.colour import tidied
+from animator.read.aspect import Aspects
+from animator.read.feed import BEGINS, packets_from
+from animator.read.interlace import Timed, are_fields, deinterlaced
 from animator.read.packets import VideoPacket, marked
-from animator.read.source import Source
+from animator.read.source import ALPHA_DECODERS, Source
+from animator.read.survey import frame_seconds
 
 DECODER_THREADS = 2
 # How far before the segment to look for a key frame, in seconds; each is tried when the one before came too late.
 RUN_UPS = (Fraction(0), Fraction(1), Fraction(10))
-# libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
-ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Takes skip_frame once and for all when it is opened, so it can't be told packet by packet.
 UNSKIPPABLE = "libdav1d"
+# What a codec does so that its blocks aren't seen, which takes a fifth of its time: small pictures don't show them.
+COARSE = {"skip_loop_filter": "all"}
 # A file whose pictures end this long before the segment does is worth a note.
 TELLING_GAP = Fraction(1)
 
@@ -34,10 +38,11 @@ def no_one_cares() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One decoded picture and the first tick at which it shows."""
+    """One decoded picture, the first tick at which it shows, and how wide its pixels are (None: as high as wide)."""
 
     first: int
     frame: VideoFrame
+    aspect: Fraction | None = None
 
 
 class Picker:
@@ -46,21 +51,51 @@ class Picker:
     At tick k the last picture counts that begins before the tick's middle; before the first picture, the first.
     Raises ContentMalformed when not one picture can be decoded. After the iteration `notes` says what was odd.
     `on_work` is called for every packet: the way from a key frame to the first picture that shows may be long.
+    With `coarse`, pictures that no other depends on may be left out: the one before stays. So may those that show
+    from one tick to before another and of which `wanted` says no.
     """
 
     def __init__(
-        self, source: Source, segment: Segment, *, fps: Fraction, on_work: Callable[[], None] = no_one_cares
+        self,
+        source: Source,
+        segment: Segment,
+        *,
+        fps: Fraction,
+        on_work: Callable[[], None] = no_one_cares,
+        coarse: bool = False,
+        wanted: Callable[[int, int], bool] | None = None,
     ) -> None:
         self._source = source
         self._on_work = on_work
+        self._coarse = coarse
+        self._wanted = wanted
         self._segment = segment
         self._fps = fps
         # Asked for now: `notes` may be read when the file, and with it the stream, has been closed.
         self._usual = frame_seconds(source.stream)
-        self._damaged = 0
+        self._source_notes = source.notes
+        self._aspects = Aspects(source)
+        self._read = self._damaged = 0
+        self._is_under_way = True
         self._last = Fraction(0)
+        self._of_each: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Picked]:
+        return self._of_pieces() if self._segment.pieces else self._of_all()
+
+    def _of_pieces(self) -> Iterator[Picked]:
+        """Each from a key frame of its own."""
+        said: dict[str, None] = {}
+        at = 0
+        for piece in self._segment.pieces:
+            picker = Picker(self._source, piece, fps=self._fps, on_work=self._on_work, coarse=self._coarse)
+            for picked in picker:
+                yield replace(picked, first=at + picked.first)
+            at += piece.ticks(self._fps)
+            said.update(dict.fromkeys(picker.notes))
+        self._of_each = tuple(said)
+
+    def _of_all(self) -> Iterator[Picked]:
         ticks = self._segment.ticks(self._fps)
         held: Picked | None = None
         for frame, moment in self._frames():
@@ -70,7 +105,7 @@ class Picker:
                 break
             if held is not None and first > held.first:
                 yield held
-            held = Picked(first if held is not None else 0, frame)
+            held = Picked(first if held is not None else 0, frame, self._aspects.of(frame))
             self._last = moment
         if held is None:
             raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
@@ -78,9 +113,11 @@ class Picker:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        notes = []
+        if self._segment.pieces:
+            return self._of_each
+        notes = list(self._source_notes)
         if self._damaged:
-            notes.append(f"{self._damaged} damaged packets of the video were left out.")
+            notes.append(f"{self._damaged} damaged packets of the video, of {self._read} read, were left out.")
         if self._segment.end - self._last > max(TELLING_GAP, 2 * self._usual):
             notes.append(f"The video's last picture is from {float(self._last):.3f} s; it stays until the end.")
         return tuple(notes)
@@ -88,65 +125,100 @@ class Picker:
     def _frames(self) -> Iterator[Timed]:
         """Decoded pictures in order of presentation, from one that is on screen when the segment starts."""
         middle = self._segment.start + 1 / (2 * self._fps)
-        interlaced = is_interlaced(self._source.stream)
         for position in _positions(self._segment.start):
-            frames = self._frames_from(position, interlaced=interlaced)
+            frames = self._frames_from(position)
             head = next(frames, None)
             if head is None or (position is not None and head[1] >= middle):
                 continue
-            if head[0].interlaced_frame and not interlaced:
-                yield from self._frames_from(position, interlaced=True)
-            else:
-                yield head
-                yield from frames
+            yield head
+            yield from frames
             return
 
-    def _frames_from(self, position: Fraction | None, *, interlaced: bool) -> Iterator[Timed]:
-        """Decoded pictures from a position on; none when it can't be sought.
+    def _frames_from(self, position: Fraction | None) -> Iterator[Timed]:
+        """Decoded pictures from a position on, without combs; none when it can't be sought.
 
-        With `interlaced` no frame is skipped, since a deinterlacer needs each of them.
+        When fields turn up midway, it begins again, since a deinterlacer needs the pictures that were skipped.
         """
-        if not _seek(self._source, position):
+        last: Fraction | None = None
+        if not are_fields(self._source.stream):
+            for frame, moment in self._whole_pictures(position):
+                if frame.interlaced_frame:
+                    break
+                yield frame, moment
+                last = moment
+            else:
+                return
+        for frame, moment in self._woven_fields(position):
+            if last is None or moment > last:
+                yield frame, moment
+
+    def _woven_fields(self, position: Fraction | None) -> Iterator[Timed]:
+        packets = packets_from(self._source, position)
+        if packets is None:
             return iter(())
-        packets = _packets(self._source, keyed=position is not None)
-        if interlaced:
-            return deinterlaced(self._decoded((packet, True) for packet in packets))
+        return deinterlaced(
+            self._decoded(((packet, True) for packet in packets), whole=position is None), self._source.stream
+        )
+
+    def _whole_pictures(self, position: Fraction | None) -> Iterator[Timed]:
+        packets = packets_from(self._source, position)
+        if packets is None:
+            return iter(())
         if not self._source.is_stamped:
-            return self._decoded((packet, True) for packet in packets)
+            return self._decoded(((packet, True) for packet in packets), whole=position is None)
         first_tick = self._segment.first_tick_of_stamps(
             self._fps, time_base=self._source.time_base, origin=self._source.origin
         )
         ticks = self._segment.ticks(self._fps)
-        return self._decoded(marked(packets, first_tick=first_tick, ticks=ticks))
+        seen = marked(packets, first_tick=first_tick, ticks=ticks, wanted=self._wanted)
+        return self._decoded(seen, whole=position is None)
 
-    def _decoded(self, packets: Iterator[tuple[VideoPacket, bool]]) -> Iterator[Timed]:
+    def _decoded(self, packets: Iterator[tuple[VideoPacket, bool]], *, whole: bool) -> Iterator[Timed]:
         """The pictures of packets, each of which comes with whether its picture is needed.
+
+        Unless they are the `whole` file, what can't be decoded before the first picture is no damage.
 
         One that isn't needed is decoded all the same when others depend on it, and may come out, too.
         """
-        decoder = _decoder(self._source)
+        self._read = self._damaged = 0
+        self._is_under_way = whole
+        decoder = decoder_of(self._source)
         intra_only = decoder.codec.intra_only
         skippable = decoder.name != UNSKIPPABLE
         clock = _Clock(self._source)
         for packet, needed in packets:
             self._on_work()
+            self._read += 1
+            if packet.opaque == BEGINS:
+                for frame in self._drained(decoder):
+                    yield tidied(frame), clock.moment(frame)
             if intra_only and not needed:
                 continue
             if skippable:
-                decoder.skip_frame = "DEFAULT" if needed else "NONREF"
+                decoder.skip_frame = "DEFAULT" if needed and not self._coarse else "NONREF"
             for frame in self._decode(decoder, packet):
-                yield frame, clock.moment(frame)
+                yield tidied(frame), clock.moment(frame)
         for frame in self._decode(decoder, None):
-            yield frame, clock.moment(frame)
+            yield tidied(frame), clock.moment(frame)
+
+    def _drained(self, decoder: VideoCodecContext) -> list[VideoFrame]:
+        """What a decoder still holds; a change of size would cost it a picture that it hasn't given yet."""
+        frames = self._decode(decoder, None)
+        decoder.flush_buffers()
+        return frames
 
     def _decode(self, decoder: VideoCodecContext, packet: "VideoPacket | None") -> list[VideoFrame]:
-        """A damaged packet costs its own picture, not the whole clip."""
+        """Whatever a decoder says of a packet costs that packet's picture, not the whole clip."""
         try:
-            return decoder.decode(packet)
+            frames = decoder.decode(packet)
+            self._is_under_way = self._is_under_way or bool(frames)
+            return frames
         except av.error.EOFError:
             return []
-        except (av.error.InvalidDataError, av.error.PatchWelcomeError):
-            self._damaged += 1
+        except av.error.FFmpegError as error:
+            if error.errno == errno.ENOMEM:
+                raise
+            self._damaged += self._is_under_way
             return []
 
 
@@ -178,38 +250,29 @@ def _positions(start: Fraction) -> Iterator[Fraction | None]:
     yield None
 
 
-def _seek(source: Source, position: Fraction | None) -> bool:
-    """Some containers refuse to be sought before their first stamp, so that one itself is tried, too."""
-    stamps = [first_stamp(source.stream), source.stream.start_time or 0]
-    if position is not None:
-        stamps = [int((position + source.origin) / source.time_base)]
-    return any(_sought(source, stamp) for stamp in stamps)
+def look_coarsely(source: Source) -> None:
+    """What is decoded of it from now on, its first picture included, is for small pictures alone."""
+    if not source.stream.codec_context.is_open:
+        source.stream.codec_context.options = {**source.stream.codec_context.options, **COARSE}
 
 
-def _sought(source: Source, stamp: int) -> bool:
-    try:
-        source.container.seek(stamp, stream=source.stream)
-    except av.error.FFmpegError:
-        return False
-    return True
-
-
-def _packets(source: Source, *, keyed: bool) -> Iterator[VideoPacket]:
-    """The stream's packets; after a seek, from the first key frame on, since nothing before it can be decoded."""
-    for packet in source.container.demux(source.stream):
-        if packet.size == 0:
-            continue
-        keyed = keyed and not packet.is_keyframe
-        if not keyed:
-            yield packet
-
-
-def _decoder(source: Source) -> VideoCodecContext:
-    context = source.stream.codec_context
-    name = ALPHA_DECODERS.get(context.name)
-    if name and source.stream.metadata.get("alpha_mode") == "1":
-        context = cast(VideoCodecContext, CodecContext.create(name, "r"))
+def decoder_of(source: Source) -> VideoCodecContext:
+    """The stream's own, open and told how to work; another one where that would drop its alpha."""
+    stream = source.stream
+    context = stream.codec_context
+    if source.alpha_beside:
+        context = _alpha_decoder(context)
     if not context.is_open:
         context.thread_count = DECODER_THREADS
         context.thread_type = "AUTO"
+        # Else a picture whose window begins at an odd place keeps columns that nobody is to see.
+        context.flags |= Flags.unaligned
     return context
+
+
+def _alpha_decoder(context: VideoCodecContext) -> VideoCodecContext:
+    """A decoder of its own, which has to be told what the container says of the colours."""
+    decoder = cast(VideoCodecContext, CodecContext.create(ALPHA_DECODERS[context.name], "r"))
+    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        setattr(decoder, name, getattr(context, name))
+    return decoder

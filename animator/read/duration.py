@@ -1,4 +1,4 @@
-"""When a video ends: by the stream's own word, or by looking at its last packets."""
+"""When a video ends: by its packets, which alone know; headers are believed where the index bears them out."""
 
 from fractions import Fraction
 
@@ -7,20 +7,16 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-USUAL_RATE = Fraction(25)
-# Program and transport streams tell no duration; FFmpeg's guess misses what follows the last time stamp.
-GUESSED = ("mpeg", "mpegts")
+from animator.read.survey import Survey, frame_seconds, steadily
+
 # Where no container says how long it is, a stamp that lies past every real one.
 FAR_SECONDS = 10**7
 # How long before the end to begin to look: right at it, FFmpeg lands behind pictures that were coded early.
 RUN_UP = Fraction(2)
 # Stamps, so many units of their clock: Matroska rounds each to a millisecond, but tells the whole duration exactly.
 ROUNDING = 2
-
-
-def frame_seconds(stream: VideoStream) -> Fraction:
-    """How long a picture lasts when nothing more exact is known."""
-    return 1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE)
+# A last picture that would stay longer than this is looked at, instead of believed. Seconds.
+PLAUSIBLE = Fraction(1)
 
 
 def first_stamp(stream: VideoStream) -> int:
@@ -28,25 +24,57 @@ def first_stamp(stream: VideoStream) -> int:
     return (stream.start_time or 0) - int(1 / (stream.time_base or 1))
 
 
-def video_end(container: InputContainer, stream: VideoStream) -> Fraction:
+def video_end(container: InputContainer, stream: VideoStream, survey: Survey | None) -> Fraction:
     """Seconds on the file's own clock at which the last picture ends.
 
     The container's duration won't do where sound outlasts the pictures, and WebM from a browser has none at all.
     """
     base = stream.time_base or Fraction(1, av.time_base)
-    if stream.duration and stream.duration > 0 and container.format.name not in GUESSED:
-        return (Fraction(stream.start_time or 0) + stream.duration) * base
-    told, seen = _told(container), _end_of_last_packet(container, stream, base)
-    return told if seen is None or abs(told - seen) <= ROUNDING * base else seen
+    if survey is not None:
+        return _told(container) if survey.end is None else survey.end * base
+    told = _told_of_stream(stream, base)
+    if told is not None and _is_borne_out(stream, told, base):
+        return told
+    whole, seen = _told(container), _end_of_last_packet(container, stream, base)
+    if seen is None:
+        return told if told is not None else whole
+    return whole if abs(whole - seen) <= ROUNDING * base else seen
+
+
+def told_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """Where the headers say that the video ends; None where none of them does."""
+    if container.format.name in ("mpeg", "mpegts", "ogg") or not container.duration:
+        return None
+    return _told_of_stream(stream, stream.time_base or Fraction(1, av.time_base)) or _told(container)
+
+
+def _told_of_stream(stream: VideoStream, base: Fraction) -> Fraction | None:
+    if not stream.duration or stream.duration < 0:
+        return None
+    return (Fraction(stream.start_time or 0) + stream.duration) * base
 
 
 def _told(container: InputContainer) -> Fraction:
-    return Fraction((container.start_time or 0) + (container.duration or 0), av.time_base)
+    return Fraction((container.start_time or 0) + max(0, container.duration or 0), av.time_base)
+
+
+def _is_borne_out(stream: VideoStream, told: Fraction, base: Fraction) -> bool:
+    """By the index of MP4 and its kin, which lists every packet; its stamps are those of decoding."""
+    entries = stream.index_entries
+    if not stream.frames or len(entries) < stream.frames:
+        return False
+    last = entries[len(entries) - 1].timestamp * base
+    return last <= told <= last + PLAUSIBLE
 
 
 def _end_of_last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> Fraction | None:
-    far = int((_told(container) - RUN_UP if container.duration else Fraction(FAR_SECONDS)) / base)
-    return _latest(container, stream, far, base) or _latest(container, stream, first_stamp(stream), base)
+    """Some containers refuse to be sought before their first stamp, so that one itself is tried, too."""
+    far = int((_told(container) - RUN_UP if (container.duration or 0) > 0 else Fraction(FAR_SECONDS)) / base)
+    for stamp in (far, first_stamp(stream), stream.start_time or 0):
+        found = _latest(container, stream, stamp, base)
+        if found is not None:
+            return found
+    return None
 
 
 def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> Fraction | None:
@@ -56,8 +84,8 @@ def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fr
         return None
     usual = frame_seconds(stream)
     ends = (
-        packet.pts * base + (packet.duration * base if packet.duration else usual)
-        for packet in container.demux(stream)
-        if packet.size and packet.pts is not None
+        shown * base + (packet.duration * base if packet.duration else usual)
+        for packet in steadily(container, stream)
+        if (shown := packet.pts if packet.pts is not None else packet.dts) is not None and not packet.is_discard
     )
     return max(ends, default=None)

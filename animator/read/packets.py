@@ -15,16 +15,20 @@ LOOK_AHEAD = 34
 
 
 def marked(
-    packets: Iterable[VideoPacket], *, first_tick: Callable[[int], int], ticks: int
+    packets: Iterable[VideoPacket],
+    *,
+    first_tick: Callable[[int], int],
+    ticks: int,
+    wanted: Callable[[int, int], bool] | None = None,
 ) -> Iterator[tuple[VideoPacket, bool]]:
     """Each packet with whether its picture will be shown, in decoding order, holding LOOK_AHEAD packets at most.
 
     A picture is shown when it begins before `ticks` and the next one, in order of presentation, at a later tick. A
     packet without a pts, or whose successor isn't in sight, counts as shown: decoding too much is slow, decoding too
-    little is wrong.
+    little is wrong. Of pictures whose ticks lie before a second one it can be said that they aren't `wanted`.
     What an edit list cuts away never shows.
     """
-    window = _Window(first_tick, ticks)
+    window = _Window(first_tick, ticks, wanted)
     for packet in packets:
         window.add(packet)
         if len(window) > LOOK_AHEAD:
@@ -36,9 +40,10 @@ def marked(
 class _Window:
     """The packets in sight, and the stamps of those just gone: the next to be shown may have been decoded before."""
 
-    def __init__(self, first_tick: Callable[[int], int], ticks: int) -> None:
+    def __init__(self, first_tick: Callable[[int], int], ticks: int, wanted: Callable[[int, int], bool] | None) -> None:
         self._first_tick = first_tick
         self._ticks = ticks
+        self._wanted = wanted
         self._packets: deque[VideoPacket] = deque()
         self._gone: deque[int] = deque()
         self._stamps: list[int] = []
@@ -61,8 +66,10 @@ class _Window:
 
     def _is_shown(self, pts: int) -> bool:
         first, successor = self._first_tick(pts), bisect_right(self._stamps, pts)
-        is_last = successor == len(self._stamps)
-        return first < self._ticks and (is_last or self._first_tick(self._stamps[successor]) > first)
+        if first >= self._ticks or successor == len(self._stamps):
+            return first < self._ticks
+        end = self._first_tick(self._stamps[successor])
+        return end > first and (self._wanted is None or self._wanted(first, end))
 
     def _forget(self, pts: int) -> None:
         self._gone.append(pts)

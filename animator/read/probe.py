@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
 from animator.picture.orientation import Orientation
 from animator.read.duration import video_end
-from animator.read.source import open_container, playable_streams, source_errors
+from animator.read.marks import PLAIN, Marks
+from animator.read.source import marks_of, moving_streams, open_container, source_errors, survey_of
+from animator.read.survey import Survey
 
 HDR_TRANSFERS = {16: "HDR10", 18: "HLG"}
 CHUNK = 1 << 22
@@ -34,34 +37,57 @@ def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgr
     `on_progress` is told a number from 0 to 1: a large file's md5 takes its time.
     """
     with open_container(source) as container, source_errors():
-        pictures = [s for s in playable_streams(container) if s.codec_context is not None]
+        pictures = [s for s in moving_streams(container, source) if s.codec_context is not None]
         for stream in pictures:
             limits.check_source(stream.width, stream.height)
+        rotate = _rotation(source, pictures[0]) if pictures else 0
+        marks = [marks_of(source, container, stream) for stream in pictures]
+        times = _Times.of(container, pictures, marks[0] if marks else PLAIN)
         size = source.stat().st_size
-        return _facts(container, pictures, size=size, md5=_md5(source, size=size, on_progress=on_progress))
+        return MediaMetaData(
+            size=size,
+            container=container.format.name,
+            bitrate=_bitrate(container, size=size, duration=times.whole),
+            height=pictures[0].height if pictures else 0,
+            width=pictures[0].width if pictures else 0,
+            duration=times.whole,
+            rotate=rotate,
+            video_streams=tuple(map(_video, pictures, marks)),
+            audio_streams=tuple(_audio(s) for s in container.streams.audio if s.codec_context is not None),
+            video_duration=times.pictures,
+            audio_duration=times.sound,
+            md5=_md5(source, size=size, on_progress=on_progress),
+        )
 
 
-def _facts(container: InputContainer, pictures: list[VideoStream], *, size: int, md5: str) -> MediaMetaData:
-    duration = float(Fraction(max(0, container.duration or 0), av.time_base))
-    return MediaMetaData(
-        size=size,
-        container=container.format.name,
-        bitrate=container.bit_rate or (round(size * 8 / duration) if duration else 0),
-        height=pictures[0].height if pictures else 0,
-        width=pictures[0].width if pictures else 0,
-        duration=duration,
-        rotate=_rotation(container, pictures[0]) if pictures else 0,
-        video_streams=tuple(_video(stream) for stream in pictures),
-        audio_streams=tuple(_audio(stream) for stream in container.streams.audio if stream.codec_context is not None),
-        video_duration=max((_pictures_seconds(container, stream) for stream in pictures), default=0.0),
-        audio_duration=max((_seconds(stream) or duration for stream in container.streams.audio), default=0.0),
-        md5=md5,
-    )
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Seconds that the whole, its pictures and its sound last; what packets say goes before what headers say."""
+
+    whole: float
+    pictures: float
+    sound: float
+
+    @classmethod
+    def of(cls, container: InputContainer, pictures: list[VideoStream], marks: Marks) -> "_Times":
+        told = float(Fraction(max(0, container.duration or 0), av.time_base))
+        survey = survey_of(container, pictures[0], marks) if pictures else None
+        seen = pictures[:1] if survey is not None else pictures
+        lasting = max((_pictures_seconds(container, stream, survey) for stream in seen), default=0.0)
+        heard = max((_seconds(stream) or told for stream in container.streams.audio), default=0.0)
+        if survey is None:
+            return cls(max(told, lasting), lasting, heard)
+        heard = max(0.0, survey.heard - (container.start_time or 0) / av.time_base) if heard else 0.0
+        return cls(max(heard, lasting), lasting, heard)
 
 
-def _video(stream: VideoStream) -> VideoStreamMetaData:
+def _bitrate(container: InputContainer, *, size: int, duration: float) -> int:
+    return container.bit_rate or (round(size * 8 / duration) if duration else 0)
+
+
+def _video(stream: VideoStream, marks: Marks) -> VideoStreamMetaData:
     context = stream.codec_context
-    hdr_type = HDR_TRANSFERS.get(int(context.color_trc), "")
+    hdr_type = "DolbyVision" if marks.is_proper_dolby else HDR_TRANSFERS.get(int(context.color_trc), "")
     return VideoStreamMetaData(
         bitrate=stream.bit_rate or 0,
         height=stream.height,
@@ -81,18 +107,20 @@ def _audio(stream: AudioStream) -> AudioStreamMetaData:
     )
 
 
-def _pictures_seconds(container: InputContainer, stream: VideoStream) -> float:
+def _pictures_seconds(container: InputContainer, stream: VideoStream, survey: Survey | None) -> float:
     """From the first picture's beginning to the last one's end."""
     first = Fraction(stream.start_time or 0) * (stream.time_base or 0)
-    return float(max(Fraction(0), video_end(container, stream) - first))
+    return float(max(Fraction(0), video_end(container, stream, survey) - first))
 
 
 def _seconds(stream: AudioStream) -> float:
     return float((stream.duration or 0) * (stream.time_base or 0))
 
 
-def _rotation(container: InputContainer, stream: VideoStream) -> int:
-    frame = _first_frame(container, stream)
+def _rotation(source: Path, stream: VideoStream) -> int:
+    """By a second opening: what is read here can't be surveyed any more."""
+    with open_container(source) as container:
+        frame = _first_frame(container, container.streams.video[stream.container.streams.video.index(stream)])
     return Orientation.of(frame).degrees if frame else 0
 
 

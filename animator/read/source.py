@@ -16,11 +16,15 @@ from av.video.stream import VideoStream
 
 from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMedia, NoVideoResolution, SourceFileError
 from animator.core.limits import Limits
-from animator.read.duration import video_end
+from animator.read.duration import told_end, video_end
+from animator.read.marks import PLAIN, Marks
+from animator.read.survey import SURVEYED, Survey, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
 # image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
 DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf"
+# Sound alone: looked at for its facts, and refused by its name where pictures are wanted.
+SOUND_DEMUXERS = "mp3,wav,flac,amr,aac"
 
 VIDEO_DECODERS = frozenset(
     {
@@ -51,10 +55,16 @@ AUDIO_DECODERS = frozenset(
     }
 )
 OPTIONS = {
-    "format_whitelist": DEMUXERS,
+    "format_whitelist": f"{DEMUXERS},{SOUND_DEMUXERS}",
     "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
     "protocol_whitelist": "file",
 }
+# libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# Codecs that carry their palette in every picture.
+OWN_PALETTES = frozenset({"gif", "png"})
+# Headers that are off by this much are worth a note. Seconds.
+TELLING = Fraction(1, 2)
 UNPLAYABLE_DISPOSITIONS = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
 
 
@@ -62,13 +72,19 @@ UNPLAYABLE_DISPOSITIONS = av.stream.Disposition.attached_pic | av.stream.Disposi
 class Source:
     """An open video file.
 
-    `origin` and `end` are seconds on the file's own clock: where its timeline begins, and where its video ends.
+    Fields:
+        origin, end: seconds on the file's own clock: where its timeline begins, and where its video ends
+        survey: what all packets say, for a file without an index
+        marks: what the boxes around the pictures say of them
     """
 
+    path: Path
     container: av.container.InputContainer
     stream: VideoStream
     origin: Fraction
     end: Fraction
+    survey: Survey | None = None
+    marks: Marks = PLAIN
 
     @property
     def duration(self) -> Fraction:
@@ -83,6 +99,27 @@ class Source:
         """AVI stores no times of presentation, and FFmpeg guesses them wrong where pictures are reordered."""
         return self.container.format.name != "avi"
 
+    @property
+    def is_read_through(self) -> bool:
+        """Whether its packets make sense only in their order: clocks that jump, palettes that come once."""
+        return self.survey is not None and (self.survey.is_mended or is_paletted(self.stream))
+
+    @property
+    def alpha_beside(self) -> bool:
+        """Whether the pictures' alpha comes as a second stream in the same packets, as in WebM."""
+        said = {name.lower(): value for name, value in self.stream.metadata.items()}
+        return self.stream.codec_context.name in ALPHA_DECODERS and said.get("alpha_mode") == "1"
+
+    @property
+    def number(self) -> int:
+        """Which of the container's video streams it is."""
+        return self.container.streams.video.index(self.stream)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be repaired, in sentences for a person."""
+        return (*_clock_notes(self), *self.marks.notes)
+
     def seconds(self, stamp: int) -> Fraction:
         """A stamp of the file's clock as seconds from the beginning."""
         return stamp * self.time_base - self.origin
@@ -95,22 +132,65 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
     Raises SourceFileError's children: NoVideoMedia, NoVideoResolution, ContentUnsupported, ContentMalformed.
     """
     with open_container(path) as container:
-        stream = _video_stream(container)
+        stream = _video_stream(container, path)
+        marks = marks_of(path, container, stream)
+        marks.check()
+        _require_decoder(stream)
         if not stream.width or not stream.height:
             raise NoVideoResolution("The file has a video stream, but nothing in it says how large its pictures are.")
         limits.check_source(stream.width, stream.height)
         with source_errors():
-            end = video_end(container, stream)
-            yield Source(container, stream, _origin(container, stream), end)
+            survey = survey_of(container, stream, marks)
+            end = video_end(container, stream, survey)
+            yield Source(path, container, stream, _origin(container, stream), end, survey, marks)
 
 
 @contextmanager
 def open_container(path: Path) -> Iterator[av.container.InputContainer]:
     _require_plain_file(path)
     with source_errors():
-        container = av.open(f"file:{path.absolute()}", mode="r", options=OPTIONS, metadata_errors="replace")
+        try:
+            container = av.open(f"file:{path.absolute()}", mode="r", options=OPTIONS, metadata_errors="replace")
+        except (av.error.InvalidDataError, av.error.ArgumentError) as error:
+            from animator.read.kinds import refusal
+
+            raise refusal(path) from error
         with container:
             yield container
+
+
+def marks_of(path: Path, container: av.container.InputContainer, stream: VideoStream) -> Marks:
+    """What the container says of this stream beyond what FFmpeg tells.
+
+    The readers are imported where they are used: a file has one container, and a cold start is short.
+    """
+    name = container.format.name
+    with path.open("rb") as file:
+        if name.startswith("mov"):
+            from animator.read.boxes import marks_of_track
+
+            return marks_of_track(file, stream.id)
+        if name.startswith("matroska"):
+            from animator.read.elements import marks_of_video
+
+            return marks_of_video(file, container.streams.video.index(stream))
+        from animator.read.scrambling import marks_of_stream
+
+        return marks_of_stream(file, name, stream.id)
+
+
+def survey_of(container: av.container.InputContainer, stream: VideoStream, marks: Marks) -> Survey | None:
+    """None for a file whose index is there and can be trusted. To be called before anything is read."""
+    in_fragments = container.format.name.startswith("mov") and not stream.frames
+    lasts = container.duration or stream.duration
+    if container.format.name in SURVEYED or marks.joined or in_fragments or not lasts or is_paletted(stream):
+        return surveyed(container, stream)
+    return None
+
+
+def is_paletted(stream: VideoStream) -> bool:
+    """Whether its palette comes beside the packets, and perhaps only once."""
+    return stream.codec_context.pix_fmt == "pal8" and stream.codec_context.name not in OWN_PALETTES
 
 
 @contextmanager
@@ -146,21 +226,45 @@ def _require_plain_file(path: Path) -> None:
         raise SourceFileError("The source isn't a plain file.")
 
 
-def playable_streams(container: av.container.InputContainer) -> list[VideoStream]:
-    """The video streams, less the cover pictures and thumbnails that many files carry."""
-    return [s for s in container.streams.video if not s.disposition & UNPLAYABLE_DISPOSITIONS]
+def moving_streams(container: av.container.InputContainer, path: Path) -> list[VideoStream]:
+    """The video streams, less the cover pictures and thumbnails that many files carry.
+
+    Raises NoVideoMedia for a file that is nothing but a still picture.
+    """
+    playable = [s for s in container.streams.video if not s.disposition & UNPLAYABLE_DISPOSITIONS]
+    moving = [stream for stream in playable if not _is_still_item(container, stream)]
+    if playable and not moving:
+        from animator.read.kinds import still_item
+
+        raise still_item(path)
+    return moving
 
 
-def _video_stream(container: av.container.InputContainer) -> VideoStream:
-    """The stream that a player would show: the default one, else the first."""
-    playable = playable_streams(container)
-    if not playable:
-        raise NoVideoMedia("The file has no video stream, so there is nothing to make a picture of.")
-    stream = next((s for s in playable if s.disposition & av.stream.Disposition.default), playable[0])
+def _without_video(container: av.container.InputContainer) -> str:
+    names = [s.codec_context.codec.canonical_name for s in container.streams.audio if s.codec_context is not None]
+    if names:
+        codec = names[0]
+        return f"The file has sound alone ({codec}) and no video stream, so there is nothing to make a picture of."
+    return "The file has no video stream, so there is nothing to make a picture of."
+
+
+def _video_stream(container: av.container.InputContainer, path: Path) -> VideoStream:
+    """The stream that a player would show: the default one, else the first; of an AVIF the sequence, not the still."""
+    moving = moving_streams(container, path)
+    if not moving:
+        raise NoVideoMedia(_without_video(container))
+    return next((s for s in moving if s.disposition & av.stream.Disposition.default), moving[0])
+
+
+def _is_still_item(container: av.container.InputContainer, stream: VideoStream) -> bool:
+    """FFmpeg gives a picture of AVIF and HEIC, which isn't in any track, a clock of whole seconds."""
+    return container.format.name.startswith("mov") and stream.frames == 1 and stream.time_base == 1
+
+
+def _require_decoder(stream: VideoStream) -> None:
     if stream.codec_context is None or stream.codec_context.name not in VIDEO_DECODERS:
         name = stream.codec_context.name if stream.codec_context else "an unknown codec"
         raise ContentUnsupported(f"The file's video is coded as {name}, which isn't supported.")
-    return stream
 
 
 def _origin(container: av.container.InputContainer, stream: VideoStream) -> Fraction:
@@ -168,3 +272,18 @@ def _origin(container: av.container.InputContainer, stream: VideoStream) -> Frac
     if container.start_time is not None:
         return Fraction(container.start_time, av.time_base)
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
+
+
+def _clock_notes(source: Source) -> tuple[str, ...]:
+    notes = []
+    if source.survey is not None and source.survey.hasty:
+        return ("Pictures of less than 20 ms are shown for 100 ms, as browsers do with a GIF.",)
+    if source.survey is not None and source.survey.is_mended:
+        count = len(source.survey.pieces)
+        notes.append(f"The file's clock jumps: its {count} recordings are shown one after the other.")
+    told = told_end(source.container, source.stream)
+    heard = Fraction(source.survey.heard if source.survey is not None else source.end)
+    if told is not None and (told < source.end - TELLING or told > max(source.end, heard) + TELLING):
+        duration = float(told - source.origin)
+        notes.append(f"The file's header says {duration:.3f} s; its pictures last {float(source.duration):.3f} s.")
+    return tuple(notes)

@@ -1,7 +1,7 @@
 """The WebP encoder: codes what changed, in threads, and writes as it goes (docs/engine.md "How they are coded")."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from animator.picture.frames import Canvas, Encoded, Shown
 from animator.webp.fallback import NOTE, WholePictures
 from animator.webp.mux import Muxer, Still
 from animator.webp.still import still_of
-from animator.webp.tuning import tolerance_for
+from animator.webp.tuning import look_ahead, tolerance_for
 
 COLOUR = "smpte170m, limited range"
 """WebP's colours are BT.601 with 16–235/240 by definition: images must come so."""
@@ -37,7 +37,7 @@ class _Pending:
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
     """animator.picture.frames.Encoder. Images in `COLOUR`. The same bytes whatever the number of threads."""
-    muxer = Muxer(target, width=canvas.width, height=canvas.height)
+    muxer = Muxer(target, width=canvas.width, height=canvas.height, loop_count=canvas.loop_count)
     pending: deque[_Pending] = deque()
 
     def write(*, until: int) -> None:
@@ -45,8 +45,8 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
         muxer.add(done.still.result(), duration_ms=_ms(until, canvas) - _ms(done.first, canvas))
 
     with _threads(canvas) as pool, _codings(canvas) as coding_of:
-        for picture in shown:
-            if coding := coding_of(picture.image):
+        for picture, ahead in with_ahead(shown, look_ahead(_bytes(canvas))):
+            if coding := coding_of([picture.image, *ahead]):
                 pending.append(_Pending(picture.first, pool.submit(coding)))
             if len(pending) > 2 * canvas.threads + 1:
                 write(until=pending[1].first)
@@ -69,20 +69,41 @@ def _threads(canvas: Canvas) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextmanager
-def _codings(canvas: Canvas) -> Iterator[Callable[[VideoFrame], Coding | None]]:
+def _codings(canvas: Canvas) -> Iterator[Callable[[Sequence[VideoFrame]], Coding | None]]:
     """What turns pictures, in order, into codings; None for one that shows nothing new."""
     library = kernel.library()
     if library is None:
-        yield WholePictures(quality=canvas.quality).update
+        whole = WholePictures(quality=canvas.quality, effort=canvas.effort)
+        yield lambda pictures: whole.update(pictures[0])
         return
     size = {"width": canvas.width, "height": canvas.height}
     with Screen(library, **size, alpha=canvas.alpha, tolerance=tolerance_for(canvas.quality)) as screen:
 
-        def coding_of(picture: VideoFrame) -> Coding | None:
-            patch = screen.update(picture)
-            return partial(still_of, patch, quality=canvas.quality) if patch else None
+        def coding_of(pictures: Sequence[VideoFrame]) -> Coding | None:
+            patch = screen.update(pictures)
+            return partial(still_of, patch, quality=canvas.quality, effort=canvas.effort) if patch else None
 
         yield coding_of
+
+
+def with_ahead(shown: Iterable[Shown], most: int) -> Iterator[tuple[Shown, list[VideoFrame]]]:
+    """Each picture with those that follow it, `most` at most."""
+    waiting: deque[Shown] = deque()
+    for picture in shown:
+        waiting.append(picture)
+        del picture
+        if len(waiting) > most:
+            first = waiting.popleft()
+            yield first, [one.image for one in waiting]
+            del first
+    while waiting:
+        first = waiting.popleft()
+        yield first, [one.image for one in waiting]
+
+
+def _bytes(canvas: Canvas) -> int:
+    """Of a picture, about."""
+    return canvas.width * canvas.height * (5 if canvas.alpha else 3) // 2
 
 
 def _ms(tick: int, canvas: Canvas) -> int:

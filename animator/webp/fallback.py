@@ -14,8 +14,9 @@ NOTE = "Every picture was coded whole, as the engine's kernel is not built here:
 class WholePictures:
     """Takes the place of the kernel's Screen (kernel/webp.py), which would know what of a picture has changed."""
 
-    def __init__(self, *, quality: float) -> None:
+    def __init__(self, *, quality: float, effort: int) -> None:
         self._quality = quality
+        self._effort = effort
         self._shown: tuple[bytes, ...] = ()
 
     def update(self, picture: VideoFrame) -> Callable[[], Still] | None:
@@ -24,4 +25,4 @@ class WholePictures:
         if planes == self._shown:
             return None
         self._shown = planes
-        return partial(whole_still_of, picture, quality=self._quality)
+        return partial(whole_still_of, picture, quality=self._quality, effort=self._effort)

@@ -28,14 +28,17 @@ class Still:
 
 
 class Muxer:
-    """Writes to a seekable file, empty at first; the file is complete after `close`. Loops for ever."""
+    """Writes to a seekable file, empty at first; the file is complete after `close`.
 
-    def __init__(self, target: BinaryIO, *, width: int, height: int) -> None:
+    `loop_count`: how often it plays; 0 is for ever.
+    """
+
+    def __init__(self, target: BinaryIO, *, width: int, height: int, loop_count: int = 0) -> None:
         self._target = target
         self._alpha = False
         self.frames = 0
         target.write(b"RIFF\0\0\0\0WEBP" + chunk(b"VP8X", bytes(4) + _u24(width - 1) + _u24(height - 1)))
-        target.write(chunk(b"ANIM", bytes(6)))  # transparent background, no end to the loop
+        target.write(chunk(b"ANIM", bytes(4) + loop_count.to_bytes(2, "little")))  # transparent background
 
     def add(self, still: Still, *, duration_ms: int) -> None:
         """Append a frame that stays duration_ms; one that is too long for the format becomes several."""

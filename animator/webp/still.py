@@ -7,40 +7,71 @@ from av import VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
+from animator.core.order import BEST
 from animator.kernel.webp import Patch
 from animator.webp.mux import Still, chunk
-from animator.webp.tuning import coder_quality, is_worth_time
+from animator.webp.tuning import LOSSLESS_METHODS, METHODS, coder_quality, is_maybe_smaller, lossless_worth
 
 _PICTURE_CHUNKS = (b"ALPH", b"VP8 ", b"VP8L")
+_USES_ALPHA_AT, _USES_ALPHA = 12, 0x10  # in a VP8L chunk: after its head, its signature and the sides
+_LOSSLESS_EFFORT = 30  # libwebp's "quality" of a lossless picture: how long it looks for repetitions
 
 
-def still_of(patch: Patch, *, quality: float) -> Still:
-    """Code a patch at a quality of 1–100. Lets go of the GIL while it does, so that threads help."""
-    image, edges = patch.cut()
-    thorough = is_worth_time(share=patch.share, edges=edges)
-    chunks = _coded(image, quality=coder_quality(quality, share=patch.share), thorough=thorough)
+def still_of(patch: Patch, *, quality: float, effort: int) -> Still:
+    """Code a patch at a quality of 1–100 with an effort of 1–3. Lets go of the GIL, so that threads help."""
+    if effort == BEST and patch.hides and not patch.place.alpha:
+        return min((_still_of(one, quality=quality, effort=effort) for one in (patch, patch.uncovered())), key=_size)
+    return _still_of(patch, quality=quality, effort=effort)
+
+
+def _size(still: Still) -> int:
+    return len(still.chunks)
+
+
+def _still_of(patch: Patch, *, quality: float, effort: int) -> Still:
+    image = patch.cut()
+    worth = coder_quality(quality, share=patch.share, life=patch.place.life)
+    chunks = _coded(image, quality=worth, method=METHODS[effort])
     if patch.hides and not patch.place.alpha:
         chunks = chunk(b"ALPH", patch.mask()) + chunks
+    guess, pixels = patch.lossless_guess(image), image.width * image.height
+    if is_maybe_smaller(guess, len(chunks), pixels=pixels, quality=quality, effort=effort):
+        exact = _lossless(patch.cut(masked=patch.hides), method=LOSSLESS_METHODS[effort])
+        if len(exact) <= lossless_worth(quality) * len(chunks):
+            chunks = exact
     return _still(chunks, patch.place.x, patch.place.y, image, blend=bool(patch.place.blend))
 
 
-def whole_still_of(picture: VideoFrame, *, quality: float) -> Still:
+def whole_still_of(picture: VideoFrame, *, quality: float, effort: int) -> Still:
     """Code a whole picture, which replaces all that was shown before."""
-    return _still(_coded(picture, quality=quality, thorough=True), 0, 0, picture, blend=False)
+    return _still(_coded(picture, quality=quality, method=METHODS[effort]), 0, 0, picture, blend=False)
 
 
 def _still(chunks: bytes, x: int, y: int, image: VideoFrame, *, blend: bool) -> Still:
-    alpha = not chunks.startswith(b"VP8 ")
+    alpha = not chunks.startswith(b"VP8 ") and not _is_opaque_lossless(chunks)
     return Still(x=x, y=y, width=image.width, height=image.height, chunks=chunks, blend=blend, alpha=alpha)
 
 
-def _coded(image: VideoFrame, *, quality: float, thorough: bool) -> bytes:
+def _is_opaque_lossless(chunks: bytes) -> bool:
+    return chunks.startswith(b"VP8L") and not chunks[_USES_ALPHA_AT] & _USES_ALPHA
+
+
+def _coded(image: VideoFrame, *, quality: float, method: int) -> bytes:
+    return _chunks(image, {"quality": f"{quality:g}", "compression_level": str(method)})
+
+
+def _lossless(image: VideoFrame, *, method: int) -> bytes:
+    """Exactly what a lossy picture without any error would show: chroma stays halved, but smoothly so."""
+    return _chunks(image, {"lossless": "1", "quality": f"{_LOSSLESS_EFFORT}", "compression_level": str(method)})
+
+
+def _chunks(image: VideoFrame, options: dict[str, str]) -> bytes:
     context = CodecContext.create("libwebp", "w")
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = image.width, image.height
     context.pix_fmt = image.format.name
     context.time_base = Fraction(1, 1000)
-    context.options = {"quality": f"{quality:g}", "compression_level": "4" if thorough else "2"}
+    context.options = options
     (packet,) = context.encode(image)
     return b"".join(_picture_chunks(bytes(packet)))
 

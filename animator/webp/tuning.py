@@ -1,16 +1,31 @@
 """What quality 1–100 means for a WebP: when a block may stay as it is, and how well the others are coded."""
 
+from animator.core.order import BALANCED, BEST, FAST
 from animator.kernel.webp import Tolerance
 
 # Where the coder is crude anyway, ghosts would still be seen.
 MOST_CRUDE = 1.7
-# libwebp's method 4 takes 2.4 times the time of method 2, for 8 % fewer bytes (15 % where there are few edges). Spared
-# are the busy pictures of which a part is coded: with little skipped the bytes are needed, and with nearly all of it
-# skipped the time is not.
-QUICK_FROM, QUICK_TO = 0.05, 0.75
-BUSY = 0.2
-# A little better than asked, the more so the more is skipped: that pays for it, and makes up for what lags behind.
-EXTRA, EXTRA_WHERE_SKIPPED = 0.9, 1.6
+# So far from 100 a block may be off by less and less; at 100 by nothing.
+NEARLY_EXACT = 3
+# libwebp's methods: 4 takes 2.4 times the time of 2, for 8 to 24 % fewer bytes at the same look; 6 takes twice that,
+# for 1 % by SSIM and 7 % by blur.
+METHODS = {FAST: 2, BALANCED: 4, BEST: 6}
+# What may become of a guess of a lossless picture's bytes: half of it where the picture repeats itself.
+# Trying takes half to three times the time of the lossy one.
+HOPE = {FAST: 0.7, BALANCED: 0.5, BEST: 0.35}
+# So simple a picture (bytes for a pixel) may turn out far smaller than guessed, and is soon tried.
+SIMPLE = 0.75 / 8
+LOSSLESS_METHODS = {FAST: 1, BALANCED: 2, BEST: 4}
+# Better than asked, the more so the more is skipped: that pays for it, and makes up for what lags behind.
+EXTRA = 2.5
+# The part of what is missing to 100 that stays missing, however long a picture lasts: the last steps cost the most.
+MOST_BETTER = 0.2
+# How many pictures are looked ahead, at most, and of how many bytes.
+LOOK_AHEAD, MOST_AHEAD = 8, 24 * 2**20
+
+
+def look_ahead(picture_bytes: int) -> int:
+    return max(1, min(LOOK_AHEAD, MOST_AHEAD // picture_bytes))
 
 
 def tolerance_for(quality: float) -> Tolerance:
@@ -19,14 +34,14 @@ def tolerance_for(quality: float) -> Tolerance:
     Noise is forgiven sooner than a fade (drift), which would show as blocks that step one after the other; and a flat
     block shows what a busy one hides (contrast).
     """
-    crudeness = min(MOST_CRUDE, coder_step(quality) / coder_step(75))
+    crudeness = min(MOST_CRUDE, coder_step(quality) / coder_step(75)) * min(1.0, (100 - quality) / NEARLY_EXACT)
     return Tolerance(
-        luma_square=8 * crudeness**2,
-        contrast=0.06 * crudeness**2,
+        luma_square=15 * crudeness**2,
+        contrast=0.11 * crudeness**2,
         flat=60,
-        luma_peak=16 * crudeness,
-        chroma_square=3 * crudeness**2,
-        chroma_peak=10 * crudeness,
+        luma_peak=21 * crudeness,
+        chroma_square=5.5 * crudeness**2,
+        chroma_peak=13 * crudeness,
         drift=crudeness,
         alpha_peak=2,
     )
@@ -39,15 +54,28 @@ def coder_step(quality: float) -> float:
     return float(127 * (1 - linear ** (1 / 3))) + 4
 
 
-def coder_quality(quality: float, *, share: float) -> float:
-    """libwebp's quality for a patch of this share of the screen; 100 stays 100."""
-    extra = EXTRA + EXTRA_WHERE_SKIPPED * (1 - share)
-    return quality + extra * min(1.0, (100 - quality) / 25)
+def quality_of(step: float) -> float:
+    """libwebp's quality for a step between two levels, 0 at least."""
+    linear = max(0.0, 1 - (step - 4) / 127) ** 3
+    return 100 * min(linear * 3 / 2, (linear + 1) / 2)
 
 
-def is_worth_time(*, share: float, edges: float) -> bool:
-    """Whether a patch is coded by the slower method.
+def coder_quality(quality: float, *, share: float, life: float) -> float:
+    """libwebp's quality for a patch of this share of the screen; 100 stays 100.
 
-    `share` is the part of the screen that is coded; `edges` is the part of the patch's visible pixels on an edge.
+    What stays for `life` pictures is paid once and seen as often: its error may cost as many times more bytes, which
+    makes the coder's step finer by the root of that.
     """
-    return not (QUICK_FROM < share < QUICK_TO and edges > BUSY)
+    most = 100 - MOST_BETTER * (100 - quality)
+    lasting = min(most, max(quality, quality_of(coder_step(quality) / life**0.5)))
+    return lasting + EXTRA * (1 - share) * min(1.0, (100 - lasting) / 25)
+
+
+def is_maybe_smaller(guess: float, lossy: int, *, pixels: int, quality: float, effort: int) -> bool:
+    """Whether a lossless picture is worth a try, by a guess of its bytes and those of the lossy one."""
+    return guess < SIMPLE * pixels or HOPE[effort] * guess <= lossless_worth(quality) * lossy
+
+
+def lossless_worth(quality: float) -> float:
+    """How many times the bytes of a lossy picture a lossless one may have, which looks better: 1 up to 90, 2 at 100."""
+    return 1 + max(0.0, quality - 90) ** 2 / 100

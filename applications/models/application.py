@@ -18,6 +18,7 @@ class Application(models.Model):
     """A tenant: its media, templates, task flows and keys are seen from nowhere else (invariant I10).
 
     `app_id` is the number that the protocols call SubAppId (the primary application's is also the AppId).
+    `max_…` are its quotas: null as for all, 0 for none (applications/quotas.py).
     """
 
     FIRST_CUSTOM_DEFINITION = 30001
@@ -32,6 +33,10 @@ class Application(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.ON)
     is_primary = models.BooleanField(default=False)
     next_definition = models.PositiveIntegerField(default=FIRST_CUSTOM_DEFINITION)
+    max_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    max_pictures_a_day = models.PositiveIntegerField(null=True, blank=True)
+    max_jobs_waiting = models.PositiveIntegerField(null=True, blank=True)
+    max_requests_a_second = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(auto_now=True)
 

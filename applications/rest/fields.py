@@ -4,10 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from applications.whole_numbers import LARGEST
+
 
 class Whole(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
+        if isinstance(data, bool) or not isinstance(data, int) or abs(data) > LARGEST:
             self.fail("invalid")
         return data
 

@@ -1,27 +1,42 @@
 """Errors of the REST API as RFC 9457 problem details: type, title, status, detail, and `errors` by field."""
 
 import errno
+import logging
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from applications.errors import NoSpace, Refused
+from applications.transactions import AWAY, DATABASE_AWAY, RETRY_AFTER
+
+log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class DatabaseAway(exceptions.APIException):
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = AWAY
+    wait = RETRY_AFTER - 1  # `_headers` adds the second that rounding takes away
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's EXCEPTION_HANDLER. None (a crash, logged by Django) for what nobody foresaw."""
     error = _named(error)
     if isinstance(error, Refused):
-        body, headers = _refused(error), {}
+        body, headers = _refused(error), _headers(error)
     elif isinstance(error, exceptions.APIException):
         body, headers = _api_exception(error), _headers(error)
+        if "WWW-Authenticate" in headers:
+            headers["WWW-Authenticate"] = _challenges(context["request"]) or headers["WWW-Authenticate"]
     else:
         return None
     set_rollback()
@@ -34,6 +49,9 @@ def _named(error: Exception) -> Exception:
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("the database is away: %s", error)
+        return DatabaseAway()
     if isinstance(error, UnreadablePostError):
         return exceptions.ParseError("The connection broke off before the body was complete.")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -43,18 +61,38 @@ def _named(error: Exception) -> Exception:
 
 def _refused(error: Refused) -> dict[str, Any]:
     body = _problem(error.status, error.title, str(error), type(error).__name__)
-    return {**body, "errors": {error.field: [str(error)]}} if error.field else body
+    errors: dict[str, list[str]] = {}
+    for one in (error, *error.also):
+        if one.field:
+            errors.setdefault(one.field, []).append(str(one))
+    return {**body, "errors": errors} if errors else body
 
 
 def _api_exception(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        body = _problem(400, "The request is not valid", "Some fields are missing or wrong.", "InvalidValue")
-        return {**body, "errors": error.detail}
+        sentences = list(_sentences(error.detail))
+        detail = sentences[0] if len(sentences) == 1 else "Some fields are missing or wrong."
+        return {**_problem(400, "The request is not valid", detail, "InvalidValue"), "errors": error.detail}
     title = HTTPStatus(error.status_code).phrase
     return _problem(error.status_code, title, str(error.detail), type(error).__name__)
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
+def _sentences(detail: Any) -> Iterator[str]:
+    """All of `errors`, wherever they stand."""
+    if isinstance(detail, str):
+        yield detail
+        return
+    for inner in detail.values() if isinstance(detail, dict) else detail:
+        yield from _sentences(inner)
+
+
+def _challenges(request: Request) -> str:
+    """Every way in that has a challenge, not only the first."""
+    ways = [way for way in request.authenticators or () if isinstance(way, BaseAuthentication)]
+    return ", ".join(filter(None, (way.authenticate_header(request) for way in ways)))
+
+
+def _headers(error: Exception) -> dict[str, str]:
     headers = {}
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge

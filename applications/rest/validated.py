@@ -1,19 +1,52 @@
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from rest_framework.exceptions import ValidationError
+from rest_framework.fields import CharField, ListField
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
-T = TypeVar("T")
+from applications.unknown_names import unknown
 
 
-def validated(request: Request, fields: type[Serializer[Any]]) -> dict[str, Any]:
-    """The body as `fields` reads it. Raises ValidationError, by field."""
-    given = fields(data=request.data)
-    given.is_valid(raise_exception=True)
+def validated(request: Request, fields: type[Serializer[Any]], **about: Any) -> dict[str, Any]:
+    """The body as `fields` reads it. Raises ValidationError, by field: all that is wrong, and all that is unknown.
+
+    `about` is what the fields' own rules need to know (Body), such as the row that is to be changed.
+    """
+    return read_as(fields, request.data, **about)
+
+
+def read_as(fields: type[Serializer[Any]], data: Any, **about: Any) -> dict[str, Any]:
+    """The same for what comes by other ways, such as a form."""
+    given = fields(data=data, context=about)
+    strangers = {name: [sentence] for name, sentence in _strangers(given, data, place="")}
+    if not given.is_valid() or strangers:
+        raise ValidationError({**given.errors, **strangers})
     return dict(given.validated_data)
 
 
-def validated_as(request: Request, fields: type[Serializer[Any]], into: Callable[..., T]) -> T:
-    """The same as one of the services' inputs, whose fields have the same names."""
-    return into(**validated(request, fields))
+class Nothing(Serializer[Any]):
+    """The body of a request that says all in its address."""
+
+
+def _strangers(fields: Any, data: Any, *, place: str) -> Iterator[tuple[str, str]]:
+    """Names and sentences of what isn't known, and of numbers where text belongs; also within: "steps.0.definiton"."""
+    if isinstance(fields, ListSerializer):
+        for number, item in enumerate(data if isinstance(data, list) else ()):
+            yield from _strangers(fields.child, item, place=f"{place}{number}.")
+    elif isinstance(fields, Serializer) and isinstance(data, Mapping):
+        for name, sentence in unknown(data, known=fields.fields.keys(), place=place).items():
+            yield f"{place}{name}", sentence
+        for name, field in fields.fields.items():
+            if isinstance(field, BaseSerializer) and name in data:
+                yield from _strangers(field, data[name], place=f"{place}{name}.")
+            elif _takes_a_number_for_text(field, data.get(name)):
+                yield f"{place}{name}", str(CharField.default_error_messages["invalid"])
+
+
+def _takes_a_number_for_text(field: Any, value: Any) -> bool:
+    """The library would make text of it, and so hide a mistake."""
+    if isinstance(field, ListField):
+        return isinstance(value, list) and any(_takes_a_number_for_text(field.child, item) for item in value)
+    return isinstance(field, CharField) and not field.read_only and isinstance(value, int | float)

@@ -2,11 +2,10 @@
 
 import secrets
 
-from django.db import transaction
-
 from applications.errors import Conflict, InvalidValue, LimitReached
 from applications.models import Application, Membership, User
 from applications.roles import Role
+from applications.transactions import atomic, locked_row
 
 MAX_NAME, MAX_DESCRIPTION, MAX_APPLICATIONS = 40, 300, 50  # docs/console.md 10
 
@@ -15,7 +14,7 @@ class TooManyApplications(LimitReached):
     pass
 
 
-@transaction.atomic
+@atomic
 def create_application(
     *, name: str, owner: User, description: str = "", app_id: int = 0, is_primary: bool = False
 ) -> Application:
@@ -33,19 +32,22 @@ def create_application(
     return application
 
 
+@atomic
 def modify_application(
     *, application: Application, name: str | None = None, description: str | None = None
 ) -> Application:
     """Only what is given changes. Raises InvalidValue, or Conflict for the primary one, whose name is fixed."""
     if application.is_primary:
         raise Conflict("The primary application's name and description are fixed.")
-    application.name = application.name if name is None else name
-    application.description = application.description if description is None else description
-    _check(name=application.name, description=application.description)
-    application.save(update_fields=["name", "description", "updated_at"])
-    return application
+    now = _locked(application)
+    now.name = now.name if name is None else name
+    now.description = now.description if description is None else description
+    _check(name=now.name, description=now.description)
+    now.save(update_fields=["name", "description", "updated_at"])
+    return now
 
 
+@atomic
 def set_application_status(*, application: Application, status: str) -> Application:
     """Off: kept as it is, but nobody gets in until it is On again. Raises InvalidValue or Conflict."""
     if status not in Application.Status.values:
@@ -53,9 +55,14 @@ def set_application_status(*, application: Application, status: str) -> Applicat
     others_on = Application.objects.filter(is_primary=False, status=Application.Status.ON)
     if application.is_primary and status == Application.Status.OFF and others_on.exists():
         raise Conflict("Switch all other applications off before the primary one.")
-    application.status = status
-    application.save(update_fields=["status", "updated_at"])
-    return application
+    now = _locked(application)
+    now.status = status
+    now.save(update_fields=["status", "updated_at"])
+    return now
+
+
+def _locked(application: Application) -> Application:
+    return locked_row(Application.objects.all(), application.pk, gone="This application is gone.")
 
 
 def set_role(*, application: Application, user: User, role: Role) -> Membership:

@@ -4,11 +4,11 @@ import secrets
 
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application, Membership, User
 from applications.roles import Role
+from applications.transactions import atomic, locked_row
 
 _MAX_NAME = 150
 
@@ -20,7 +20,7 @@ class LastOwner(Conflict):
         super().__init__("This is the application's last owner. Make somebody else an owner first.", field="role")
 
 
-@transaction.atomic
+@atomic
 def let_in(*, application: Application, username: str, role: Role) -> tuple[Membership, str]:
     """The membership, and the first password of a person who was unknown so far ("" for a known one).
 
@@ -37,16 +37,18 @@ def let_in(*, application: Application, username: str, role: Role) -> tuple[Memb
     return membership, password
 
 
-@transaction.atomic
-def change_role(*, membership: Membership, role: Role) -> None:
-    """Raises LastOwner."""
+@atomic
+def change_role(*, membership: Membership, role: Role) -> Membership:
+    """Raises LastOwner, or NotFound for somebody who was shown out meanwhile."""
     if role != Role.OWNER:
         _keep_an_owner(membership)
-    membership.role = role
-    membership.save(update_fields=["role"])
+    now = locked_row(Membership.objects.all(), membership.pk, gone="This person is no member any more.")
+    now.role = role
+    now.save(update_fields=["role"])
+    return now
 
 
-@transaction.atomic
+@atomic
 def remove_member(*, membership: Membership) -> None:
     """The person's keys and tokens for this application go too. Raises LastOwner."""
     _keep_an_owner(membership)
@@ -57,7 +59,7 @@ def remove_member(*, membership: Membership) -> None:
 
 
 def _keep_an_owner(membership: Membership) -> None:
-    application = Application.objects.select_for_update().get(pk=membership.application_id)
+    application = locked_row(Application.objects.all(), membership.application_id, gone="This application is gone.")
     owners = application.memberships.filter(role=Role.OWNER, user__is_active=True)
     if not owners.exclude(pk=membership.pk).exists():
         raise LastOwner

@@ -9,10 +9,8 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cryptography.fernet import InvalidToken
-
 from applications import secretbox
-from applications.errors import InvalidValue, NotFound
+from applications.errors import InvalidValue, NotFound, SecretUnreadable
 from applications.models import ApiKey
 
 LONGEST = timedelta(hours=36)
@@ -43,7 +41,7 @@ def open_session(*, secret_id: str, token: str) -> SessionCredentials:
     """What the token says. Raises NotFound when it is not ours, not of this SecretId, expired, or its key is gone."""
     try:
         parent, owner, secret_key, expires_at = json.loads(secretbox.unseal(token))
-    except (InvalidToken, ValueError):
+    except (SecretUnreadable, ValueError):
         raise NotFound("The session token is not one of ours.") from None
     key = ApiKey.objects.select_related("user", "application").filter(secret_id=parent, enabled=True).first()
     if owner != secret_id or expires_at <= time.time() or key is None:

@@ -22,6 +22,17 @@ def upload_of(request: ObjectRequest) -> Upload:
     return upload
 
 
+def chunk_signer(request: ObjectRequest) -> sigv4.ChunkSigner | None:
+    """What checks the body's chunks; None when they aren't signed. Raises ObjectRefused."""
+    if not sigv4.has_signed_chunks(request):
+        return None
+    claim = sigv4.claim_of(request)
+    if claim is None:
+        raise ObjectRefused("AccessDenied", "Chunks can only be signed where the request is, by Signature Version 4.")
+    key = _found(claim.secret_id, token=_token(request, "x-amz-security-token")).secret_key
+    return sigv4.ChunkSigner(claim=claim, moment=request.headers.get("x-amz-date", ""), secret_key=key)
+
+
 def object_name(request: ObjectRequest, *, upload: Upload) -> str:
     """The name, within the session, of the object that the request is about. Raises ObjectRefused."""
     found = split_key(request.key)

@@ -3,17 +3,20 @@
 import contextlib
 import logging
 import uuid
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 
 from applications.errors import Refused
+from applications.transactions import AWAY, DATABASE_AWAY, RETRY_AFTER
 from cloudapi.cors import opened, preflight
 from cloudapi.cos import xml
 from cloudapi.cos.addresses import Place
+from cloudapi.cos.asked_headers import check_headers
 from cloudapi.cos.authentication import upload_of
 from cloudapi.cos.errors import ObjectRefused, translated
-from cloudapi.cos.operations import operation_for
+from cloudapi.cos.offers import operation_for
 from cloudapi.cos.request import object_request
 from media_jobs.uploads.incoming import body_of
 
@@ -31,14 +34,26 @@ def answer(request: HttpRequest, *, place: Place) -> HttpResponseBase:
     except Exception as error:
         _drain(request)
         response = _refused(_refusal(error, request_id=request_id), request, request_id=request_id)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["Retry-After"] = str(RETRY_AFTER)
+    response["x-cos-request-id"] = request_id
+    return opened(response)
+
+
+def too_busy(request: HttpRequest) -> HttpResponseBase:
+    """SDKs try again after a 503."""
+    request_id = uuid.uuid4().hex
+    response = _refused(ObjectRefused("SlowDown", "Reduce your request rate."), request, request_id=request_id)
     response["x-cos-request-id"] = request_id
     return opened(response)
 
 
 def _carry_out(request: HttpRequest, place: Place) -> HttpResponseBase:
     wanted = object_request(request, place=place)
+    upload = upload_of(wanted)
     operation = operation_for(wanted)
-    return operation(wanted, upload_of(wanted))
+    check_headers(wanted)
+    return operation(wanted, upload)
 
 
 def _drain(request: HttpRequest) -> None:
@@ -57,6 +72,9 @@ def _refusal(error: Exception, *, request_id: str) -> ObjectRefused:
         return translated(error)
     if isinstance(error, UnreadablePostError):
         return ObjectRefused("RequestTimeout", "The body broke off.")
+    if isinstance(error, DATABASE_AWAY):
+        log.warning("the database is away: %s", error)
+        return ObjectRefused("ServiceUnavailable", AWAY)
     log.error("object request %s: a fault of ours", request_id, exc_info=error)
     return ObjectRefused("InternalError", "Something went wrong inside. The log has the details.")
 
@@ -69,4 +87,7 @@ def _refused(refusal: ObjectRefused, request: HttpRequest, *, request_id: str) -
         ("RequestId", request_id),
         ("TraceId", request_id),
     ]
-    return HttpResponse(xml.document("Error", fields), status=refusal.status, content_type="application/xml")
+    response = HttpResponse(xml.document("Error", fields), status=refusal.status, content_type="application/xml")
+    if refusal.allow:
+        response["Allow"] = ", ".join(sorted(refusal.allow))
+    return response

@@ -1,98 +1,138 @@
-"""What a session can see of itself: its multipart uploads, their parts, its objects."""
+"""What a session can see of itself: its multipart uploads, their parts, its objects.
 
-from urllib.parse import quote
+docs/protocol 3.2 and 3.3 say what each SDK reads of these lists; docs/object-upload.md compares element by element.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.http import HttpResponse
 
 from cloudapi.cos import xml
 from cloudapi.cos.addresses import bucket_of, object_key
 from cloudapi.cos.lookup import multipart_of
+from cloudapi.cos.pages import Entry, asked_fields, common_prefixes, cut, entries_of, limit_of, number_of, spelt
 from cloudapi.cos.request import ObjectRequest
-from media_jobs.models import Upload
+from media_jobs.models import MultipartUpload, StoredObject, Upload
 
-_MOST = 1000
-_TIME = "%Y-%m-%dT%H:%M:%S.000Z"
+STORAGE_CLASS = "STANDARD"
+Fields = list[tuple[str, str | int | xml.Fields]]
 
 
 def list_uploads(request: ObjectRequest, upload: Upload) -> HttpResponse:
-    """Multipart uploads of this session that are under way.
-
-    docs/protocol 3.2 and 3.3 say what each SDK reads of the list.
-    """
-    prefix = request.option("prefix") or ""
+    """Multipart uploads of this session that are under way, the oldest of a key first: SDKs go on with the last."""
+    key_marker, id_marker = request.option("key-marker") or "", request.option("upload-id-marker") or ""
+    limit = limit_of(request, "max-uploads")
     rows = [(object_key(upload, row.name), row) for row in upload.multiparts.filter(etag="")]
-    found = [(key, row) for key, row in rows if key.startswith(prefix)][: _limit(request, "max-uploads")]
-    fields: list[tuple[str, str | int | xml.Fields]] = [
+    entries = entries_of(request, sorted(rows, key=lambda pair: pair[0]))
+    page, more = cut(_behind(entries, key=key_marker, upload_id=id_marker), limit=limit)
+    fields: Fields = [
         ("Bucket", bucket_of(upload.application)),
-        ("EncodingType", request.option("encoding-type") or ""),
-        ("KeyMarker", ""),
-        ("UploadIdMarker", ""),
-        ("MaxUploads", _limit(request, "max-uploads")),
-        ("Prefix", _spelt(request, prefix)),
-        ("IsTruncated", "false"),
+        ("KeyMarker", spelt(request, key_marker)),
+        ("UploadIdMarker", id_marker),
+        ("MaxUploads", limit),
+        ("Prefix", spelt(request, request.option("prefix") or "")),
+        *asked_fields(request),
+        ("IsTruncated", "true" if more else "false"),
     ]
-    for key, row in found:
-        initiated = row.created_at.strftime(_TIME)
-        entry = [("Key", _spelt(request, key)), ("UploadId", row.id.hex), ("Initiated", initiated)]
-        fields.append(("Upload", entry))
-    return _answer("ListMultipartUploadsResult", fields)
+    if more:
+        name, last = page[-1]
+        fields += [("NextKeyMarker", spelt(request, name)), ("NextUploadIdMarker", last.id.hex if last else "")]
+    for key, row in page:
+        if row:
+            fields.append(("Upload", _upload_entry(row, key=spelt(request, key), upload=upload)))
+    return xml.answer("ListMultipartUploadsResult", [*fields, *common_prefixes(request, page)])
 
 
 def list_parts(request: ObjectRequest, upload: Upload) -> HttpResponse:
     multipart = multipart_of(request, upload)
-    after, limit = _number(request, "part-number-marker", default=0), _limit(request, "max-parts")
+    after, limit = number_of(request, "part-number-marker", default=0), limit_of(request, "max-parts")
     rows = list(multipart.parts.filter(number__gt=after)[: limit + 1])
     shown = rows[:limit]
-    fields: list[tuple[str, str | int | xml.Fields]] = [
+    fields: Fields = [
         ("Bucket", bucket_of(upload.application)),
-        ("EncodingType", request.option("encoding-type") or ""),
-        ("Key", _spelt(request, request.key)),
+        *asked_fields(request),
+        ("Key", spelt(request, request.key)),
         ("UploadId", multipart.id.hex),
+        ("Initiator", owner(upload)),
+        ("Owner", owner(upload)),
+        ("StorageClass", STORAGE_CLASS),
         ("PartNumberMarker", after),
         ("NextPartNumberMarker", shown[-1].number if shown else after),
         ("MaxParts", limit),
-        ("IsTruncated", "true" if len(rows) > limit else "false"),
+        ("IsTruncated", "true" if 0 < limit < len(rows) else "false"),
     ]
     for part in shown:
-        entry: list[tuple[str, str | int]] = [
+        entry: Fields = [
             ("PartNumber", part.number),
-            ("LastModified", part.updated_at.strftime(_TIME)),
+            ("LastModified", _written(part.updated_at)),
             ("ETag", f'"{part.etag}"'),
             ("Size", part.size),
         ]
         fields.append(("Part", entry))
-    return _answer("ListPartsResult", fields)
+    return xml.answer("ListPartsResult", fields)
 
 
 def list_objects(request: ObjectRequest, upload: Upload) -> HttpResponse:
     """What this session has put so far."""
-    prefix = request.option("prefix") or ""
-    rows = [(object_key(upload, row.name), row) for row in upload.objects_stored.order_by("name")]
-    found = [(key, row) for key, row in rows if key.startswith(prefix)]
-    limit = _limit(request, "max-keys")
-    fields: list[tuple[str, str | int | xml.Fields]] = [
+    marker, limit = request.option("marker") or "", limit_of(request, "max-keys")
+    rows = [(object_key(upload, row.name), row) for row in upload.objects_stored.all()]
+    entries = entries_of(request, sorted(rows, key=lambda pair: pair[0]))  # databases sort by their own rules
+    page, more = cut([entry for entry in entries if entry[0] > marker], limit=limit)
+    fields: Fields = [
         ("Name", bucket_of(upload.application)),
-        ("Prefix", _spelt(request, prefix)),
+        ("Prefix", spelt(request, request.option("prefix") or "")),
+        ("Marker", spelt(request, marker)),
         ("MaxKeys", limit),
-        ("IsTruncated", "true" if len(found) > limit else "false"),
+        *asked_fields(request),
+        ("IsTruncated", "true" if more else "false"),
     ]
-    for key, row in found[:limit]:
-        fields.append(("Contents", [("Key", _spelt(request, key)), ("ETag", f'"{row.etag}"'), ("Size", row.size)]))
-    return _answer("ListBucketResult", fields)
+    if more:
+        fields.append(("NextMarker", spelt(request, page[-1][0])))
+    for key, row in page:
+        if row:
+            fields.append(("Contents", _object_entry(row, key=spelt(request, key), upload=upload)))
+    return xml.answer("ListBucketResult", [*fields, *common_prefixes(request, page)])
 
 
-def _limit(request: ObjectRequest, name: str) -> int:
-    return min(_MOST, _number(request, name, default=_MOST))
+def owner(upload: Upload) -> Fields:
+    """The application stands for the account that COS would name."""
+    app_id = upload.application.app_id
+    return [("ID", f"qcs::cam::uin/{app_id}:uin/{app_id}"), ("DisplayName", str(app_id))]
 
 
-def _number(request: ObjectRequest, name: str, *, default: int) -> int:
-    text = request.option(name) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else default
+def _behind(entries: Sequence[Entry[MultipartUpload]], *, key: str, upload_id: str) -> Sequence[Entry[MultipartUpload]]:
+    """What comes after the markers. An id that is gone (aborted meanwhile) lets its key begin anew."""
+    rest = [entry for entry in entries if entry[0] > key or (upload_id and entry[0] == key)]
+    for place, (name, row) in enumerate(rest):
+        if name != key:
+            break
+        if row and row.id.hex == upload_id:
+            return rest[place + 1 :]
+    return rest
 
 
-def _spelt(request: ObjectRequest, text: str) -> str:
-    return quote(text) if request.option("encoding-type") == "url" else text
+def _upload_entry(row: MultipartUpload, *, key: str, upload: Upload) -> Fields:
+    return [
+        ("Key", key),
+        ("UploadId", row.id.hex),
+        ("StorageClass", STORAGE_CLASS),
+        ("Initiator", owner(upload)),
+        ("Owner", owner(upload)),
+        ("Initiated", _written(row.created_at)),
+    ]
 
 
-def _answer(root: str, fields: xml.Fields) -> HttpResponse:
-    return HttpResponse(xml.document(root, fields), content_type="application/xml")
+def _object_entry(row: StoredObject, *, key: str, upload: Upload) -> Fields:
+    return [
+        ("Key", key),
+        ("LastModified", _written(row.updated_at)),
+        ("ETag", f'"{row.etag}"'),
+        ("Size", row.size),
+        ("Owner", owner(upload)),
+        ("StorageClass", STORAGE_CLASS),
+    ]
+
+
+def _written(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,11 +1,20 @@
-"""Finding the multipart upload that a request names."""
+"""Finding the object, or the multipart upload, that a request names."""
 
 import uuid
 
 from cloudapi.cos.authentication import object_name
 from cloudapi.cos.errors import ObjectRefused
 from cloudapi.cos.request import ObjectRequest
-from media_jobs.models import MultipartUpload, Upload
+from media_jobs.models import MultipartUpload, StoredObject, Upload
+
+
+def object_of(request: ObjectRequest, upload: Upload) -> StoredObject:
+    """The finished object of this session. Raises ObjectRefused (NoSuchKey)."""
+    name = object_name(request, upload=upload)
+    stored = upload.objects_stored.filter(name=name).first()
+    if stored is None:
+        raise ObjectRefused("NoSuchKey", "The specified key does not exist.")
+    return stored
 
 
 def multipart_of(request: ObjectRequest, upload: Upload, *, ended: bool = False) -> MultipartUpload:

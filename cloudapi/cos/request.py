@@ -36,6 +36,8 @@ class ObjectRequest:
 def object_request(request: HttpRequest, *, place: Place) -> ObjectRequest:
     """Raises ObjectRefused (InvalidURI)."""
     headers = {name.lower(): value for name, value in request.headers.items()}
+    if forwarded := headers.pop("vod-forward-cos", ""):
+        headers["host"] = forwarded  # the one that was signed
     try:
         query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100)
     except ValueError:

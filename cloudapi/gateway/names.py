@@ -5,6 +5,7 @@ from django.conf import settings
 _EXACT = frozenset({"vod2.qcloud.com", "vod2.dnsv1.com", "vodreport.qcloud.com"})
 _STORES = ("myqcloud.com", "tencentcos.cn")
 _API = "tencentcloudapi.com"
+_PARTS = ("intl", "internal")  # the international edition; the cloud's own network
 DOMAINS = ("qcloud.com", "dnsv1.com", _API, *_STORES)
 """What the private authority may vouch for at all."""
 
@@ -27,5 +28,7 @@ def certified_names() -> list[str]:
     """For the certificate: a wildcard stands for one label, so each region has its own."""
     regions = sorted(_REGIONS | {settings.ZOETROPE_REGION})
     stores = [f"cos.{region}.{store}" for region in regions for store in _STORES]
-    regional = [f"vod.{region}.{_API}" for region in regions]
-    return [*sorted(_EXACT), f"vod.{_API}", f"*.{_API}", *regional, *stores, *(f"*.{name}" for name in stores)]
+    api = [_API, *(f"{part}.{_API}" for part in (*_PARTS, *regions))]
+    of_parts = [f"{part}.{region}.{_API}" for part in _PARTS for region in regions]
+    below = [f"*.{name}" for name in (*api, *of_parts, *stores)]
+    return [*sorted(_EXACT), *api, *stores, *below]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,10 @@ from media_jobs.store.storage import url_of
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.services import Wanted
 
+# What the SDKs say in passing: uploadFromWeb in browsers, the others in apps.
+_HABITS = frozenset({"uploadFromWeb", "clientReportId", "clientVersion"})
+_OF_A_FILE = ("videoName", "videoType", "videoSize", "coverName", "coverType", "coverSize", "fileId")
+_FIELDS = frozenset({"signature", "vodSessionKey", "ExpireTime", "storageRegion", *_OF_A_FILE, *_HABITS})
 _MAX_SIGNATURE = 16 * 1024
 
 Answer = dict[str, Any]
@@ -29,6 +34,9 @@ def carry_out(name: str, fields: Fields) -> Answer:
     action = _ACTIONS.get(name)
     if action is None:
         raise InvalidValue(f"There is no action “{name[:40]}” here.", field="Action")
+    fields.check_names(_FIELDS)
+    if fields.text("storageRegion") not in ("", settings.ZOETROPE_REGION):
+        raise InvalidValue(f"The one storageRegion here is {settings.ZOETROPE_REGION}.", field="storageRegion")
     policy = believed(fields.required("signature", limit=_MAX_SIGNATURE))
     policy.use()
     try:
@@ -66,17 +74,9 @@ def _commit(policy: UploadPolicy, fields: Fields) -> Answer:
 
 
 def _wanted(policy: UploadPolicy, fields: Fields) -> Wanted:
-    signature = policy.signature
-    return Wanted(
-        name=fields.text("videoName") or "untitled",
+    return replace(
+        policy.wanted(file_name=fields.text("videoName") or "untitled", length=fields.number("videoSize")),
         media_type=fields.required("videoType", limit=16),
-        length=fields.number("videoSize"),
-        procedure=policy.procedure,
-        class_id=signature.number("classId", default=0),
-        source_context=signature.fields.get("sourceContext", ""),
-        session_context=signature.fields.get("sessionContext", ""),
-        tasks_priority=signature.number("taskPriority", default=0),
-        notify_mode=signature.fields.get("taskNotifyMode", ""),
         cover_type=fields.text("coverType", limit=8),
         expires_at=_moment(fields.text("ExpireTime")),
         by_objects=True,

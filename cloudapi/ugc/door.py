@@ -1,13 +1,15 @@
 """The hosts that client upload SDKs speak to, told by name or by path; pages of any origin can read the answers."""
 
 import logging
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 
 from applications.client_signature import SignatureRefused
 from applications.errors import InvalidValue, NotFound, Refused
-from cloudapi.cors import opened, preflight
+from applications.transactions import AWAY, DATABASE_AWAY
+from cloudapi.cors import for_any_page, opened
 from cloudapi.ugc.actions import carry_out
 from cloudapi.ugc.requests import fields_of
 
@@ -17,14 +19,18 @@ ACTIONS_PATH = "/v3/index.php"
 REPORT_PATH = "/ugcupload_new"
 _INVALID_SIGNATURE = 10004  # the one code that the SDK's own tests know; docs/protocol 4.1
 _FAULT = 10000
+_BUSY = 503
 
 
+@for_any_page
 def answer(request: HttpRequest) -> HttpResponseBase:
-    if request.method == "OPTIONS":
-        return opened(preflight(request))
     if request.path_info == REPORT_PATH:
-        return opened(HttpResponse("{}", content_type="application/json"))  # telemetry is of no use to anybody here
-    return opened(_envelope(request))
+        return HttpResponse("{}", content_type="application/json")  # telemetry is of no use to anybody here
+    return _envelope(request)
+
+
+def too_busy() -> HttpResponseBase:
+    return opened(JsonResponse({"code": _BUSY, "message": "The server is busy. Try again in a moment."}, status=503))
 
 
 def _envelope(request: HttpRequest) -> JsonResponse:
@@ -41,6 +47,9 @@ def _envelope(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"code": refusal.status, "message": str(refusal)})
     except UnreadablePostError:
         return JsonResponse({"code": InvalidValue.status, "message": "The body broke off."})
+    except DATABASE_AWAY as error:
+        log.warning("the database is away: %s", error)
+        return JsonResponse({"code": HTTPStatus.SERVICE_UNAVAILABLE, "message": AWAY})
     except Exception:
         log.exception("a client upload request crashed")
         message = "Something went wrong inside. The server's log has the details."

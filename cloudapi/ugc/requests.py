@@ -1,12 +1,13 @@
 """The JSON that browsers and apps send: read strictly, a field at a time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.http import HttpRequest
 
 from applications.errors import InvalidValue
+from applications.unknown_names import unknown
 
 _MAX_BYTES = 64 * 1024
 _MAX_NUMBER = 2**53
@@ -17,6 +18,11 @@ class Fields:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
+
+    def check_names(self, known: Collection[str]) -> None:
+        """Raises InvalidValue for names that nobody here knows."""
+        if strangers := unknown(self._values, known=known):
+            raise InvalidValue(" ".join(strangers.values()), field=next(iter(strangers)))
 
     def text(self, name: str, *, limit: int = 255) -> str:
         value = self._values.get(name)

@@ -9,6 +9,7 @@ from cloudapi.v3.actions import (
     media,
     procedures,
     processing,
+    snapshot_templates,
     tasks,
     templates,
     uploads,
@@ -16,5 +17,17 @@ from cloudapi.v3.actions import (
 )
 from cloudapi.v3.registry import Action
 
-_GROUPS = (templates, procedures, processing, tasks, uploads, media, classes, events, applications, usage)
+_GROUPS = (
+    templates,
+    snapshot_templates,
+    procedures,
+    processing,
+    tasks,
+    uploads,
+    media,
+    classes,
+    events,
+    applications,
+    usage,
+)
 ACTIONS: dict[str, Action] = {action.name: action for action in chain(*(group.ACTIONS for group in _GROUPS))}

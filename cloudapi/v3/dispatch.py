@@ -3,25 +3,28 @@
 import json
 import logging
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from applications.audit import record
 from applications.caller import Caller, role_in
+from applications.counting import count_up
 from applications.errors import Refused
 from applications.models import ApiKey, Application
+from applications.quotas import quota_of
 from applications.roles import Role
+from applications.tracing import request_id
+from applications.transactions import AWAY, DATABASE_AWAY
 from cloudapi.v3.catalogue import ACTIONS
 from cloudapi.v3.errors import ApiError
-from cloudapi.v3.names import ACTION_NAMES
-from cloudapi.v3.registry import READING, SUB_APP_ID, Action
+from cloudapi.v3.names import ACTION_NAMES, INTERNATIONAL_NAMES
+from cloudapi.v3.registry import LANGUAGE, READING, SUB_APP_ID, Action
 from cloudapi.v3.request import (
     FORM,
+    JSON,
     RawRequest,
     Tree,
     from_form,
@@ -41,13 +44,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request whose signature held. `text` says that all values of `parameters` are text."""
+    """A request whose signature held. `text` says that all values of `parameters` are text.
+
+    `language` is the one that answers should be in, as sent.
+    """
 
     key: ApiKey
     action: str
     version: str
     parameters: Tree
     text: bool
+    language: str
 
 
 def answer(request: HttpRequest) -> HttpResponse:
@@ -55,9 +62,17 @@ def answer(request: HttpRequest) -> HttpResponse:
         return _enveloped(result_of(RawRequest.of(request)))
     except ApiError as error:
         return _failure(error)
+    except DATABASE_AWAY as error:
+        log.warning("the database is away: %s", error)
+        return _failure(ApiError("ServiceUnavailable", AWAY))
     except Exception:
         log.exception("an API request crashed")
         return _failure(ApiError("InternalError", "Something went wrong inside. The server's log has the details."))
+
+
+def too_busy() -> HttpResponse:
+    """SDKs that retry with back-off know this code."""
+    return _failure(ApiError("RequestLimitExceeded", "The server has more to do than it can do in time. Try again."))
 
 
 def result_of(request: RawRequest) -> dict[str, Any]:
@@ -65,12 +80,27 @@ def result_of(request: RawRequest) -> dict[str, Any]:
     call = _tc3_call(request) if _is_tc3(request) else _v1_call(request)
     action = _action(call)
     caller = _caller(call, action)
-    _check_rate(action.name, app_id=caller.application.app_id)
+    _check_rate(action.name, application=caller.application)
     given = action.parameters.read(call.parameters, path="", text=call.text)
     try:
-        return action.run(caller, given)
+        result = action.run(caller, {**given, LANGUAGE: call.language} if action.localised else given)
     except Refused as refused:
         raise action.translated(refused) from refused
+    if action.role not in READING and not action.is_work:
+        _tell(call, caller, given, result=result, address=request.address)
+    return result
+
+
+def _tell(call: Call, caller: Caller, given: Mapping[str, Any], *, result: Mapping[str, Any], address: str) -> None:
+    record(
+        user=caller.user,
+        credential=call.key,
+        door="api",
+        action=call.action,
+        application=caller.application,
+        address=address,
+        subject=(given, result),
+    )
 
 
 def _is_tc3(request: RawRequest) -> bool:
@@ -79,9 +109,11 @@ def _is_tc3(request: RawRequest) -> bool:
 
 def _tc3_call(request: RawRequest) -> Call:
     key = signer_by_header(request)
-    parameters, text = _parameters(request)
-    version, action = (request.headers.get(name, "") for name in ("x-tc-version", "x-tc-action"))
-    return Call(key=key, action=action, version=version, parameters=parameters, text=text)
+    tree, text = _parameters(request)
+    # some programs repeat in the body what the headers say
+    parameters = {name: value for name, value in tree.items() if name not in COMMON}
+    version, action, language = (request.headers.get(f"x-tc-{name}", "") for name in ("version", "action", "language"))
+    return Call(key=key, action=action, version=version, parameters=parameters, text=text, language=language)
 
 
 def _v1_call(request: RawRequest) -> Call:
@@ -89,7 +121,8 @@ def _v1_call(request: RawRequest) -> Call:
     key = signer_by_parameters(request, dict(flat))
     own = unflattened((name, value) for name, value in flat if name not in COMMON)
     common = dict(flat)
-    return Call(key=key, action=common.get("Action", ""), version=common.get("Version", ""), parameters=own, text=True)
+    version, action, language = (common.get(name, "") for name in ("Version", "Action", LANGUAGE))
+    return Call(key=key, action=action, version=version, parameters=own, text=True, language=language)
 
 
 def _parameters(request: RawRequest) -> tuple[Tree, bool]:
@@ -101,7 +134,7 @@ def _parameters(request: RawRequest) -> tuple[Tree, bool]:
         return from_form(_body_text(request)), True
     if kind == "multipart/form-data":
         return from_multipart(request.body, content_type=request.content_type), True
-    if kind == "application/json":
+    if kind == JSON:
         return from_json(request.body), False
     raise ApiError("InvalidRequest", "The body is application/json, a form, or multipart/form-data.")
 
@@ -118,7 +151,7 @@ def _action(call: Call) -> Action:
         raise ApiError("NoSuchVersion", f"The version is {VERSION}.")
     if action := ACTIONS.get(call.action):
         return action
-    if call.action in ACTION_NAMES:
+    if call.action in ACTION_NAMES | INTERNATIONAL_NAMES:
         raise ApiError(
             "UnsupportedOperation", f"{call.action} is not something that this server does: it makes animated images."
         )
@@ -148,19 +181,14 @@ def _application(call: Call, action: Action) -> tuple[Application, Role]:
     return application, role
 
 
-def _check_rate(action: str, *, app_id: int) -> None:
+def _check_rate(action: str, *, application: Application) -> None:
     """So many requests of one action a second in one application (docs/protocol 6); for SDKs to retry with back-off."""
-    key = f"v3:{app_id}:{action}:{int(time.time())}"
-    if cache.add(key, 1, timeout=5):
+    most = quota_of(application).max_requests_a_second
+    if not most:
         return
-    try:
-        count = cache.incr(key)
-    except ValueError:  # it expired between the two calls
-        return
-    if count > settings.ZOETROPE_API_RATE:
-        raise ApiError(
-            "RequestLimitExceeded", f"More than {settings.ZOETROPE_API_RATE} {action} in a second. Try again."
-        )
+    key = f"v3:{application.app_id}:{action}:{int(time.time())}"
+    if count_up(key, seconds=5) > most:
+        raise ApiError("RequestLimitExceeded", f"More than {most} {action} in a second. Try again.")
 
 
 def _failure(error: ApiError) -> HttpResponse:
@@ -168,7 +196,7 @@ def _failure(error: ApiError) -> HttpResponse:
 
 
 def _enveloped(content: Mapping[str, Any]) -> HttpResponse:
-    body = json.dumps({"Response": {**content, "RequestId": str(uuid.uuid4())}}).encode()
+    body = json.dumps({"Response": {**content, "RequestId": request_id()}}).encode()
     # the middleware that would add a length to a page is not passed
     headers = {"Content-Length": str(len(body)), "X-Content-Type-Options": "nosniff"}
     return HttpResponse(body, content_type=CONTENT_TYPE, headers=headers)

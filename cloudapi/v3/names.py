@@ -2,4 +2,6 @@
 
 from pathlib import Path
 
+INTERNATIONAL_NAMES = frozenset(Path(__file__).with_name("action_names_intl.txt").read_text().split())
+"""Those that only the international edition's definition knows."""
 ACTION_NAMES = frozenset(Path(__file__).with_name("action_names.txt").read_text().split())

@@ -25,6 +25,8 @@ Handler = Callable[[Caller, Given], Result]
 # What is asked of those who only read.
 READING = (None, Role.VIEWER)
 SUB_APP_ID = Parameter("SubAppId", Int(low=0), note="absent or 0: the application of the API key")
+# the common parameter that a localised action is given beside its own, "" when absent
+LANGUAGE = "Language"
 EXT_INFO = Parameter("ExtInfo", Text(), support=Support.IGNORED, note="reserved by the protocol")
 
 
@@ -59,6 +61,8 @@ class Action:
         role: what the caller must be in the application; None when anybody may
         in_application: SubAppId says in which application; otherwise it is the key's own
         when_off: may be used also in an application that is switched off
+        localised: some of what it answers is in the language that the client asks for
+        is_work: what it makes has rows of its own, so that the audit log needn't tell of it
     """
 
     name: str
@@ -68,6 +72,8 @@ class Action:
     refusals: tuple[Refusal, ...] = ()
     in_application: bool = True
     when_off: bool = False
+    localised: bool = False
+    is_work: bool = False
 
     def translated(self, refused: Refused) -> ApiError:
         code = next(one.code for one in (*self.refusals, *_ANY_ACTION) if one.fits(refused))
@@ -90,6 +96,11 @@ def codes_of(shape: Shape) -> set[str]:
 
 def refused(name: str, why: str) -> Parameter:
     return Parameter(name, Anything(), support=Support.REFUSED, note=why)
+
+
+def refused_unless(setting: str, name: str, shape: Shape, why: str) -> Parameter:
+    """As `refused`; with the setting on it is honoured."""
+    return Parameter(name, shape, support=Support.REFUSED, note=f"{why} (unless `{setting}`)", unless=setting)
 
 
 def ignored(name: str, why: str) -> Parameter:

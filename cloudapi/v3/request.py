@@ -22,7 +22,7 @@ from media_jobs.uploads.incoming import body_of, declared_length
 MAX_QUERY = 32 * 1024  # docs/protocol 1.7, "Size limits"
 MAX_FORM = 1024**2
 MAX_BODY = 10 * 1024**2
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 MAX_DEPTH = 10
 MAX_FIELDS = 20_000
 
@@ -34,6 +34,7 @@ class RawRequest:
     """A request as it was sent.
 
     Names in `headers` are in lower case, the values as sent. `hosts` are what the client may have signed as its host.
+    `address` is the client's.
     """
 
     method: str
@@ -41,6 +42,7 @@ class RawRequest:
     content_type: str
     headers: dict[str, str]
     hosts: tuple[str, ...]
+    address: str
     body: bytes = field(repr=False)
 
     @classmethod
@@ -56,6 +58,7 @@ class RawRequest:
             content_type=request.headers.get("Content-Type", ""),
             headers={name.lower(): value.strip() for name, value in request.headers.items()},
             hosts=_hosts(request),
+            address=request.META.get("REMOTE_ADDR", ""),
             body=_body(request) if request.method == "POST" else b"",
         )
 

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from django.conf import settings
+
+from applications.unknown_names import unknown
+from applications.whole_numbers import LARGEST
 from cloudapi.v3.errors import ApiError, InvalidParameter
 
-LARGEST = 2**63 - 1  # what every store can hold; no id or number of the protocol is larger
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _INDEX = re.compile(r"[0-9]{1,5}")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?")
@@ -113,36 +116,44 @@ class Support(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One named value of a request or of a structure in it; `note` is for the reader of docs/compatibility.md."""
+    """One named value of a request or of a structure in it; `note` is for the reader of docs/compatibility.md.
+
+    `unless` is a setting that has it honoured instead of what `support` says.
+    """
 
     name: str
     shape: Shape
     required: bool = False
     support: Support = Support.HONOURED
     note: str = ""
+    unless: str = ""
 
     def is_in(self, values: Mapping[str, Any], *, path: str) -> bool:
         """Whether there is something to read. Raises MissingParameter, or UnsupportedOperation for what is refused."""
         value = values.get(self.name)
         if value is None and self.required:
             raise ApiError("MissingParameter", f"{path}{self.name} is missing.")
-        if self.support is Support.REFUSED and value not in (None, "", [], {}):
+        support = Support.HONOURED if self.unless and getattr(settings, self.unless) else self.support
+        if support is Support.REFUSED and value not in (None, "", [], {}):
             raise ApiError("UnsupportedOperation", f"{path}{self.name}: {self.note}")
-        return value is not None and self.support is Support.HONOURED
+        return value is not None and support is Support.HONOURED
 
 
 class Struct:
-    """An object of known fields. Others are passed over: newer SDKs may know more than this server."""
+    """An object of known fields; others are refused by name, since what a misspelt one asks for wouldn't happen."""
 
     def __init__(self, *parameters: Parameter, name: str = "") -> None:
         self.name = name
         self.parameters = parameters
+        self.names = frozenset(parameter.name for parameter in parameters)
 
     def read(self, value: Any, *, path: str, text: bool) -> dict[str, Any]:
         value = _parsed(value, path=path, text=text)
         if not isinstance(value, Mapping):
             raise InvalidParameter(f"{path} is an object.")
         prefix = f"{path}." if path else ""
+        if strangers := unknown(value, known=self.names, place=prefix):
+            raise ApiError("UnknownParameter", " ".join(strangers.values()))
         return {
             one.name: one.shape.read(value[one.name], path=f"{prefix}{one.name}", text=text)
             for one in self.parameters

@@ -9,15 +9,19 @@ import hmac
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import product
 
 from django.conf import settings
 
-from applications.errors import NotFound
+from applications.errors import NotFound, SecretUnreadable
+from applications.guessing import TooManyGuesses, counted
 from applications.models import ApiKey
+from applications.proxies import lock_address
 from applications.services.sessions import open_session
+from applications.whole_numbers import whole
 from cloudapi.v3.errors import ApiError, InvalidParameter, SignatureFailure
 from cloudapi.v3.request import RawRequest
 
@@ -82,12 +86,13 @@ def signer_by_header(request: RawRequest) -> ApiKey:
         raise SignatureFailure("The date in the credential is not the UTC date of the timestamp.")
     if request.method == "POST" and request.query:
         raise SignatureFailure("A signed POST has no query: nothing would protect it.")
-    credentials = _credentials_of(claim.secret_id, token=request.headers.get("x-tc-token", ""))
-    wanted = [
-        _signature(canonical, claim, request, credentials.secret_key) for canonical in _canonicals(request, claim)
-    ]
-    matches = [hmac.compare_digest(one, claim.signature) for one in wanted]
-    return _signer(credentials, matches=any(matches))
+    with _slowed(request, claim.secret_id):
+        credentials = _credentials_of(claim.secret_id, token=request.headers.get("x-tc-token", ""))
+        wanted = [
+            _signature(canonical, claim, request, credentials.secret_key) for canonical in _canonicals(request, claim)
+        ]
+        matches = [hmac.compare_digest(one, claim.signature) for one in wanted]
+        return _signer(credentials, matches=any(matches))
 
 
 def signer_by_parameters(request: RawRequest, parameters: Mapping[str, str]) -> ApiKey:
@@ -104,11 +109,22 @@ def signer_by_parameters(request: RawRequest, parameters: Mapping[str, str]) -> 
         raise ApiError("AuthFailure.InvalidAuthorization", "The SignatureMethod is HmacSHA1 or HmacSHA256.")
     if request.method == "POST" and request.query:
         raise SignatureFailure("A signed POST has no query: nothing would protect it.")
-    credentials = _credentials_of(parameters["SecretId"], token=parameters.get("Token", ""))
-    given = parameters["Signature"].encode()
-    wanted = [_v1_signature(request, parameters, host, credentials.secret_key, digest) for host in request.hosts]
-    matches = [hmac.compare_digest(one, given) for one in wanted]
-    return _signer(credentials, matches=any(matches))
+    with _slowed(request, parameters["SecretId"]):
+        credentials = _credentials_of(parameters["SecretId"], token=parameters.get("Token", ""))
+        given = parameters["Signature"].encode()
+        wanted = [_v1_signature(request, parameters, host, credentials.secret_key, digest) for host in request.hosts]
+        matches = [hmac.compare_digest(one, given) for one in wanted]
+        return _signer(credentials, matches=any(matches))
+
+
+@contextmanager
+def _slowed(request: RawRequest, secret_id: str) -> Iterator[None]:
+    """Raises ApiError RequestLimitExceeded for whoever tries signature after signature."""
+    try:
+        with counted(account=secret_id, address=lock_address(request.address), wrong=ApiError):
+            yield
+    except TooManyGuesses as refusal:
+        raise ApiError("RequestLimitExceeded", str(refusal)) from None
 
 
 def _claim(authorization: str) -> Claim:
@@ -174,7 +190,10 @@ def _credentials_of(secret_id: str, *, token: str) -> Credentials:
     if key is None or not key.user.is_active:
         problem = ApiError("AuthFailure.SecretIdNotFound", "The SecretId is unknown, or its key is disabled.")
         return Credentials(secret_key=_NOBODY, key=None, problem=problem)
-    return Credentials(secret_key=key.secret_key, key=key)
+    try:
+        return Credentials(secret_key=key.secret_key, key=key)
+    except SecretUnreadable as refusal:
+        return Credentials(secret_key=_NOBODY, key=None, problem=ApiError("AuthFailure.SecretIdNotFound", str(refusal)))
 
 
 def _signer(credentials: Credentials, *, matches: bool) -> ApiKey:
@@ -190,11 +209,12 @@ def _checked_clock(timestamp: str) -> int:
     """Unix seconds. Raises ApiError when they are none, or too far from the server's."""
     if not timestamp:
         raise ApiError("MissingParameter", "The request has no timestamp.")
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+    moment = whole(timestamp, most=10**12)
+    if moment is None:
         raise InvalidParameter("The timestamp is a whole number of unix seconds.")
-    if abs(int(time.time()) - int(timestamp)) > WINDOW:
+    if abs(int(time.time()) - moment) > WINDOW:
         raise ApiError("AuthFailure.SignatureExpire", "The timestamp is more than five minutes off. Check the clock.")
-    return int(timestamp)
+    return moment
 
 
 def _of_session(secret_id: str, token: str) -> Credentials:

@@ -1,11 +1,16 @@
 """Getting the embedded broker ready before anybody uses it."""
 
+import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from config.broker.message_file import MessageFile
+
+log = logging.getLogger(__name__)
 
 
 def prepare_broker() -> None:
@@ -14,6 +19,8 @@ def prepare_broker() -> None:
     if url.scheme == "sqlite":
         path = Path(url.path)
         path.with_suffix(".bell").unlink(missing_ok=True)
-        file = MessageFile(path)
-        file.forget_old_layout()
-        file.close()
+        try:
+            with closing(MessageFile(path)) as file:
+                file.forget_old_layout()
+        except sqlite3.DatabaseError as error:  # a full disk, say: the start doesn't hang on it, workers look for work
+            log.warning("the embedded broker's file can't be used yet: %s", error)

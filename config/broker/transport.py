@@ -72,7 +72,8 @@ class Transport(virtual.Transport):
     Channel = Channel
     can_parse_url = True
     driver_type = driver_name = "sqlite"
-    connection_errors = (sqlite3.OperationalError,)
+    # Whoever connects again gets a file that works, should this one be damaged (message_file.py).
+    connection_errors = (sqlite3.DatabaseError, sqlite3.ProgrammingError)
 
     def __init__(self, client: Any, **options: Any) -> None:
         super().__init__(client, **options)

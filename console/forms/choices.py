@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Choices, QuerySet
 from django.forms import ChoiceField, Form, ModelChoiceField
 
+from console.told import told_later
 
-def offer(form: Form, **choices: QuerySet[Any] | Sequence[tuple[object, str]]) -> None:
+
+def in_words(choices: type[Choices]) -> list[tuple[Any, Any]]:
+    """Choices of a room below, in the language of whoever reads the form."""
+    return [(value, told_later(label) if label else label) for value, label in choices.choices]
+
+
+def offer(form: Form, **choices: QuerySet[Any] | Sequence[tuple[object, object]]) -> None:
     """For each named field either rows, or pairs of a value and its words."""
     for name, offered in choices.items():
         field = form.fields[name]

@@ -1,12 +1,14 @@
 from typing import TypedDict
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from applications.roles import Role
+from console.forms.choices import in_words
 
 
 class RoleForm(forms.Form):
-    role = forms.TypedChoiceField(label="Role", choices=Role, coerce=Role, initial=Role.OPERATOR)
+    role = forms.TypedChoiceField(label=_("Role"), choices=in_words(Role), coerce=Role, initial=Role.OPERATOR)
 
 
 class MemberFields(TypedDict):
@@ -17,7 +19,7 @@ class MemberFields(TypedDict):
 class MemberForm(RoleForm):
     """Somebody to let in. An unknown name becomes a new person."""
 
-    username = forms.CharField(label="Name")
+    username = forms.CharField(label=_("Name"))
 
     def fields_to_save(self) -> MemberFields:
         return MemberFields(username=self.cleaned_data["username"], role=self.cleaned_data["role"])

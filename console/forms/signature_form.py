@@ -1,28 +1,39 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from applications.models import ApiKey, Application, User
 from console.forms.choices import offer
 
-LIVES = [(600, "10 minutes"), (3600, "an hour"), (86_400, "a day"), (604_800, "a week"), (7_776_000, "90 days")]
+LIVES = [
+    (600, _("10 minutes")),
+    (3600, _("an hour")),
+    (86_400, _("a day")),
+    (604_800, _("a week")),
+    (7_776_000, _("90 days")),
+]
 
 
 class UploadSignatureForm(forms.Form):
     """What a client upload signature may carry (docs/protocol 4.1). A user signs with a key of their own."""
 
-    key = forms.ChoiceField(label="API key")
-    life = forms.TypedChoiceField(label="Good for", choices=LIVES, coerce=int, initial=3600)
-    procedure = forms.ChoiceField(label="Task flow", required=False, help_text="Starts by itself after each upload.")
-    class_id = forms.TypedChoiceField(label="Category", required=False, coerce=int)
+    key = forms.ChoiceField(label=_("API key"))
+    life = forms.TypedChoiceField(label=_("Good for"), choices=LIVES, coerce=int, initial=3600)
+    procedure = forms.ChoiceField(
+        label=_("Task flow"), required=False, help_text=_("Starts by itself after each upload.")
+    )
+    class_id = forms.TypedChoiceField(label=_("Category"), required=False, coerce=int)
     source_context = forms.CharField(
-        label="Source context", required=False, max_length=250, help_text="Comes back in the upload's event."
+        label=_("Source context"), required=False, max_length=250, help_text=_("Comes back in the upload's event.")
     )
     session_context = forms.CharField(
-        label="Session context", required=False, max_length=1000, help_text="Comes back in the task's event."
+        label=_("Session context"), required=False, max_length=1000, help_text=_("Comes back in the task's event.")
     )
-    priority = forms.IntegerField(label="Priority", required=False, min_value=-10, max_value=10, help_text="-10 to 10")
-    one_time = forms.BooleanField(label="For one request only", required=False)
+    priority = forms.IntegerField(
+        label=_("Priority"), required=False, min_value=-10, max_value=10, help_text=_("-10 to 10")
+    )
+    one_time = forms.BooleanField(label=_("For one request only"), required=False)
 
     def __init__(self, values: Any = None, *, application: Application, user: User) -> None:
         super().__init__(values)
@@ -32,8 +43,8 @@ class UploadSignatureForm(forms.Form):
         offer(
             self,
             key=[(name, f"{key.name} {name}".strip()) for name, key in self._keys.items()],
-            procedure=[("", "None"), *((name, name) for name in flows)],
-            class_id=[("", "Other"), *classes],
+            procedure=[("", _("None")), *((name, name) for name in flows)],
+            class_id=[("", _("Other")), *classes],
         )
 
     @property

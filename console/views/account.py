@@ -1,16 +1,56 @@
-"""Signing in and out, the own password, and which application the pages are about."""
+"""Signing in and out, and the own password."""
 
+import math
+from typing import Any
+
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from applications.models import Application
-from console.page import SESSION_KEY, ConsoleRequest, page
+from applications.proxies import lock_address_of
+from console.forms.sign_in_form import SignInForm
+from console.held import held_in
+from console.known_device import remember_device
 
-login = LoginView.as_view(template_name="console/account/login.html", redirect_authenticated_user=True)
+
+class _Login(LoginView):
+    template_name = "console/account/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        if held := held_in(self.request.POST.get("held", "")):
+            context = {"held": held, "next": self.get_success_url()}
+            response = render(self.request, "console/account/send_again.html", context)
+        remember_device(response, form.get_user())
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"held": self.request.POST.get("held", ""), **super().get_context_data(**kwargs)}
+
+
+login = _Login.as_view()
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+    """What the sign-in answers after too many wrong passwords (AXES_LOCKOUT_CALLABLE)."""
+    last = AccessAttempt.objects.filter(username=get_client_username(request, credentials or {}))
+    since = last.filter(ip_address=lock_address_of(request)).aggregate(since=Max("attempt_time"))["since"]
+    left = since + settings.AXES_COOLOFF_TIME - timezone.now() if since else settings.AXES_COOLOFF_TIME
+    seconds = max(1, math.ceil(left.total_seconds()))
+    page = render(request, "console/account/locked.html", {"seconds": seconds}, status=429)
+    page["Retry-After"] = str(seconds)
+    return page
 
 
 class _PasswordChange(PasswordChangeView):
@@ -18,18 +58,8 @@ class _PasswordChange(PasswordChangeView):
     success_url = reverse_lazy("console:overview")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        messages.success(self.request, "Your password is changed.")
+        messages.success(self.request, _("Your password is changed."))
         return super().form_valid(form)
 
 
 password = _PasswordChange.as_view()
-
-
-@page("POST")
-def switch_application(request: ConsoleRequest) -> HttpResponse:
-    """Other pages belong to the application that is left, so this leads to the overview."""
-    visible = Application.objects.visible_to(request.user).filter(status=Application.Status.ON)
-    wanted = request.POST.get("app_id", "")
-    chosen = get_object_or_404(visible, app_id=int(wanted) if wanted.isdecimal() else 0)
-    request.session[SESSION_KEY] = chosen.app_id
-    return redirect("console:overview")

@@ -8,7 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from applications.models import Application
 from applications.roles import Role
 from console.forms.callback_forms import (
     EVENT_WORDS,
@@ -57,8 +60,13 @@ def edit(request: ConsoleRequest) -> HttpResponse:
     application = request.caller.application
     config = event_config_of(application)
     form = EventConfigForm(request.POST) if request.method == "POST" else EventConfigForm.showing(config)
-    if saved(form, lambda: modify_event_config(application=application, fields=form.fields_to_save())):
-        messages.success(request, "The settings are saved.")
+
+    def save() -> EventConfig:
+        earlier = form.cleaned_data["with_earlier"]
+        return modify_event_config(application=application, fields=form.fields_to_save(), with_earlier=earlier)
+
+    if saved(form, save):
+        messages.success(request, _("The settings are saved."))
         return redirect("console:callback")
     context = {"form": form, "config": config, "allowed": settings.ZOETROPE_OUTBOUND_ALLOW}
     return render(request, "console/callback/form.html", context)
@@ -67,7 +75,7 @@ def edit(request: ConsoleRequest) -> HttpResponse:
 @page("POST", role=Role.OWNER)
 def renew_secret(request: ConsoleRequest) -> HttpResponse:
     renew_webhook_secret(application=request.caller.application)
-    messages.success(request, "Messages are signed with a new secret from now on. Give it to your receiver.")
+    messages.success(request, _("Messages are signed with a new secret from now on. Give it to your receiver."))
     return redirect("console:callback-check")
 
 
@@ -76,16 +84,23 @@ def test(request: ConsoleRequest) -> HttpResponse:
     form, application = EventTypeForm(request.POST), request.caller.application
     event = saved(form, lambda: send_test_event(application=application, type=form.cleaned_data["type"]))
     if event is None:
-        messages.error(request, "Choose one of the events.")
+        messages.error(request, _("Choose one of the events."))
         return redirect("console:callback")
-    messages.success(request, "A sample is on its way. Its deliveries appear below.")
+    sent = _("A sample is on its way. Its deliveries appear below.")
+    pulled, kept = _("A sample can be pulled now."), _("A sample is kept, not sent.")
+    messages.success(request, _said(application, sent, pulled=pulled, kept=kept))
     return redirect("console:callback-event", event.uid)
 
 
 @page("POST", role=Role.OPERATOR)
 def resume(request: ConsoleRequest) -> HttpResponse:
     count = resume_deliveries(application=request.caller.application)
-    messages.success(request, f"Deliveries are switched on, and what is open goes out now: {count} events.")
+    said = ngettext(
+        "Deliveries are switched on, and what is open goes out now: {count} event.",
+        "Deliveries are switched on, and what is open goes out now: {count} events.",
+        count,
+    )
+    messages.success(request, said.format(count=count))
     return redirect("console:callback")
 
 
@@ -94,7 +109,13 @@ def replay_failed(request: ConsoleRequest) -> HttpResponse:
     form, application = SpanForm(request.POST), request.caller.application
     since = timezone.now() - timedelta(hours=form.cleaned_data["hours"]) if form.is_valid() else timezone.now()
     count = send_failed_again(application=application, since=since)
-    messages.success(request, f"Sent again, under the same ids: {count} events.")
+    sent = ngettext(
+        "Sent again, under the same id: {count} event.", "Sent again, under the same ids: {count} events.", count
+    )
+    pulled = ngettext("{count} event can be pulled now.", "{count} events can be pulled now.", count)
+    kept = ngettext("{count} event is kept, not sent.", "{count} events are kept, not sent.", count)
+    said = _said(application, sent, pulled=pulled, kept=kept)
+    messages.success(request, said.format(count=count))
     return redirect("console:callback")
 
 
@@ -116,7 +137,9 @@ def event(request: ConsoleRequest, uid: str) -> HttpResponse:
 @page("POST", role=Role.OPERATOR)
 def replay(request: ConsoleRequest, uid: str) -> HttpResponse:
     send_again(event=one_event(request.caller.application, uid))
-    messages.success(request, "Sent again, under the same id.")
+    sent = _("Sent again, under the same id.")
+    pulled, kept = _("The event can be pulled now."), _("The event is kept, not sent.")
+    messages.success(request, _said(request.caller.application, sent, pulled=pulled, kept=kept))
     return redirect("console:callback-event", uid)
 
 
@@ -139,6 +162,16 @@ def check(request: ConsoleRequest) -> HttpResponse:
     samples = [(EVENT_WORDS[kind], kind, _pretty(sample_event(kind, application=application))) for kind in Event.Type]
     context = {"form": form, "findings": found, "samples": samples, "config": event_config_of(application)}
     return render(request, "console/callback/check.html", context)
+
+
+def _said(application: Application, sent: str, *, pulled: str, kept: str) -> str:
+    """`sent`, unless there is nowhere to send to."""
+    config = event_config_of(application)
+    if config.mode == EventConfig.Mode.PULL:
+        return pulled
+    if not config.notification_url:
+        return kept + " " + _("No callback URL is set; as soon as one is, it goes out.")
+    return sent
 
 
 def _pretty(content: object) -> str:

@@ -1,29 +1,47 @@
 """Template Settings (docs/console.md 2)."""
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from applications.roles import Role
 from console.forms.filter_forms import TemplateFilter
 from console.forms.template_form import TemplateForm
 from console.page import ConsoleRequest, page
-from console.paging import paged
+from console.paging import Order, paged
 from console.previews import rate_notes, size_previews
 from console.saving import saved
+from console.snippets import rest_call
+from console.studio_links import studio_of
+from media_jobs.library.usage import with_images_counted
+from procedures.models import ProcedureStep
 from procedures.selectors import procedures_using
 from templates_app.models import AnimatedImageTemplate
 from templates_app.search import templates_found
 from templates_app.selectors import template_for
-from templates_app.services import clone_template, create_template, delete_template, modify_template
+from templates_app.services import create_template, delete_template, modify_template
+
+_SORTS = {
+    "id": "definition",
+    "name": "name",
+    "format": "format",
+    "rate": "fps",
+    "quality": "quality",
+    "updated": "updated_at",
+}
 
 
 @page()
 def template_list(request: ConsoleRequest) -> HttpResponse:
     filters = TemplateFilter(request.GET)
-    found = templates_found(request.caller.application, **filters.values())
-    used = found.prefetch_related("steps__procedure")
-    return render(request, "console/templates/list.html", {"filters": filters, "page": paged(request, used)})
+    application, order = request.caller.application, Order.of(request, _SORTS, default="id")
+    found = with_images_counted(order.sort(templates_found(application, **filters.values())), application)
+    own = ProcedureStep.objects.filter(procedure__application=application).select_related("procedure")
+    used = found.prefetch_related(Prefetch("steps", own))
+    context = {"filters": filters, "order": order, "page": paged(request, used)}
+    return render(request, "console/templates/list.html", context)
 
 
 @page("GET", "POST", role=Role.OPERATOR)
@@ -31,7 +49,7 @@ def create(request: ConsoleRequest) -> HttpResponse:
     form = TemplateForm(request.POST or None)
     application = request.caller.application
     if made := saved(form, lambda: create_template(application=application, fields=form.fields_to_save())):
-        messages.success(request, f"Template {made} is created.")
+        messages.success(request, _("Template {made} is created.").format(made=made))
         return redirect("console:templates")
     return _form(request, form)
 
@@ -39,7 +57,11 @@ def create(request: ConsoleRequest) -> HttpResponse:
 @page()
 def detail(request: ConsoleRequest, definition: int) -> HttpResponse:
     template = template_for(request.caller.application, definition)
-    context = {"template": template, "used_by": procedures_using(request.caller.application, template)}
+    context = {
+        "template": template,
+        "used_by": procedures_using(request.caller.application, template),
+        "call": rest_call({"steps": [{"definition": template.definition, "start": 0, "end": 5}]}),
+    }
     return render(request, "console/templates/detail.html", context | _preview(TemplateForm.showing(template)))
 
 
@@ -49,39 +71,49 @@ def edit(request: ConsoleRequest, definition: int) -> HttpResponse:
     if template.is_preset:
         return redirect("console:template", definition)
     form = TemplateForm(request.POST) if request.method == "POST" else TemplateForm.showing(template)
-    if saved(form, lambda: modify_template(template=template, fields=form.fields_to_save())):
-        messages.success(request, f"Template {template} is changed. Tasks started before keep the old values.")
+    if changed := saved(form, lambda: modify_template(template=template, fields=form.fields_to_save())):
+        messages.success(
+            request,
+            _("Template {changed} is changed. Tasks started before keep the old values.").format(changed=changed),
+        )
         return redirect("console:templates")
     return _form(request, form, template=template)
 
 
-@page("POST", role=Role.OPERATOR)
+@page("GET", "POST", role=Role.OPERATOR)
 def clone(request: ConsoleRequest, definition: int) -> HttpResponse:
-    origin = template_for(request.caller.application, definition)
-    copy = clone_template(template=origin, application=request.caller.application)
-    messages.success(request, f"This is your copy of {origin}: change what you like.")
-    return redirect("console:template-edit", copy.definition)
+    """The form, filled in like another template; there is no copy before it is sent."""
+    application = request.caller.application
+    origin = template_for(application, definition)
+    form = TemplateForm(request.POST) if request.method == "POST" else TemplateForm.copying(origin)
+    if made := saved(form, lambda: create_template(application=application, fields=form.fields_to_save())):
+        messages.success(request, _("Template {made} is created.").format(made=made))
+        return redirect("console:templates")
+    return _form(request, form)
 
 
 @page("POST", role=Role.OPERATOR)
 def delete(request: ConsoleRequest, definition: int) -> HttpResponse:
     template = template_for(request.caller.application, definition)
     delete_template(template=template)
-    messages.success(request, f"Template {template} is deleted. Images made with it stay.")
+    messages.success(request, _("Template {template} is deleted. Images made with it stay.").format(template=template))
     return redirect("console:templates")
 
 
 @page(role=Role.OPERATOR)
 def preview(request: ConsoleRequest) -> HttpResponse:
     """The part of the form that answers while one types."""
-    return render(request, "console/templates/_preview.html", _preview(TemplateForm(request.GET)))
+    form = TemplateForm(request.GET)
+    context = {**_preview(form), "studio": studio_of(form, definition=request.GET.get("definition", ""))}
+    return render(request, "console/templates/_preview.html", context)
 
 
 def _form(
     request: ConsoleRequest, form: TemplateForm, *, template: AnimatedImageTemplate | None = None
 ) -> HttpResponse:
     used_by = procedures_using(request.caller.application, template) if template else ()
-    context = {"form": form, "template": template, "used_by": used_by, **_preview(form)}
+    studio = studio_of(form, definition=template.definition if template else "")
+    context = {"form": form, "template": template, "used_by": used_by, "studio": studio, **_preview(form)}
     return render(request, "console/templates/form.html", context)
 
 

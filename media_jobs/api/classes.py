@@ -26,7 +26,7 @@ class ClassIn(ClassName):
 
 
 class ClassOut(serializers.ModelSerializer[MediaClass]):
-    parent_id = serializers.IntegerField(help_text="null: at the top")
+    parent_id = serializers.IntegerField(allow_null=True, help_text="null: at the top")
 
     class Meta:
         model = MediaClass

@@ -1,5 +1,6 @@
 """REST: /api/v1/events, the reliable queue, deliveries, and /api/v1/event-config."""
 
+from collections.abc import Iterator, Set
 from typing import Any
 
 import django_filters
@@ -13,12 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from applications.errors import Conflict
+from applications.errors import Conflict, Refused
 from applications.models import Application
+from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Number
 from applications.rest.moments import MomentFilter
-from applications.rest.validated import validated, validated_as
+from applications.rest.validated import Nothing, validated
 from media_jobs.events.selectors import deliveries_for, event_config_of, events_for, one_event, queue_state
 from media_jobs.events.services import (
     MAX_CONFIRM,
@@ -26,6 +28,7 @@ from media_jobs.events.services import (
     EventConfigFields,
     confirm_events,
     handle_of,
+    mistakes,
     modify_event_config,
     pull_events,
     resume_deliveries,
@@ -131,7 +134,7 @@ class SinceIn(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
 
 
-class ConfigIn(serializers.Serializer[EventConfig]):
+class ConfigIn(Body[EventConfig]):
     """Whatever is left out stays."""
 
     mode = serializers.ChoiceField(EventConfig.Mode.choices, required=False)
@@ -140,6 +143,12 @@ class ConfigIn(serializers.Serializer[EventConfig]):
     upload_complete = Flag(required=False)
     delete_complete = Flag(required=False)
     persistence_complete = Flag(required=False)
+    with_earlier = Flag(
+        default=False, help_text="With the first callback URL: send also the events of the days before that nobody has"
+    )
+
+    def mistakes(self, given: dict[str, Any], *, said: Set[str]) -> Iterator[Refused]:
+        return mistakes(given)
 
 
 class ConfigOut(serializers.ModelSerializer[EventConfig]):
@@ -195,6 +204,7 @@ class Events(ListModelMixin, GenericViewSet[Event]):
     @extend_schema(summary="Send an event again", request=None, responses=EventDetail)
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, uid: str) -> Response:
+        validated(request, Nothing)
         send_again(event=one_event(self._application, uid))
         return Response(EventDetail(one_event(self._application, uid)).data)
 
@@ -249,13 +259,17 @@ class EventSettings(APIView):
 
     @extend_schema(summary="Change how events are told", request=ConfigIn, responses=ConfigOut)
     def patch(self, request: Request) -> Response:
-        fields = validated_as(request, ConfigIn, EventConfigFields)
-        return Response(ConfigOut(modify_event_config(application=caller_of(request).application, fields=fields)).data)
+        asked, application = validated(request, ConfigIn), caller_of(request).application
+        with_earlier = asked.pop("with_earlier")
+        fields = EventConfigFields(**asked)  # type: ignore[typeddict-item]  # the serializer has the same names
+        config = modify_event_config(application=application, fields=fields, with_earlier=with_earlier)
+        return Response(ConfigOut(config).data)
 
 
 class ResumeDeliveries(APIView):
     @extend_schema(summary="Switch deliveries on again after a repair", request=None, responses=QueueStateOut)
     def post(self, request: Request) -> Response:
+        validated(request, Nothing)
         application = caller_of(request).application
         resume_deliveries(application=application)
         return Response(QueueStateOut(queue_state(application)).data)

@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
+from applications.rest.filters import WholeFilter
 from applications.rest.moments import MomentFilter
 from applications.rest.untouched import Untouched
 from applications.rest.validated import validated
@@ -33,6 +34,7 @@ from media_jobs.library.services import (
     delete_media,
     modify_media,
 )
+from media_jobs.library.snippets import MAX_ALT
 from media_jobs.library.states import MediaState, with_state
 from media_jobs.models import Media, MediaTag
 from media_jobs.store.storage import url_of
@@ -43,6 +45,12 @@ class MediaIn(serializers.Serializer[Media]):
 
     name = serializers.CharField(required=False, max_length=MAX_NAME)
     description = serializers.CharField(required=False, allow_blank=True, max_length=MAX_DESCRIPTION)
+    alt = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=MAX_ALT,
+        help_text="What its pictures say to who doesn't see them",
+    )
     class_id = Whole(required=False, min_value=0, help_text="0: no class")
     status = serializers.ChoiceField(Media.Status.choices, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=MAX_TAG), required=False, max_length=MAX_TAGS)
@@ -50,7 +58,7 @@ class MediaIn(serializers.Serializer[Media]):
 
 class MediaOut(serializers.ModelSerializer[Media]):
     type = serializers.CharField(source="media_type", help_text="File extension")
-    class_id = serializers.IntegerField(source="media_class_id", help_text="null: no class")
+    class_id = serializers.IntegerField(source="media_class_id", allow_null=True, help_text="null: no class")
     tags: serializers.SlugRelatedField[MediaTag] = serializers.SlugRelatedField("name", many=True, read_only=True)
     state = serializers.ChoiceField(MediaState.choices, help_text="Whether something is being made of it, or is wrong")
     metadata = serializers.JSONField(help_text="MediaMetaData; null until the video was looked at")
@@ -63,6 +71,7 @@ class MediaOut(serializers.ModelSerializer[Media]):
             "file_id",
             "name",
             "description",
+            "alt",
             "type",
             "class_id",
             "tags",
@@ -95,11 +104,17 @@ class UploadedOut(serializers.Serializer[Media]):
     problem = serializers.CharField(help_text="Why the task flow was not started")
 
 
+def told_of(media: Media) -> dict[str, str]:
+    """As UploadedOut."""
+    task = first_task_of(media)
+    return {"file_id": media.file_id, "task_id": task.task_id if task else "", "problem": media.problem}
+
+
 class MediaFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
     file_id = django_filters.BaseInFilter(field_name="file_id", help_text="One, or several with commas between")
     tag = django_filters.CharFilter(field_name="tags__name")
-    class_id = django_filters.NumberFilter(field_name="media_class", help_text="The class itself, not those below it")
+    class_id = WholeFilter(field_name="media_class", help_text="The class itself, not those below it")
     status = django_filters.ChoiceFilter(choices=Media.Status.choices)
     state = django_filters.ChoiceFilter(choices=MediaState.choices)
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
@@ -139,15 +154,12 @@ class MediaSet(ListModelMixin, GenericViewSet[Media]):
         return Response(MediaOut(self.get_queryset().get(file_id=file_id)).data)
 
     @extend_schema(
-        summary="Upload a file whole; its fields go before it",
+        summary="Upload a file whole",
         request={"multipart/form-data": FileForm},
         responses={201: UploadedOut},
     )
     def create(self, request: Request) -> Response:
-        media = received(request._request, caller=caller_of(request))
-        task = first_task_of(media)
-        body = {"file_id": media.file_id, "task_id": task.task_id if task else "", "problem": media.problem}
-        return Response(body, status=201)
+        return Response(told_of(received(request._request, caller=caller_of(request))), status=201)
 
     @extend_schema(summary="Change some fields of a media", request=MediaIn)
     def partial_update(self, request: Request, file_id: str) -> Response:

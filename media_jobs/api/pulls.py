@@ -1,5 +1,6 @@
 """REST: /api/v1/pulls, files to fetch from URLs."""
 
+from collections.abc import Iterator, Set
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,15 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from applications.errors import Conflict
+from applications.errors import Conflict, Refused
+from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
-from applications.rest.validated import validated
-from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES
+from applications.rest.validated import Nothing, validated
+from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID, NOTIFY_MODES, PRIORITIES
 from media_jobs.models import PullTask
 from media_jobs.outbound import MAX_URL
 from media_jobs.pulls.selectors import one_pull, pulls_for
-from media_jobs.pulls.services import cancel_pull, pull_upload
+from media_jobs.pulls.services import cancel_pull, mistakes_of_urls, pull_upload
 from media_jobs.uploads.services import Wanted
 
 
@@ -27,7 +29,7 @@ class PullHasBegun(Conflict):
     pass
 
 
-class PullIn(serializers.Serializer[PullTask]):
+class PullIn(Body[PullTask]):
     url = serializers.CharField(max_length=MAX_URL)
     cover_url = serializers.CharField(default="", allow_blank=True, max_length=MAX_URL, help_text="GIF, JPEG or PNG")
     name = serializers.CharField(default="", allow_blank=True, max_length=255, help_text="Empty: as the URL says")
@@ -39,8 +41,13 @@ class PullIn(serializers.Serializer[PullTask]):
     session_id = serializers.CharField(
         default="", allow_blank=True, max_length=MAX_SESSION_ID, help_text="The same one twice is refused with 409"
     )
-    tasks_priority = Whole(default=0, help_text="-10 to 10; higher goes first")
+    tasks_priority = Whole(
+        default=0, min_value=PRIORITIES[0], max_value=PRIORITIES[-1], help_text="-10 to 10; higher goes first"
+    )
     notify_mode = serializers.ChoiceField(NOTIFY_MODES, default="")
+
+    def mistakes(self, given: dict[str, Any], *, said: Set[str]) -> Iterator[Refused]:
+        return mistakes_of_urls(given)
 
 
 class PullOut(serializers.ModelSerializer[PullTask]):
@@ -94,6 +101,7 @@ class Pulls(ListModelMixin, GenericViewSet[PullTask]):
     @extend_schema(summary="Call off a pull that hasn't begun", request=None, responses=PullOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, task_id: str) -> Response:
+        validated(request, Nothing)
         if not cancel_pull(pull=one_pull(caller_of(request).application, task_id)):
             raise PullHasBegun("This pull has begun or ended, so it can't be called off.")
         return self._shown(task_id)

@@ -13,7 +13,9 @@ from rest_framework.viewsets import GenericViewSet
 from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.moments import MomentFilter
+from applications.rest.validated import Nothing, validated
 from media_jobs.api.outputs import OutputOut
+from media_jobs.api.snapshots import SnapshotSetOut
 from media_jobs.jobs.selectors import Outcome, jobs_of, one_task, tasks_for, with_outcome
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.long_poll import wait_for_change
@@ -26,7 +28,7 @@ class TaskOut(serializers.ModelSerializer[ProcedureTask]):
 
     file_id = serializers.CharField(source="media.file_id")
     outcome = serializers.ChoiceField(Outcome.choices)
-    images = serializers.IntegerField(help_text="Animated images that were asked for")
+    images = serializers.IntegerField(help_text="Parts that were asked for")
     made = serializers.IntegerField(help_text="Those that were made")
     progress = serializers.IntegerField(help_text="0 to 100")
 
@@ -52,13 +54,24 @@ class TaskOut(serializers.ModelSerializer[ProcedureTask]):
 
 
 class JobOut(serializers.ModelSerializer[Job]):
-    """One animated image of a task."""
+    """One part of a task: an animated image, cover or set of snapshots."""
 
     start = serializers.FloatField(
         source="plan.start", default=None, allow_null=True, help_text="As asked for, seconds"
     )
     end = serializers.FloatField(source="plan.end", default=None, allow_null=True)
+    auto = serializers.FloatField(
+        source="plan.choice.auto", default=0.0, help_text="The best so many seconds between them; 0: all"
+    )
+    pieces = serializers.IntegerField(
+        source="plan.choice.pieces", default=0, help_text="So many pieces spread between them; 0: all"
+    )
+    piece = serializers.FloatField(source="plan.choice.piece", default=0.0, help_text="Seconds of each; 0: a picture")
+    changed = serializers.JSONField(
+        source="plan.changed", default=dict, help_text="What this run had instead of its template's values"
+    )
     output = serializers.SerializerMethodField()
+    snapshots = serializers.SerializerMethodField()
 
     class Meta:
         model = Job
@@ -68,6 +81,10 @@ class JobOut(serializers.ModelSerializer[Job]):
             "definition",
             "start",
             "end",
+            "auto",
+            "pieces",
+            "piece",
+            "changed",
             "state",
             "progress",
             "err_code",
@@ -76,7 +93,12 @@ class JobOut(serializers.ModelSerializer[Job]):
             "began_at",
             "finished_at",
             "output",
+            "snapshots",
         ]
+
+    @extend_schema_field(SnapshotSetOut(allow_null=True))
+    def get_snapshots(self, job: Job) -> dict[str, object] | None:
+        return dict(SnapshotSetOut(job.snapshots).data) if hasattr(job, "snapshots") else None
 
     @extend_schema_field(OutputOut(allow_null=True))
     def get_output(self, job: Job) -> dict[str, object] | None:
@@ -91,7 +113,8 @@ class TaskDetail(TaskOut):
 
     @extend_schema_field(JobOut(many=True))
     def get_jobs(self, task: ProcedureTask) -> list[dict[str, object]]:
-        jobs = jobs_of(task).select_related("output__media", "output__job__task")
+        made = [f"{name}__{of}" for name in ("output", "snapshots") for of in ("media", "job__task")]
+        jobs = jobs_of(task).select_related(*made).prefetch_related("output__siblings")
         return list(JobOut(jobs, many=True).data)
 
 
@@ -121,6 +144,7 @@ class Tasks(ListModelMixin, GenericViewSet[ProcedureTask]):
     serializer_class = TaskOut
     filterset_class = TaskFilter
     lookup_field = "task_id"
+    query_fields = {"retrieve": WaitIn}
     lookup_value_regex = r"[A-Za-z0-9-]{1,80}"
 
     def get_queryset(self) -> QuerySet[ProcedureTask]:
@@ -144,6 +168,7 @@ class Tasks(ListModelMixin, GenericViewSet[ProcedureTask]):
     @extend_schema(summary="Cancel a task", request=None, responses=TaskDetail)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, task_id: str) -> Response:
+        validated(request, Nothing)
         task = self.get_object()
         cancel_task(task=task)
         return self._shown(task)
@@ -151,6 +176,7 @@ class Tasks(ListModelMixin, GenericViewSet[ProcedureTask]):
     @extend_schema(summary="Try again what failed or was cancelled", request=None, responses={201: TaskDetail})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, task_id: str) -> Response:
+        validated(request, Nothing)
         return self._shown(retry_task(task=self.get_object()), status=201)
 
     def _shown(self, task: ProcedureTask, *, status: int = 200) -> Response:

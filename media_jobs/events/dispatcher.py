@@ -3,18 +3,19 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
-from itertools import islice
+from functools import cache
+from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from media_jobs.doorbell import deliveries_due
 from media_jobs.events.services import due_events, take
-from media_jobs.events.webhook import deliver
+from media_jobs.events.webhook import Push, note, push
+from media_jobs.faultpoint import faultpoint
 from media_jobs.models import Event, EventConfig
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 THREADS = 64
 UNPROVEN_THREADS = 48  # for endpoints that have yet to succeed, or just failed: the others always find a thread
 PROVEN_AT_ONCE = 4
+AT_THE_DATABASE = 4  # of these threads at a time: each wants a connection of its own
 IN_A_ROW = 20  # further events that a thread carries before others get their turn
 LOOK_SECONDS = 1.0  # between two looks for tries that are due by now, and events that nobody called for
 SPARE_SECONDS = 15.0  # a claim outlives its delivery by this, so that nobody else begins the same one
@@ -36,6 +38,7 @@ class Dispatcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._busy: Counter[int] = Counter()
+        self._desks = threading.BoundedSemaphore(AT_THE_DATABASE)
 
     def run(self, stopping: threading.Event) -> None:
         """Until told to stop. What is under way then is sent again under the same id, should it not get through."""
@@ -43,15 +46,19 @@ class Dispatcher:
             deliveries_due.clear()
             try:
                 self.dispatch()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.warning("the database is away: %s", error)
-            finally:
+                connection.close()  # else it is kept: opening one each second would be most of what an idle worker does
+            except Exception:
+                log.exception("the dispatcher goes on: a fault of ours")
                 connection.close()
             deliveries_due.wait(LOOK_SECONDS)
 
     def dispatch(self) -> int:
         """Start every delivery that is due and has room; their number."""
         started = 0
+        if not anything_due():
+            return 0
         for config in endpoints_with_work():
             if (room := self._room(config)) > 0:
                 for event in _claim(config, limit=room):
@@ -66,38 +73,63 @@ class Dispatcher:
             return min(at_once - self._busy[config.pk], ceiling - self._busy.total())
 
     def _start(self, event: Event, config: EventConfig) -> None:
-        with self._lock:
+        with self._lock:  # a thread that can't be started takes nobody's place
+            threading.Thread(target=self._carry, args=(event, config), name="callback", daemon=True).start()
             self._busy[config.pk] += 1
-        threading.Thread(target=self._carry, args=(event, config), name="callback", daemon=True).start()
 
     def _carry(self, event: Event, config: EventConfig) -> None:
         try:
-            deliver(event, config)
-            for following, as_set_now in islice(_following(config), IN_A_ROW):
-                deliver(following, as_set_now)
+            for further in reversed(range(IN_A_ROW + 1)):
+                pushed = push(event, config)
+                faultpoint("pushed")
+                following = self._note(event, config, pushed, further=bool(further))
+                if following is None:
+                    break
+                event, config = following
         except DatabaseError as error:
             log.warning("event %s: the outcome couldn't be noted, it is sent again later: %s", event.uid, error)
         except Exception:
             log.exception("event %s: a fault of ours", event.uid)
         finally:
-            connection.close()
             with self._lock:
                 self._busy[config.pk] -= 1
             deliveries_due.set()
 
+    def _note(
+        self, event: Event, config: EventConfig, pushed: Push, *, further: bool
+    ) -> tuple[Event, EventConfig] | None:
+        """Note what came of it; the endpoint's next event if `further`. The connection is held no longer than that."""
+        with self._desks:
+            try:
+                note(event, config, pushed)
+                return _following(config) if further else None
+            finally:
+                connection.close()
 
-def _following(config: EventConfig) -> Iterator[tuple[Event, EventConfig]]:
-    """The endpoint's next events, as long as it does well: cheaper than a new thread and connection for each."""
-    while as_set_now := endpoints_with_work().filter(pk=config.pk, failures=0).first():
-        claimed = _claim(as_set_now, limit=1)
-        if not claimed:  # others were quicker
-            return
-        yield claimed[0], as_set_now
+
+def _following(config: EventConfig) -> tuple[Event, EventConfig] | None:
+    """The endpoint's next event, as long as it does well: cheaper than a new thread for each."""
+    as_set_now = endpoints_with_work().filter(pk=config.pk, failures=0).first()
+    claimed = _claim(as_set_now, limit=1) if as_set_now else []
+    return (claimed[0], as_set_now) if as_set_now and claimed else None  # others may have been quicker
 
 
 def _claim(config: EventConfig, *, limit: int) -> list[Event]:
     hold = timedelta(seconds=settings.ZOETROPE_CALLBACK_SECONDS + SPARE_SECONDS)
     return take(due_events(config.application), limit=limit, hold=hold)
+
+
+def anything_due() -> bool:
+    """Asked every second by each dispatcher, so in words that are made once; of events that nobody pushes, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_due_statement(connection.vendor))
+        return cursor.fetchone() is not None
+
+
+@cache
+def _due_statement(_: str) -> tuple[str, tuple[Any, ...]]:
+    due = Event.objects.filter(settled_at=None, next_at__lte=Now()).order_by().values("pk")[:1]
+    return due.query.sql_with_params()
 
 
 def endpoints_with_work() -> QuerySet[EventConfig]:

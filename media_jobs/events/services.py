@@ -7,8 +7,9 @@ out next, whichever way. So a change of mode loses nothing, and a hand-out that 
 import re
 import secrets
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -17,8 +18,9 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from applications import secretbox
-from applications.errors import InvalidValue
+from applications.errors import InvalidValue, refuse
 from applications.models import Application
+from applications.transactions import atomic, locked_row
 from media_jobs.clock import after
 from media_jobs.doorbell import wake_dispatcher
 from media_jobs.events.outbox import record
@@ -29,6 +31,7 @@ from media_jobs.outbound import AddressNotAllowed, check_url
 
 MAX_PULL = MAX_CONFIRM = 16
 PULL_SECONDS = 5.0
+_SENT_AT_ONCE = 500
 _SIGN_KEY = re.compile(r"[A-Za-z0-9]{0,32}")
 _HANDLE = re.compile(r"([0-9a-f]{32})([0-9]{1,18})")
 HEALTHY = {
@@ -58,37 +61,48 @@ class EventConfigFields(TypedDict, total=False):
 def event_config(application: Application) -> EventConfig:
     """The application's settings; made with a webhook secret of its own on first use."""
     return EventConfig.objects.get_or_create(
-        application=application, defaults={"sealed_webhook_secret": secretbox.seal(_webhook_secret())}
+        application=application, defaults={"sealed_webhook_secret": secretbox.seal(new_webhook_secret())}
     )[0]
 
 
-@transaction.atomic
-def modify_event_config(*, application: Application, fields: EventConfigFields) -> EventConfig:
-    """Raises InvalidValue. A new mode or URL is a fresh start: what is open goes out by it at once."""
-    _check(fields)
-    config = event_config(application)
+@atomic
+def modify_event_config(
+    *, application: Application, fields: EventConfigFields, with_earlier: bool = False
+) -> EventConfig:
+    """Raises InvalidValue. Another mode or URL is a fresh start: what is open goes out by it at once.
+
+    The first URL of all gets what happens from now on, and what happened before it only `with_earlier`: a receiver that
+    was just set up expects no four days of events. They can be sent again, or pulled.
+    """
+    refuse(mistakes(fields))
+    config = _locked_config(application)
     before = (config.mode, config.notification_url)
-    for name, value in fields.items():
-        if name == "sign_key":
-            config.sealed_sign_key = secretbox.seal(str(value)) if value else ""
-        else:
-            setattr(config, name, value)
-    config.save()
-    if before != (config.mode, config.notification_url):
+    values = dict(fields)
+    if (sign_key := values.pop("sign_key", None)) is not None:
+        values["sealed_sign_key"] = secretbox.seal(str(sign_key)) if sign_key else ""
+    for name, value in values.items():
+        setattr(config, name, value)
+    config.save(update_fields=list(values))
+    is_first = not before[1] and config.notification_url and config.mode == EventConfig.Mode.PUSH
+    if is_first and not with_earlier:
+        EventConfig.objects.filter(application=application).update(**HEALTHY)
+        _change(open_events(application), next_at=None, token=None)
+    elif before != (config.mode, config.notification_url):
         resume_deliveries(application=application)
     return EventConfig.objects.get(pk=config.pk)
 
 
-@transaction.atomic
+@atomic
 def resume_deliveries(*, application: Application) -> int:
     """After a repair: switch on again, and hand out everything open now; the number of events concerned."""
     EventConfig.objects.filter(application=application).update(**HEALTHY)
     return _send_now(open_events(application))
 
 
+@atomic
 def renew_webhook_secret(*, application: Application) -> EventConfig:
-    config = event_config(application)
-    config.sealed_webhook_secret = secretbox.seal(_webhook_secret())
+    config = _locked_config(application)
+    config.sealed_webhook_secret = secretbox.seal(new_webhook_secret())
     config.save(update_fields=["sealed_webhook_secret"])
     return config
 
@@ -103,7 +117,7 @@ def pull_events(*, application: Application, wait: float = PULL_SECONDS) -> list
     return wait_for(lambda: _pull(application), seconds=min(wait, PULL_SECONDS)) or []
 
 
-@transaction.atomic
+@atomic
 def confirm_events(*, application: Application, handles: list[str]) -> None:
     """These events have arrived for good. Repeating it does no harm.
 
@@ -114,8 +128,8 @@ def confirm_events(*, application: Application, handles: list[str]) -> None:
     pairs = {_parsed(handle) for handle in handles}
     # By primary key alone: SQLite would rather walk through all of the application's events (docs/reliability.md 1.5).
     named = Event.objects.filter(pk__in=[pk for _, pk in pairs])
-    in_time = named.select_for_update().filter(Q(next_at__gt=Now()) | Q(settled_at__isnull=False))
-    rows = in_time.values_list("application_id", "token", "pk")
+    in_time = named.filter(Q(next_at__gt=Now()) | Q(settled_at__isnull=False))
+    rows = in_time.select_for_update(no_key=True).order_by("pk").values_list("application_id", "token", "pk")
     if not pairs <= {(token, pk) for owner, token, pk in rows if owner == application.pk}:
         raise HandleExpired(
             "An event handle is unknown or was confirmed too late. Pull again: its event comes back with a new handle.",
@@ -129,20 +143,21 @@ def handle_of(event: Event) -> str:
     return f"{event.token.hex}{event.pk}" if event.token else ""
 
 
+@atomic
 def send_again(*, event: Event) -> None:
     """Under the same id, also if it has arrived before; the retry schedule begins anew."""
     EventConfig.objects.filter(application=event.application_id).update(**HEALTHY)
     _send_now(Event.objects.filter(pk=event.pk))
 
 
-@transaction.atomic
+@atomic
 def send_failed_again(*, application: Application, since: datetime) -> int:
     """Every event since then that was tried and has not arrived; their number."""
     EventConfig.objects.filter(application=application).update(**HEALTHY)
     return _send_now(open_events(application).filter(attempts__gt=0, created_at__gte=since))
 
 
-@transaction.atomic
+@atomic
 def send_test_event(*, application: Application, type: str) -> Event:
     """A sample of this type, sent as any other. Raises InvalidValue."""
     if type not in Event.Type.values:
@@ -158,7 +173,7 @@ def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
     token = uuid4()
     with transaction.atomic():
         # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
-        events = list(due.select_for_update(skip_locked=True).order_by("next_at", "pk")[:limit])
+        events = list(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at", "pk")[:limit])
         # By primary key alone: SQLite would rather walk through everything that is due (docs/reliability.md 1.5).
         claimed = Event.objects.filter(pk__in=[event.pk for event in events])
         claimed.update(token=token, next_at=after(hold), attempts=F("attempts") + 1)
@@ -183,9 +198,23 @@ def _pull(application: Application) -> list[Event]:
     return take(due, limit=MAX_PULL, hold=settings.ZOETROPE_EVENT_INVISIBLE)
 
 
+def _locked_config(application: Application) -> EventConfig:
+    return locked_row(EventConfig.objects.all(), event_config(application).pk, gone="This application is gone.")
+
+
 def _send_now(events: QuerySet[Event]) -> int:
-    changed = events.update(next_at=Now(), settled_at=None, token=None, attempts=0)
+    changed = _change(events, next_at=Now(), settled_at=None, token=None, attempts=0)
     transaction.on_commit(wake_dispatcher, robust=True)
+    return changed
+
+
+def _change(events: QuerySet[Event], **values: Any) -> int:
+    """Slice by slice in the order in which everybody locks events: there may be a million."""
+    changed, last = 0, 0
+    in_order = events.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    while pks := list(in_order.filter(pk__gt=last)[:_SENT_AT_ONCE]):
+        changed += Event.objects.filter(pk__in=pks).update(**values)
+        last = pks[-1]
     return changed
 
 
@@ -196,17 +225,19 @@ def _parsed(handle: str) -> tuple[UUID, int]:
     return UUID(match[1]), int(match[2])
 
 
-def _check(fields: EventConfigFields) -> None:
+def mistakes(fields: Mapping[str, Any]) -> Iterator[InvalidValue]:
+    """What is wrong with EventConfigFields, of which any may be missing."""
     if fields.get("mode", EventConfig.Mode.PUSH) not in EventConfig.Mode.values:
-        raise InvalidValue("The mode is PUSH or PULL.", field="mode")
+        yield InvalidValue("The mode is PUSH or PULL.", field="mode")
     if not _SIGN_KEY.fullmatch(fields.get("sign_key", "")):
-        raise InvalidValue("A sign key has at most 32 letters and digits.", field="sign_key")
+        yield InvalidValue("A sign key has at most 32 letters and digits.", field="sign_key")
     if url := fields.get("notification_url", ""):
         try:
             check_url(url)
         except AddressNotAllowed as refusal:
-            raise InvalidValue(str(refusal), field="notification_url") from refusal
+            yield InvalidValue(str(refusal), field="notification_url")
 
 
-def _webhook_secret() -> str:
+def new_webhook_secret() -> str:
+    """In the form of Standard Webhooks."""
     return "whsec_" + b64encode(secrets.token_bytes(32)).decode()

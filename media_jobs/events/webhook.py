@@ -5,6 +5,7 @@ endpoint that fails again and again is paused, then disabled; 410 disables it at
 """
 
 import json
+import logging
 import random
 import time
 from dataclasses import dataclass, field
@@ -20,9 +21,14 @@ from django.utils import timezone
 from django.utils.http import parse_http_date_safe
 from standardwebhooks import Webhook
 
+from applications.errors import Refused
+from applications.measures import delivery_seconds
+from applications.whole_numbers import at_most
 from media_jobs.clock import after
 from media_jobs.models import Delivery, Event, EventConfig
 from media_jobs.outbound import AddressNotAllowed, Unreachable, request
+
+log = logging.getLogger(__name__)
 
 MAX_ANSWER = 64 * 1024  # bytes read of an answer
 KEPT = 4096  # characters of it that the log keeps
@@ -46,21 +52,55 @@ class Reply:
     retry_after: float = 0.0
 
 
+@dataclass(slots=True)
+class Push:
+    """One try that was made, and is yet to be noted."""
+
+    started_at: datetime
+    seconds: float
+    headers: dict[str, str]
+    reply: Reply
+
+
 def deliver(event: Event, config: EventConfig) -> Delivery:
     """Push an event that `take` has claimed, note what came of it, and plan what comes next."""
-    body, headers = signed(event, config, now=int(time.time()))
+    return note(event, config, push(event, config))
+
+
+def push(event: Event, config: EventConfig) -> Push:
+    """Send the event; asks nothing of the database, so that no connection to it is held while the receiver thinks.
+
+    A fault of ours is a failed delivery like any other: with a row, tried again later, counted against the endpoint.
+    """
     started_at, began = timezone.now(), time.monotonic()
-    reply = _send(config.notification_url, headers=headers, body=body)
+    headers: dict[str, str] = {}
+    try:
+        body, headers = signed(event, config, now=int(time.time()))
+        reply = _send(config.notification_url, headers=headers, body=body)
+    except Refused as refusal:
+        reply = Reply(error=str(refusal))
+    except Exception:
+        log.exception("event %s: a fault of ours, tried again later", event.uid)
+        reply = Reply(
+            error="Something went wrong inside before the message was sent. The server's log has the details."
+        )
     seconds = time.monotonic() - began
+    delivery_seconds.labels("refused" if reply.error else "arrived").observe(seconds)
+    return Push(started_at, seconds, headers, reply)
+
+
+def note(event: Event, config: EventConfig, pushed: Push) -> Delivery:
+    """Write down what came of it, and plan what comes next."""
+    reply = pushed.reply
     with transaction.atomic():
         delivery = Delivery.objects.create(
             event=event,
             url=config.notification_url,
-            started_at=started_at,
-            seconds=seconds,
+            started_at=pushed.started_at,
+            seconds=pushed.seconds,
             status=reply.status,
             error=reply.error[:300],
-            request_headers=headers,
+            request_headers=pushed.headers,
             response_headers=reply.headers,
             response_body=reply.body,
         )
@@ -112,20 +152,13 @@ def _send(url: str, *, headers: dict[str, str], body: bytes) -> Reply:
 
 
 def _note_success(event: Event, config: EventConfig) -> None:
-    Event.objects.filter(pk=event.pk, token=event.token).update(settled_at=Now())
     EventConfig.objects.filter(pk=config.pk).update(
         failures=0, failing_since=None, paused_until=None, last_success_at=Now()
     )
+    Event.objects.filter(pk=event.pk, token=event.token).update(settled_at=Now())
 
 
 def _note_failure(event: Event, config: EventConfig, reply: Reply) -> None:
-    steps = settings.ZOETROPE_CALLBACK_RETRIES
-    mine = Event.objects.filter(pk=event.pk, token=event.token)
-    if event.attempts > len(steps):
-        mine.update(next_at=None)
-    else:
-        jittered = steps[event.attempts - 1] * random.uniform(1.0, 1.2)  # noqa: S311  spreads load, guards nothing
-        mine.update(next_at=after(timedelta(seconds=max(jittered, reply.retry_after))))
     endpoint = EventConfig.objects.filter(pk=config.pk, notification_url=config.notification_url)
     endpoint.update(failures=F("failures") + 1, failing_since=Coalesce("failing_since", Now()))
     if pause := max(_pause(config.failures + 1), reply.retry_after):
@@ -134,6 +167,17 @@ def _note_failure(event: Event, config: EventConfig, reply: Reply) -> None:
         _disable(config, "The receiver answered 410 Gone: it wants no more events.")
     elif endpoint.filter(failing_since__lt=Now() - settings.ZOETROPE_CALLBACK_DISABLE_AFTER).exists():
         _disable(config, "Every delivery has failed for days.")
+    _plan_next_try(event, retry_after=reply.retry_after)
+
+
+def _plan_next_try(event: Event, *, retry_after: float) -> None:
+    steps = settings.ZOETROPE_CALLBACK_RETRIES
+    mine = Event.objects.filter(pk=event.pk, token=event.token)
+    if event.attempts > len(steps):
+        mine.update(next_at=None)
+    else:
+        jittered = steps[event.attempts - 1] * random.uniform(1.0, 1.2)  # noqa: S311  spreads load, guards nothing
+        mine.update(next_at=after(timedelta(seconds=max(jittered, retry_after))))
 
 
 def _disable(config: EventConfig, reason: str) -> None:
@@ -153,7 +197,7 @@ def _seconds(retry_after: str) -> float:
     """Retry-After in either of its forms, capped; 0 for none or nonsense."""
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
-        return float(min(int(text[:9]), LONGEST_RETRY_AFTER))
+        return float(at_most(text, LONGEST_RETRY_AFTER))
     moment: int | None = parse_http_date_safe(text)
     return min(max(0.0, moment - time.time()), float(LONGEST_RETRY_AFTER)) if moment else 0.0
 

@@ -2,6 +2,7 @@
 
 import atexit
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 from django.conf import settings
@@ -27,3 +28,17 @@ def limits() -> Limits:
         max_source_width=settings.ZOETROPE_MAX_SOURCE_WIDTH,
         max_source_height=settings.ZOETROPE_MAX_SOURCE_HEIGHT,
     )
+
+
+@cache
+def fingerprint() -> str:
+    """What makes the same bytes of the same order has the same: asked of a child, which alone knows its codecs.
+
+    Raises EngineError.
+    """
+    return str(sandbox().run("fingerprint", {})["fingerprint"])
+
+
+def longest(*, fps: int, width: int, height: int) -> float:
+    """Seconds that a picture may last here."""
+    return limits().longest(fps=Fraction(fps), width=width, height=height)

@@ -13,6 +13,8 @@ from media_jobs.jobs.leases import Lease, LeaseLost
 
 log = logging.getLogger(__name__)
 
+_OFTEN = 1.0  # seconds
+
 
 class WorkerStopping(Exception):
     """The worker is told to stop and its grace is over: the job goes back to the queue."""
@@ -38,9 +40,10 @@ class Heartbeat:
         self._stop_at = float("inf")
         self._limit = float("inf") if limit is None else limit
         self._began = self._renewed
+        self._progress = 0.0
 
     def __call__(self, progress: float) -> None:
-        now = time.monotonic()
+        now, self._progress = time.monotonic(), progress
         if self._stopping.is_set():
             self._stop_at = min(self._stop_at, now + settings.ZOETROPE_STOP_GRACE_SECONDS)
         if now >= self._stop_at:
@@ -48,6 +51,11 @@ class Heartbeat:
         if now - self._began >= self._limit:
             raise TimeLimitReached(f"This took longer than {self._limit:g} seconds, the most that is allowed here.")
         self._renew(progress)
+
+    def alive(self) -> None:
+        """As a call, for what has no progress of its own; as often as one likes."""
+        if time.monotonic() - self._renewed >= _OFTEN:
+            self(self._progress)
 
     def check(self) -> None:
         """Raises LeaseLost once the lease must be over by this worker's own clock."""

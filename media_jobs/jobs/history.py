@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from applications.errors import NotFound
 from applications.models import Application
+from media_jobs.clock import as_written
 from media_jobs.jobs.selectors import tasks_for
 from media_jobs.models import ProcedureTask, PullTask
 
@@ -91,8 +92,9 @@ def _matching(tasks: QuerySet[Task], query: TaskQuery, *, file_id: str) -> Query
     tasks = tasks.filter(**{f"{moment}__isnull": False}, **{name: value for name, value in conditions.items() if value})
     if query.after:
         way = "gt" if query.ascending else "lt"
-        same = Q(**{moment: query.after.moment, f"task_id__{way}": query.after.task_id})
-        tasks = tasks.filter(Q(**{f"{moment}__{way}": query.after.moment}) | same)
+        mark = as_written(query.after.moment) if query.by_finish else query.after.moment
+        same = Q(**{moment: mark, f"task_id__{way}": query.after.task_id})
+        tasks = tasks.filter(Q(**{f"{moment}__{way}": mark}) | same)
     sign = "" if query.ascending else "-"
     return tasks.order_by(f"{sign}{moment}", f"{sign}task_id")
 

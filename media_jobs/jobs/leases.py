@@ -17,23 +17,27 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from media_jobs.clock import after
+from applications.transactions import atomic
+from media_jobs.clock import after, watch
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs import queue, statements
 from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched
-from media_jobs.models import AnimatedImage, Job, ProcedureTask
+from media_jobs.models import AnimatedImage, Job, ProcedureTask, SnapshotSet
 from media_jobs.states import ENDED, JobState, TaskStatus
 
 log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(hours=24)  # how long a job waits for the machine itself to get well
+LONGEST_DELAY = timedelta(minutes=10)  # so that one which a clock left further ahead can be told
 _CLAIM_TRIES = 1000  # each but the last gave way to another claim, or put a head right
 _SWEPT_AT_ONCE = 100
 _rounds = queue.Rounds()
+
+Output = AnimatedImage | SnapshotSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def renew(lease: Lease, *, progress: int) -> None:
         raise AbortRequested(str(lease.job_id))
 
 
-def succeed(lease: Lease, *, output: AnimatedImage | None = None) -> bool:
+def succeed(lease: Lease, *, output: Output | None = None) -> bool:
     """Saves `output` in the same transaction. False when the lease was lost: the caller must throw its output away."""
     return _end(lease, output=output, state=JobState.SUCCESS, progress=100, message="")
 
@@ -99,6 +103,13 @@ def crashed(lease: Lease, *, err_code: str, message: str) -> bool:
     return _requeue(lease, delay=timedelta(seconds=1), crashes=crashes)
 
 
+def try_again(lease: Lease, *, delay: timedelta, message: str) -> bool:
+    """What the job needed was lost and it isn't to blame: later; after ZOETROPE_MAX_ATTEMPTS FAIL (invariant I5)."""
+    if lease.attempt >= settings.ZOETROPE_MAX_ATTEMPTS:
+        return fail(lease, err_code="InternalError", message=message)
+    return _requeue(lease, delay=delay, message=message[:1000])
+
+
 def postpone(lease: Lease, *, delay: timedelta, message: str) -> bool:
     """Not the job's fault (disk full, store away): later, and the attempt doesn't count; for a day, then FAIL."""
     if Job.objects.filter(pk=lease.job_id, created_at__lt=after(-PATIENCE)).exists():
@@ -111,9 +122,10 @@ def hand_back(lease: Lease) -> bool:
     return _requeue(lease, delay=timedelta(0), attempts=F("attempts") - 1)
 
 
-@transaction.atomic
+@atomic
 def request_abort(task: ProcedureTask) -> int:
     """End what waits, ask what runs to stop; the number of jobs concerned. Repeating it does no harm."""
+    list(task.jobs.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # two that end it take turns
     waiting = task.jobs.filter(state=JobState.WAITING).update(
         state=JobState.ABORTED, message="Cancelled.", finished_at=Now()
     )
@@ -127,24 +139,44 @@ def sweep() -> None:
     """Put jobs whose worker fell silent back in the queue.
 
     A lost worker is no crash of the job (codecs run in children, invariant I6), yet ZOETROPE_MAX_ATTEMPTS ends a job
-    that takes one worker after another with it. A call does so much and no more; the next goes on.
+    that takes one worker after another with it. A call does so much and no more; the next goes on. A clock that was set
+    ahead ends no lease: whoever lives renews his first.
     """
-    lost = Job.objects.filter(state=JobState.PROCESSING, lease_until__lt=Now()).order_by("lease_until")
-    for job in lost[:_SWEPT_AT_ONCE]:
-        _give_up_on_worker(job)
+    watch.look()
+    if watch.steady_for(settings.ZOETROPE_LEASE):
+        over = Q(lease_until__lt=Now())
+        for job in Job.objects.filter(over, state=JobState.PROCESSING).order_by("lease_until")[:_SWEPT_AT_ONCE]:
+            _give_up_on_worker(job, if_still=over)
     queue.release()
     _rounds.mend()
 
 
-def _give_up_on_worker(job: Job) -> None:
-    assert job.lease_token is not None
-    lease = Lease(job_id=job.pk, token=job.lease_token, attempt=job.attempts)
+def worker_ended(worker: str) -> int:
+    """Its process is known to be gone: what it held goes back at once, as if its lease were over; how many jobs."""
+    held = Job.objects.filter(state=JobState.PROCESSING, worker=worker)
+    return sum(_give_up_on_worker(job, if_still=Q(worker=worker)) for job in held[:_SWEPT_AT_ONCE])
+
+
+def _give_up_on_worker(job: Job, *, if_still: Q) -> bool:
+    """False when it has renewed its lease by now, or somebody else holds the job."""
+    lease = _taken_over(job, if_still=if_still)
+    if lease is None:
+        return False
     if job.abort_requested:
         abort(lease)
     elif job.attempts >= settings.ZOETROPE_MAX_ATTEMPTS:
         fail(lease, err_code="InternalError", message="Workers stopped again and again while they made this image.")
     elif _requeue(lease, delay=timedelta(0)):
         log.warning("job %s: its worker %s fell silent, queued again", job.pk, job.worker)
+    return True
+
+
+def _taken_over(job: Job, *, if_still: Q) -> Lease | None:
+    """A lease of our own: whoever held the job before can't write into it any more."""
+    lease = Lease(job_id=job.pk, token=uuid4(), attempt=job.attempts)
+    silent = Job.objects.filter(if_still, pk=job.pk, lease_token=job.lease_token, state=JobState.PROCESSING)
+    taken = silent.update(lease_token=lease.token, lease_until=after(settings.ZOETROPE_LEASE))
+    return lease if taken else None
 
 
 def claimable(kinds: Collection[str] | None = None) -> QuerySet[Job]:
@@ -169,7 +201,8 @@ def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -
 def _take_all(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
     """In one statement: each is a way to the server and back."""
     place = [*second.place, head.pk, head.turn] if second else [head.pk, head.turn]
-    return bool(rows(statements.take_all(last=second is None), [*claimed, *place]))
+    others = [head.application_id, head.pk]
+    return bool(rows(statements.take_all(last=second is None), [*claimed, *place, *others]))
 
 
 def _take_one_by_one(head: queue.Head, first: queue.First, second: queue.First | None, claimed: list[Any]) -> bool:
@@ -178,6 +211,7 @@ def _take_one_by_one(head: queue.Head, first: queue.First, second: queue.First |
             return False
         if first.task_status == TaskStatus.WAITING:
             touched(statements.begin_task(), [first.task_id])
+        touched(statements.SERVE, [head.application_id])
         queue.advance(head, to=second)
         return True
 
@@ -186,31 +220,32 @@ def _held(lease: Lease) -> QuerySet[Job]:
     return Job.objects.filter(pk=lease.job_id, lease_token=lease.token, state=JobState.PROCESSING)
 
 
+@atomic
 def _end(
     lease: Lease,
     *,
     state: JobState,
-    output: AnimatedImage | None = None,
+    output: Output | None = None,
     progress: int | None = None,
     crashes: int | None = None,
     err_code: str | None = None,
     message: str | None = None,
 ) -> bool:
     values = [state.value, progress, crashes, err_code, message]
-    with transaction.atomic():
-        ended = rows(statements.end(), [*values, as_stored(lease.job_id), as_stored(lease.token)])
-        if not ended:
-            return False
-        if output:
-            output.save(force_insert=True)
-        ((task_pk, position, status, notify_mode),) = ended  # the task is locked: two last jobs take turns
-        if task_pk is not None and not _roll_up(task_pk, status) and notify_mode == "Change":
-            outbox.task_part_ended(task_pk, position=position)
-        return True
+    ended = rows(statements.end(), [*values, as_stored(lease.job_id), as_stored(lease.token)])
+    if not ended:
+        return False
+    if output:
+        output.save(force_insert=True)
+    ((task_pk, position, status, notify_mode),) = ended  # the task is locked: two last jobs take turns
+    if task_pk is not None and not _roll_up(task_pk, status) and notify_mode == "Change":
+        outbox.task_part_ended(task_pk, position=position)
+    return True
 
 
 def _requeue(lease: Lease, *, delay: timedelta, **fields: object) -> bool:
-    """Back to the queue, with a permit that is good when the job may begin."""
+    """Back to the queue, with a permit that is good when the job may begin: within LONGEST_DELAY."""
+    delay = min(delay, LONGEST_DELAY)
     waiting = {"state": JobState.WAITING, "lease_token": None, "lease_until": None, "progress": 0}
     postponed = delay > timedelta(0)
     if _held(lease).update(not_before=after(delay), postponed=postponed, **waiting, **fields) != 1:

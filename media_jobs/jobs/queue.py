@@ -1,10 +1,11 @@
-"""Which job is next: higher priority first, then the application with the fewest jobs running, then the oldest head.
+"""Which job is next: of the application with the fewest jobs running, of those the one whose last turn is longest ago,
+and of that one the job of the highest priority, then the oldest. So nobody's priorities hold others up.
 
 Every application's queue of a kind has a QueueHead, never later than its first ready job. So the best head is found
 among a few rows, and its job by an index. Who makes a job ready raises the head (`note`), after the commit; who takes
-one moves it on to the next, under the head's lock; nobody else needs to care: that a head's job was cancelled shows
-when its turn comes. What a death between commit and `note` leaves behind is mended by the sweep, and by a claim that
-would otherwise find nothing.
+one moves it on to the next, under the head's lock, and its application to the end of the round; nobody else needs to
+care: that a head's job was cancelled shows when its turn comes. What a death between commit and `note` leaves behind is
+mended by the sweep, and by a claim that would otherwise find nothing.
 
 Turns, on PostgreSQL: a claim locks its head first, then the job, then the task, and reads the queue only when it has
 the head. Whoever holds a job or a task never asks for a head, whoever holds a head never waits for another: no circle.
@@ -31,7 +32,7 @@ from media_jobs.models import Job
 from media_jobs.states import JobState
 
 # Columns of statements.look: a head, whether postponed jobs are due, the held head's turn, one of its jobs.
-_DUE, _HELD, _JOB = 8, 9, slice(10, 17)
+_DUE, _HELD, _JOB = 9, 10, slice(11, 18)
 _RELEASED_AT_ONCE = 500
 _APPLICATIONS_A_ROUND = 200
 
@@ -51,22 +52,15 @@ class Head:
     since: datetime | str
     position: int
     turn: int
+    served: int
 
     @property
     def place(self) -> tuple[int, datetime | str, int]:
         return self.priority, self.since, self.position
 
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        return -self.priority, self.running, self.since, self.position
-
-    @property
-    def rank_after_a_claim(self) -> tuple[Any, ...]:
-        """At best: the application runs one more, and its next job may be as old as this one."""
-        return -self.priority, self.running + 1, self.since, self.position
-
     def goes_before_the_next_of(self, other: "Head") -> bool:
-        return other.application_id != self.application_id and self.rank <= other.rank_after_a_claim
+        """Once `other` has its job, its application runs one more and is the last to have had a turn."""
+        return other.application_id != self.application_id and self.running <= other.running + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ def look(kinds: Collection[str], *, wait_for: int = 0) -> Look:
     if wait_for:
         rows(statements.LOCK, [wait_for])
     statement = statements.look(len(kinds)) if statements.postgresql() else statements.heads(len(kinds))
-    found = rows(statement, [*kinds, *kinds])
+    found = rows(statement, [*kinds, *kinds, *kinds])
     if not found:
         return Look(empty=True)
     if found[0][_DUE]:
@@ -176,8 +170,8 @@ def foremost(jobs: Iterable[Job]) -> list[Any]:
 
 
 def ready(kinds: Collection[str]) -> QuerySet[Job]:
-    """What may be claimed now."""
-    return Job.objects.filter(state=JobState.WAITING, postponed=False, not_before__lte=Now(), kind__in=kinds)
+    """What may be claimed now: whatever isn't postponed, so that no clock is asked."""
+    return Job.objects.filter(state=JobState.WAITING, postponed=False, kind__in=kinds)
 
 
 def release() -> int:
@@ -185,7 +179,7 @@ def release() -> int:
     due = Job.objects.filter(state=JobState.WAITING, postponed=True, not_before__lte=Now()).order_by("not_before")
     with transaction.atomic():
         place = due.only("application_id", "kind", "priority", "created_at", "position")
-        jobs = list(place.select_for_update(skip_locked=True)[:_RELEASED_AT_ONCE])
+        jobs = list(place.select_for_update(skip_locked=True, no_key=True)[:_RELEASED_AT_ONCE])
         Job.objects.filter(pk__in=[job.pk for job in jobs]).update(postponed=False)
     note(foremost(jobs))
     return len(jobs)

@@ -3,20 +3,31 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection
 
-from animator.core.errors import EngineError, SandboxCrashed, SandboxLimitExceeded
-from animator.core.result import Result
+from animator.core.errors import EngineError, SandboxCrashed, SandboxKilled, SandboxLimitExceeded, SandboxLost
+from animator.core.siblings import SUFFIXES
 from applications.errors import NoSpace
+from applications.measures import encoded_pixels, encoding_seconds, job_seconds
+from applications.tracing import marked
 from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
 from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
-from media_jobs.models import AnimatedImage, Job, Media
+from media_jobs.jobs.memory import room
+from media_jobs.jobs.publishing import held_media, publish
+from media_jobs.jobs.recipes import FACTS, Facts, facts_of, keys_of, recipe_key, reuse, sibling_key
+from media_jobs.jobs.snapshots import make_snapshots
+from media_jobs.jobs.sources import digest_of, missing, source_of
+from media_jobs.jobs.unmade import refuse_unmade
+from media_jobs.models import AnimatedImage, Job, Media, Sibling
 from media_jobs.store.scratch import reserve, scratch
 from media_jobs.store.storage import media_key, storage
 from procedures.plan import CoverStep, PlanStep
@@ -24,11 +35,7 @@ from procedures.plan import CoverStep, PlanStep
 log = logging.getLogger(__name__)
 
 POSTPONED = timedelta(seconds=30)
-_PUBLISH_PAUSE = 1.0  # seconds between two tries while the database is away
-
-
-class SourceMissing(EngineError):
-    code = "SourceFileError.DownloadNotAccessible"
+RECOVERY = timedelta(seconds=5)  # until a machine that killed or lost a process of ours may have room again
 
 
 def run(lease: Lease, *, stopping: threading.Event, limit: float | None = None) -> None:
@@ -37,7 +44,8 @@ def run(lease: Lease, *, stopping: threading.Event, limit: float | None = None) 
     What can't be told now, the sweeper finds out later.
     """
     try:
-        _run(lease, Heartbeat(lease, stopping=stopping, limit=limit))
+        with marked(job=str(lease.job_id)):
+            _run(lease, Heartbeat(lease, stopping=stopping, limit=limit))
     except DatabaseError as error:
         log.warning("job %s: its end can't be written, the database is away: %s", lease.job_id, error)
         connection.close()
@@ -59,89 +67,154 @@ def _run(lease: Lease, heartbeat: Heartbeat) -> None:
         log.warning("job %s: %s", lease.job_id, error)
         _note_problem(lease, error)
         leases.crashed(lease, err_code=error.code, message=str(error))
+    except SandboxKilled as error:
+        _killed(lease, error)
+    except SandboxLost as error:
+        log.warning("job %s: %s It is tried again.", lease.job_id, error)
+        leases.try_again(lease, delay=RECOVERY, message=str(error))
     except EngineError as error:
         _note_problem(lease, error)
         leases.fail(lease, err_code=error.code, message=str(error))
     except (OSError, NoSpace) as error:
         log.warning("job %s postponed: %s", lease.job_id, error)
-        leases.postpone(lease, delay=POSTPONED, message=f"Waiting for the machine: {error}")
+        leases.postpone(lease, delay=POSTPONED, message=f"Waiting for the machine: {_said(error)}")
+
+
+def _said(error: OSError | NoSpace) -> str:
+    """Without the paths of the server's folders: whose job it is reads it."""
+    return str(error) if isinstance(error, NoSpace) else f"{error.strerror or 'a file could not be read or written'}."
+
+
+def _killed(lease: Lease, error: SandboxKilled) -> None:
+    """Among others the job needn't be to blame: it gets another try, alone. Killed alone, it counts as crashed."""
+    log.warning("job %s: %s", lease.job_id, error)
+    if room.ran_short():
+        leases.crashed(lease, err_code=error.code, message=str(error))
+    else:
+        leases.try_again(lease, delay=RECOVERY, message=str(error))
 
 
 def _make(lease: Lease, heartbeat: Heartbeat) -> None:
     """Raises EngineError, OSError, LeaseLost, AbortRequested, WorkerStopping; leaves no scratch file behind."""
     job = Job.objects.select_related("media", "application").get(pk=lease.job_id)
-    if job.media.deleted_at:
+    if not Media.objects.present().filter(pk=job.media_id).exists():
         raise AbortRequested(str(job.pk))
     reserve(0)
     work = scratch() / lease.token.hex
     try:
-        with storage().local(job.media.storage_key) as source:
-            _MAKERS[Job.Kind(job.kind)](lease, job, source, work, heartbeat)
+        with _timed(job.kind):
+            if _reused(lease, job, heartbeat):
+                return
+            with source_of(job.media, alive=heartbeat.alive) as source:
+                _MAKERS[Job.Kind(job.kind)](lease, job, source, work, heartbeat)
     except FileNotFoundError as error:
         if storage().exists(job.media.storage_key) or Media.objects.present().filter(pk=job.media_id).count() == 0:
             raise
-        raise SourceMissing("The stored file of this media is gone. Upload it again.") from error
+        raise missing(job.media_id) from error
     finally:
         for leftover in scratch().glob(f"{lease.token.hex}*"):
             leftover.unlink(missing_ok=True)
 
 
+@contextmanager
+def _timed(kind: str) -> Iterator[None]:
+    """Counts the turn, by how it ended: "made", or what stood in the way."""
+    began, end = time.monotonic(), "made"
+    try:
+        yield
+    except BaseException as error:
+        end = next((name for name, kinds in _ENDS.items() if isinstance(error, kinds)), "fault")
+        raise
+    finally:
+        job_seconds.labels(kind, end).observe(time.monotonic() - began)
+
+
+def _reused(lease: Lease, job: Job, heartbeat: Heartbeat) -> bool:
+    """Whether the picture was made before, and its bytes are now this job's, too."""
+    if job.kind != Job.Kind.ANIMATE:
+        return False
+    step = PlanStep.from_dict(job.plan)
+    key = _key(lease, job, step)
+    facts = reuse(job.application, recipe_key(job.media, step.order), key=key, alive=heartbeat.alive)
+    if facts is None:
+        return False
+    write = partial(_publish_image, lease, job, facts, key=key, made_before=True)
+    publish(keys_of(key, facts), heartbeat, write)
+    return True
+
+
+def _key(lease: Lease, job: Job, step: PlanStep) -> str:
+    kind = step.order.spec.format
+    return f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{kind}"
+
+
 def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbeat) -> None:
+    if not job.media.sha256 and job.media.size <= settings.ZOETROPE_CHECK_BYTES:  # nobody has looked at it yet
+        job.media.sha256 = digest_of(job.media, source, alive=heartbeat.alive)
+        if _reused(lease, job, heartbeat):
+            return
     step = PlanStep.from_dict(job.plan)
     kind = step.order.spec.format
     work = work.with_suffix(f".{kind}")
+    began = time.monotonic()
     result = sandbox().animate(
         source,
         work,
         step.order,
         on_tick=heartbeat,
     )
-    key = f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{kind}"
-    storage().adopt(work, key)
-    _publish(key, heartbeat, lambda: _publish_image(lease, job, result=result, key=key))
+    key, facts = _key(lease, job, step), facts_of(result)
+    for sibling in result.siblings:
+        made = work.with_suffix(f".{SUFFIXES[sibling.kind]}")
+        storage().adopt(made, sibling_key(key, sibling.kind), alive=heartbeat.alive)
+    storage().adopt(work, key, alive=heartbeat.alive)
+    publish(keys_of(key, facts), heartbeat, partial(_publish_image, lease, job, facts, key=key))
+    encoding_seconds.labels(kind).inc(time.monotonic() - began)
+    encoded_pixels.labels(kind).inc(result.width * result.height * result.frames)
 
 
-def _publish_image(lease: Lease, job: Job, *, result: Result, key: str) -> bool:
+def _publish_image(lease: Lease, job: Job, facts: Facts, *, key: str, made_before: bool = False) -> bool:
     """Output row, job state and task state together, or none of them (invariant I3)."""
-    if not Media.objects.present().select_for_update().filter(pk=job.media_id).exists():
+    media = held_media(job)
+    if media is None:
         return False
+    media.sha256 = media.sha256 or job.media.sha256
     output = AnimatedImage(
         application=job.application,
-        media=job.media,
+        media=media,
         job=job,
         definition=job.definition,
         storage_key=key,
-        container=result.container,
-        width=result.width,
-        height=result.height,
-        frames=result.frames,
-        duration=result.duration,
-        bitrate=result.bitrate,
-        size=result.size,
-        md5=result.md5,
-        start=result.start,
-        end=result.end,
-        notes=list(result.notes),
-        recipe=result.recipe,
-        score=result.score,
+        recipe_key=recipe_key(media, PlanStep.from_dict(job.plan).order),
+        made_before=made_before,
+        **{name: facts[name] for name in FACTS},
     )
-    return leases.succeed(lease, output=output)
+    if not leases.succeed(lease, output=output):
+        return False
+    of_image = {"image": output, "application": job.application, "media": media}
+    beside = [Sibling(**of_image, storage_key=sibling_key(key, one["kind"]), **one) for one in facts["siblings"]]
+    if beside:
+        Sibling.objects.bulk_create(beside)
+    return True
 
 
 def _analyse(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbeat) -> None:
     poster = work.with_suffix(".jpg")
+    sha256 = digest_of(job.media, source, alive=heartbeat.alive)
     metadata = sandbox().analyse(source, poster, on_tick=heartbeat)
-    key = _adopted(poster, job) if poster.exists() else ""
+    key = _adopted(poster, job, heartbeat) if poster.exists() else ""
 
-    def publish() -> bool:
-        media = Media.objects.present().filter(pk=job.media_id)
-        if not media.update(metadata=metadata.as_dict()) or not leases.succeed(lease):
+    def write() -> bool:
+        media = held_media(job)
+        if media is None or not leases.succeed(lease):
             return False
-        media.filter(poster_key="").update(poster_key=key)  # a cover that came with the upload stays
+        media.metadata, media.poster_key = metadata.as_dict(), media.poster_key or key  # a cover that came along stays
+        media.sha256 = sha256
+        media.save(update_fields=["metadata", "poster_key", "sha256", "updated_at"])
         return True
 
-    _publish(key, heartbeat, publish)
-    if key and not Media.objects.filter(poster_key=key).exists():
+    publish([key] if key else [], heartbeat, write)
+    if key and not Media.objects.filter(pk=job.media_id, poster_key=key).exists():
         storage().delete(key)
 
 
@@ -151,49 +224,45 @@ def _cover(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbea
     still = work.with_suffix(".jpg")
     place = {"percent": step.position_value} if step.position_type == "Percent" else {"at": step.position_value}
     sandbox().still(source, still, **place, on_tick=heartbeat)
-    key = _adopted(still, job)
+    key = _adopted(still, job, heartbeat)
 
-    def publish() -> bool:
+    def write() -> bool:
+        media = held_media(job)
+        if media is None:
+            return False
         Job.objects.filter(pk=job.pk, lease_token=lease.token).update(cover_key=key)
-        present = Media.objects.present().filter(pk=job.media_id).update(poster_key=key)
-        return bool(present) and leases.succeed(lease)
+        Media.objects.filter(pk=media.pk).update(poster_key=key)
+        return leases.succeed(lease)
 
-    _publish(key, heartbeat, publish)
-
-
-def _publish(key: str, heartbeat: Heartbeat, write: Callable[[], bool]) -> None:
-    """Run `write` in a transaction of its own, again while the database is away and the lease can still be held.
-
-    Raises LeaseLost when `write` says that the job is no longer ours; the file under `key` is gone then. When it isn't
-    known whether the rows were written the file stays, and the garbage collection decides.
-    """
-    while True:
-        try:
-            with transaction.atomic():
-                written = write()
-                transaction.set_rollback(not written)
-            break
-        except (OperationalError, InterfaceError):
-            connection.close()
-            heartbeat.check()
-            time.sleep(_PUBLISH_PAUSE)
-    if not written:
-        storage().delete(key)
-        raise LeaseLost(key)
+    publish([key], heartbeat, write)
 
 
-def _adopted(picture: Path, job: Job) -> str:
+def _adopted(picture: Path, job: Job, heartbeat: Heartbeat) -> str:
     """The key under which a still is stored from now on."""
     key = media_key(app_id=job.application.app_id, file_id=job.media.file_id, extension="jpg")
-    storage().adopt(picture, key)
+    storage().adopt(picture, key, alive=heartbeat.alive)
     return key
 
 
 def _note_problem(lease: Lease, error: EngineError) -> None:
-    """A media that can't even be looked at says why, wherever it is shown."""
-    job = Job.objects.get(pk=lease.job_id)
-    if job.kind == Job.Kind.ANALYSE:
-        Media.objects.filter(pk=job.media_id).update(problem=str(error)[:500])
+    """A media that can't even be looked at says why, wherever it is shown; not if somebody else has the job by now."""
+    mine = Job.objects.filter(pk=lease.job_id, lease_token=lease.token, kind=Job.Kind.ANALYSE)
+    Media.objects.filter(pk__in=mine.values("media_id")).update(problem=str(error)[:500])
 
 
-_MAKERS = {Job.Kind.ANIMATE: _animate, Job.Kind.ANALYSE: _analyse, Job.Kind.COVER: _cover}
+# How a turn is counted that ended by such an error; the first that fits.
+_ENDS: dict[str, tuple[type[BaseException], ...]] = {
+    "lost": (LeaseLost,),
+    "cancelled": (AbortRequested,),
+    "handed back": (WorkerStopping,),
+    "crashed": (SandboxCrashed, SandboxLimitExceeded, SandboxKilled, SandboxLost),
+    "failed": (EngineError,),
+    "postponed": (OSError, NoSpace),
+}
+_MAKERS = {
+    Job.Kind.ANIMATE: _animate,
+    Job.Kind.ANALYSE: _analyse,
+    Job.Kind.COVER: _cover,
+    Job.Kind.SNAPSHOT: make_snapshots,
+    Job.Kind.UNMADE: refuse_unmade,
+}

@@ -5,8 +5,10 @@ And how a task really went: the protocol's FINISH covers failures too, but a per
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Avg, Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -15,7 +17,8 @@ from django.db.models.functions import Cast, Coalesce, Now
 
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.models import Job, Media, ProcedureTask, Worker
+from media_jobs.clock import on_days
+from media_jobs.models import Batch, Job, Media, ProcedureTask, Worker
 from media_jobs.states import JobState, TaskStatus
 
 if TYPE_CHECKING:
@@ -44,6 +47,14 @@ class Outcome(TextChoices):
 
 UNDER_WAY = (TaskStatus.WAITING, TaskStatus.PROCESSING)
 TROUBLED = (Outcome.FAILED, Outcome.PARTLY_FAILED)
+# What a task in that state is called; one that is finished is called after its jobs.
+_STATUS: dict[str, TaskStatus] = {
+    Outcome.WAITING: TaskStatus.WAITING,
+    Outcome.PROCESSING: TaskStatus.PROCESSING,
+    Outcome.CANCELLED: TaskStatus.ABORTED,
+}
+ANY_TROUBLE = "troubled"  # in place of an Outcome: any of those
+RECENT = timedelta(hours=24)
 
 
 def tasks_for(application: Application) -> QuerySet[ProcedureTask]:
@@ -58,15 +69,37 @@ def one_task(application: Application, task_id: str) -> ProcedureTask:
     return task
 
 
-def tasks_found(application: Application, *, text: str = "", outcome: str = "", file_id: str = "") -> TaskRows:
-    """`text` is a part of a task id, of a media's name or of a task flow's name; `outcome` is an Outcome."""
-    found = with_outcome(tasks_for(application))
+def tasks_found(
+    application: Application,
+    *,
+    text: str = "",
+    outcome: str = "",
+    file_id: str = "",
+    recent: bool = False,
+    procedure: str = "",
+    definition: int | None = None,
+    batch: UUID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> TaskRows:
+    """`text` is a part of a task id, of a media's name or of a task flow's name; `outcome` an Outcome or ANY_TROUBLE.
+
+    `recent`: of the last 24 hours only. The days are UTC's, and both count whole. `procedure` and `batch` are what it
+    was started by, `definition` a template that one of its parts has.
+    """
+    tasks = tasks_for(application).filter(on_days("created_at", since, until))
+    tasks = tasks.filter(created_at__gt=Now() - RECENT) if recent else tasks
+    found = _in_outcome(tasks, outcome) if outcome else with_outcome(tasks)
     if text := text.strip():
         found = found.filter(Q(task_id__icontains=text) | Q(media__name__icontains=text) | Q(procedure__icontains=text))
-    if outcome:
-        found = found.filter(outcome=outcome)
     if file_id:
         found = found.filter(media__file_id=file_id)
+    if procedure:
+        found = found.filter(procedure=procedure)
+    if definition is not None:
+        found = found.filter(Exists(Job.objects.filter(task=OuterRef("pk"), definition=definition)))
+    if batch:
+        found = found.filter(batch=batch)
     return found
 
 
@@ -76,12 +109,13 @@ def first_task_of(media: Media) -> ProcedureTask | None:
 
 
 def jobs_of(task: ProcedureTask) -> QuerySet[Job]:
-    return task.jobs.select_related("output").order_by("position")
+    return task.jobs.select_related("output", "snapshots").order_by("position")
 
 
 def live_workers() -> QuerySet[Worker]:
-    """Those that gave a sign of life within three heartbeats."""
-    return Worker.objects.filter(seen_at__gt=Now() - timedelta(seconds=3 * settings.ZOETROPE_HEARTBEAT_SECONDS))
+    """Those that gave a sign of life within three heartbeats; not one from a time before the clock was set back."""
+    span = timedelta(seconds=3 * settings.ZOETROPE_HEARTBEAT_SECONDS)
+    return Worker.objects.filter(seen_at__gt=Now() - span, seen_at__lt=Now() + span)
 
 
 def with_outcome(tasks: QuerySet[ProcedureTask]) -> TaskRows:
@@ -93,13 +127,29 @@ def with_outcome(tasks: QuerySet[ProcedureTask]) -> TaskRows:
     )
 
 
+def _in_outcome(tasks: QuerySet[ProcedureTask], outcome: str) -> TaskRows:
+    """An Outcome is told of few rows then: of all of them it would take a look at each one's jobs."""
+    wanted = TROUBLED if outcome == ANY_TROUBLE else (outcome,)
+    tasks = tasks.filter(status__in={_STATUS.get(one, TaskStatus.FINISH) for one in wanted})
+    if set(wanted) <= set(TROUBLED):
+        tasks = tasks.filter(pk__in=Job.objects.filter(state=JobState.FAIL).values("task"))
+    return with_outcome(tasks).filter(outcome__in=wanted)
+
+
+def by_batch(batches: Collection[Batch]) -> dict[Any, dict[str, int]]:
+    """How many tasks of each batch, by its key, went how: numbers by Outcome, without those that are 0."""
+    tasks = ProcedureTask.objects.filter(batch__in=batches).annotate(outcome=_outcome()).order_by()
+    found: dict[Any, dict[str, int]] = {batch.pk: {} for batch in batches}
+    for pk, outcome, number in tasks.values_list("batch", "outcome").annotate(number=Count("pk")):
+        found[pk][outcome] = number
+    return found
+
+
 def _outcome() -> Case:
     ended = Q(status=TaskStatus.FINISH)
     failed, made = _any(JobState.FAIL), _any(JobState.SUCCESS)
     return Case(
-        When(status=TaskStatus.WAITING, then=Value(Outcome.WAITING)),
-        When(status=TaskStatus.PROCESSING, then=Value(Outcome.PROCESSING)),
-        When(status=TaskStatus.ABORTED, then=Value(Outcome.CANCELLED)),
+        *(When(status=status, then=Value(outcome)) for outcome, status in _STATUS.items()),
         When(ended & failed & made, then=Value(Outcome.PARTLY_FAILED)),
         When(ended & failed, then=Value(Outcome.FAILED)),
         default=Value(Outcome.COMPLETED),

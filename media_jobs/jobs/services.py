@@ -1,6 +1,8 @@
 """Submitting, cancelling and repeating work."""
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from django.conf import settings
@@ -9,15 +11,18 @@ from django.db.models.functions import Now
 
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
+from applications.transactions import atomic, locked_row
 from media_jobs.doorbell import issue_permits
 from media_jobs.jobs import leases, queue
-from media_jobs.models import Job, Media, ProcedureTask
+from media_jobs.jobs.quotas import check_work
+from media_jobs.models import Batch, Job, Media, ProcedureTask
 from media_jobs.states import JobState
-from procedures.plan import CoverStep, Plan
+from procedures.plan import Part, Plan, StepInput, plan_from
 
 PRIORITIES = range(-10, 11)  # docs/protocol 2.3.2, TasksPriority
 NOTIFY_MODES = ("", "Finish", "Change", "None")
 MAX_SESSION_ID, MAX_SESSION_CONTEXT = 50, 1000
+_ANALYSIS_PRIORITY = 10  # a look takes a moment, and the page waits for it
 
 
 class MediaNotReady(Conflict):
@@ -32,7 +37,7 @@ class NothingToRetry(Conflict):
     pass
 
 
-@transaction.atomic
+@atomic
 def submit_task(
     *,
     media: Media,
@@ -41,20 +46,22 @@ def submit_task(
     notify_mode: str = "",
     session_id: str = "",
     session_context: str = "",
+    batch: Batch | None = None,
 ) -> ProcedureTask:
     """One task with a job for each step of the plan; a permit for each is issued after commit.
 
-    Raises InvalidValue, MediaNotReady (deleted or forbidden), or TaskDuplicated.
+    Raises InvalidValue, MediaNotReady (deleted or forbidden), TaskDuplicated, or QuotaExceeded.
     """
     check_options(priority=priority, notify_mode=notify_mode, session_id=session_id, session_context=session_context)
-    if media.deleted_at or media.status != Media.Status.NORMAL:
-        raise MediaNotReady("This media was deleted or is forbidden, so nothing can be made of it.")
-    application = Application.objects.select_for_update().get(pk=media.application_id)
-    if session_id and _used(application, session_id):
-        raise TaskDuplicated(f"The SessionId {session_id} was used before. Leave it out, or draw a fresh one.")
+    application = media.application
+    check_work(application, len(plan.parts))
+    if session_id:
+        _require_fresh(application, session_id)
+    _require_ready(media)
     task = ProcedureTask.objects.create(
         application=application,
         media=media,
+        batch=batch,
         task_id=f"{application.app_id}-Procedure-{uuid.uuid4().hex}t0",
         procedure=plan.procedure,
         priority=priority,
@@ -62,24 +69,13 @@ def submit_task(
         session_id=session_id,
         session_context=session_context,
     )
-    jobs = [
-        Job(
-            application=application,
-            media=media,
-            task=task,
-            kind=Job.Kind.COVER if isinstance(part, CoverStep) else Job.Kind.ANIMATE,
-            position=position,
-            definition=part.definition,
-            plan=part.as_dict(),
-            priority=priority,
-        )
-        for position, part in enumerate(plan.parts)
-    ]
-    queue.enqueue(jobs)
-    for kind in {job.kind for job in jobs}:
-        ids = [job.pk for job in jobs if job.kind == kind]
-        transaction.on_commit(partial(issue_permits, kind, ids), robust=True)
+    _enqueue([_job(task, part, position=position) for position, part in enumerate(plan.parts)])
     return task
+
+
+def look_at(media: Media) -> None:
+    """Queue the analysis of a media that has just come to be, in the transaction that makes it."""
+    _enqueue([Job(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=_ANALYSIS_PRIORITY)])
 
 
 def cancel_task(*, task: ProcedureTask) -> bool:
@@ -87,10 +83,10 @@ def cancel_task(*, task: ProcedureTask) -> bool:
     return leases.request_abort(task) > 0
 
 
-@transaction.atomic
-def retry_task(*, task: ProcedureTask) -> ProcedureTask:
+@atomic
+def retry_task(*, task: ProcedureTask, batch: Batch | None = None) -> ProcedureTask:
     """A new task with the frozen steps of this one that did not succeed. Raises NothingToRetry or MediaNotReady."""
-    unmade = task.jobs.filter(state__in=(JobState.FAIL, JobState.ABORTED)).order_by("position")
+    unmade = _unmade(task)
     if not unmade:
         raise NothingToRetry("No part of this task failed or was cancelled, so there is nothing to try again.")
     steps = Plan.from_dicts([job.plan for job in unmade], procedure=task.procedure)
@@ -100,12 +96,67 @@ def retry_task(*, task: ProcedureTask) -> ProcedureTask:
         priority=task.priority,
         notify_mode=task.notify_mode,
         session_context=task.session_context,
+        batch=batch,
     )
 
 
-def _used(application: Application, session_id: str) -> bool:
+@atomic
+def retry_changed(*, task: ProcedureTask, steps: Iterable[StepInput]) -> ProcedureTask:
+    """A new task with these steps in place of the animated images that did not succeed; what else didn't comes with it.
+
+    Raises InvalidValue, NotFound (a template), MediaNotReady, or QuotaExceeded.
+    """
+    before = Plan.from_dicts([job.plan for job in _unmade(task)], procedure=task.procedure)
+    frozen = plan_from(task.application, steps, covers=before.covers)
+    return submit_task(
+        media=task.media,
+        plan=replace(before, steps=frozen.steps),
+        priority=task.priority,
+        notify_mode=task.notify_mode,
+        session_context=task.session_context,
+    )
+
+
+def _unmade(task: ProcedureTask) -> list[Job]:
+    """What may become something at another try; a task that this server doesn't do won't."""
+    ended = task.jobs.filter(state__in=(JobState.FAIL, JobState.ABORTED))
+    return list(ended.exclude(kind=Job.Kind.UNMADE).order_by("position"))
+
+
+def _require_fresh(application: Application, session_id: str) -> None:
+    """Raises TaskDuplicated. Two at once come one after the other, by the application's row."""
+    locked_row(Application.objects.all(), application.pk, gone="This application is gone.")
     since = Now() - settings.ZOETROPE_SESSION_ID_WINDOW
-    return application.tasks.filter(session_id=session_id, created_at__gt=since).exists()
+    if application.tasks.filter(session_id=session_id, created_at__gt=since).exists():
+        raise TaskDuplicated(f"The SessionId {session_id} was used before. Leave it out, or draw a fresh one.")
+
+
+def _require_ready(media: Media) -> None:
+    """Raises MediaNotReady; else the media stays as it is until the transaction ends."""
+    now = Media.objects.present().filter(pk=media.pk, status=Media.Status.NORMAL)
+    if not now.select_for_update(no_key=True).exists():
+        raise MediaNotReady("This media was deleted, has expired or is forbidden, so nothing can be made of it.")
+
+
+def _job(task: ProcedureTask, part: Part, *, position: int) -> Job:
+    return Job(
+        application=task.application,
+        media=task.media,
+        task=task,
+        kind=part.job_kind,
+        position=position,
+        definition=part.definition,
+        plan=part.as_dict(),
+        priority=task.priority,
+    )
+
+
+def _enqueue(jobs: list[Job]) -> None:
+    """With a permit for each, once what makes them is committed."""
+    queue.enqueue(jobs)
+    for kind in {job.kind for job in jobs}:
+        ids = [job.pk for job in jobs if job.kind == kind]
+        transaction.on_commit(partial(issue_permits, kind, ids), robust=True)
 
 
 def check_options(*, priority: int, notify_mode: str, session_id: str, session_context: str) -> None:

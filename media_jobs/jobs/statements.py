@@ -12,30 +12,33 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-# Takes the kinds twice. At most so many heads of applications that run nothing are looked at: as many claims
-# as may be under way at one moment without making each other wait.
+# Takes the kinds three times. The best head of each application, whose turn is first; of those that run nothing only so
+# many are looked at: as many claims as may be under way at one moment without making each other wait.
 _HEADS = """
 WITH running AS (
     SELECT application_id, COUNT(*) AS jobs FROM media_jobs_job WHERE state = 'PROCESSING' GROUP BY application_id
 )
-SELECT id, application_id, kind, running, priority, since, position, turn, EXISTS (
+SELECT head.id, head.application_id, kind, running, priority, since, position, turn, turns.served, EXISTS (
     SELECT 1 FROM media_jobs_job WHERE state = 'WAITING' AND postponed AND not_before <= {now}
 ) AS due
 FROM (
-    SELECT * FROM (
-        SELECT id, application_id, kind, 0 AS running, priority, since, position, turn FROM media_jobs_queuehead
+    SELECT application_id, 0 AS running, MIN(served) AS served FROM (
+        SELECT application_id, served FROM media_jobs_queuehead
         WHERE kind IN ({kinds}) AND application_id NOT IN (SELECT application_id FROM running)
-        ORDER BY priority DESC, since, position LIMIT 8
-    ) AS idle
+        ORDER BY served, since LIMIT 24
+    ) AS idle GROUP BY application_id
     UNION ALL
-    SELECT head.id, head.application_id, kind, running.jobs, priority, since, position, turn
-    FROM running JOIN media_jobs_queuehead AS head ON head.application_id = running.application_id
-    WHERE kind IN ({kinds})
-) AS heads
-ORDER BY priority DESC, running, since, position, id LIMIT 8
+    SELECT running.application_id, running.jobs, MIN(served)
+    FROM running JOIN media_jobs_queuehead AS busy ON busy.application_id = running.application_id
+    WHERE kind IN ({kinds}) GROUP BY running.application_id, running.jobs
+) AS turns JOIN media_jobs_queuehead AS head ON head.id = (
+    SELECT id FROM media_jobs_queuehead AS own WHERE own.application_id = turns.application_id AND kind IN ({kinds})
+    ORDER BY priority DESC, since, position LIMIT 1
+)
+ORDER BY running, turns.served, since, position, head.id LIMIT 8
 """
 
-LOCK = "SELECT 1 FROM media_jobs_queuehead WHERE id = %s FOR UPDATE"
+LOCK = "SELECT 1 FROM media_jobs_queuehead WHERE id = %s FOR NO KEY UPDATE"
 
 # The first two jobs of a queue, with the status of the task of each.
 _FIRST_JOBS = """
@@ -43,7 +46,7 @@ SELECT id, attempts, task_id,
     (SELECT status FROM media_jobs_proceduretask AS task WHERE task.id = media_jobs_job.task_id),
     priority, created_at, position
 FROM media_jobs_job
-WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed AND not_before <= {now}
+WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed
 ORDER BY priority DESC, created_at, position LIMIT 2
 """
 # PostgreSQL: makes the transaction that it stands in a light one (light_transaction).
@@ -54,10 +57,10 @@ _LOOK = """
 WITH heads AS MATERIALIZED (SELECT *, ROW_NUMBER() OVER () AS rank FROM ({heads}) AS best), held AS MATERIALIZED (
     SELECT head.id, head.turn, head.kind, head.application_id, rank
     FROM heads JOIN media_jobs_queuehead AS head USING (id)
-    ORDER BY heads.rank LIMIT 1 FOR UPDATE OF head SKIP LOCKED
+    ORDER BY heads.rank LIMIT 1 FOR NO KEY UPDATE OF head SKIP LOCKED
 )
 SELECT heads.id, heads.application_id, heads.kind, heads.running, heads.priority, heads.since, heads.position,
-    heads.turn, heads.due, held.turn, job.*, (SELECT {light})
+    heads.turn, heads.served, heads.due, held.turn, job.*, (SELECT {light})
 FROM heads LEFT JOIN held ON held.id = heads.id LEFT JOIN LATERAL ({first_jobs}) AS job ON held.id IS NOT NULL
 WHERE heads.rank <= COALESCE((SELECT rank FROM held), 1)
 ORDER BY heads.rank, -job.priority, job.created_at, job.position
@@ -67,19 +70,23 @@ ORDER BY heads.rank, -job.priority, job.created_at, job.position
 _TAKE = """
 UPDATE media_jobs_job SET state = 'PROCESSING', lease_token = %s, lease_until = {later}, worker = %s, progress = 0,
     attempts = attempts + 1, began_at = COALESCE(began_at, {now})
-WHERE id = %s AND attempts = %s AND state = 'WAITING' AND not_before <= {now}
+WHERE id = %s AND attempts = %s AND state = 'WAITING' AND NOT postponed
 """
 _BEGIN_TASK = """
 UPDATE media_jobs_proceduretask SET status = 'PROCESSING', began_at = {now} WHERE id = %s AND status = 'WAITING'
 """
 
 # PostgreSQL: all that follows from a claim, if there was something to take. Takes what _TAKE does, then what the move
-# of the head does.
+# of the head does, then the application and the head.
 _TAKE_ALL = """
 WITH taken AS ({take} RETURNING task_id), begun AS (
     UPDATE media_jobs_proceduretask SET status = 'PROCESSING', began_at = {now}
     WHERE id IN (SELECT task_id FROM taken) AND status = 'WAITING'
-), moved AS ({move} AND EXISTS (SELECT 1 FROM taken))
+), moved AS ({move} AND EXISTS (SELECT 1 FROM taken)), passed AS (
+    UPDATE media_jobs_queuehead SET served = {next_round} WHERE EXISTS (SELECT 1 FROM taken) AND id IN (
+        SELECT id FROM media_jobs_queuehead WHERE application_id = %s AND id <> %s FOR NO KEY UPDATE SKIP LOCKED
+    )
+)
 SELECT 1 FROM taken
 """
 
@@ -97,7 +104,7 @@ _END_SQLITE = """{end},
 """
 _END_POSTGRESQL = """
 WITH ended AS ({end}) SELECT ended.*, task.* FROM ended LEFT JOIN LATERAL (
-    SELECT status, notify_mode FROM media_jobs_proceduretask WHERE id = ended.task_id FOR UPDATE
+    SELECT status, notify_mode FROM media_jobs_proceduretask WHERE id = ended.task_id FOR NO KEY UPDATE
 ) AS task ON TRUE
 """
 _LOCK_TASK = "SELECT status FROM media_jobs_proceduretask WHERE id = %s {lock}"
@@ -108,11 +115,21 @@ ADVANCE = """
 UPDATE media_jobs_queuehead SET turn = turn + 1, priority = %s, since = %s, position = %s
 WHERE id = %s AND turn = %s
 """
+# The round after the latest that anybody has been given a turn in.
+_NEXT_ROUND = "(SELECT MAX(served) + 1 FROM media_jobs_queuehead)"
+# Takes the application: it had its turn, whichever of its queues that was for.
+SERVE = """
+UPDATE media_jobs_queuehead SET served = (SELECT MAX(served) + 1 FROM media_jobs_queuehead) WHERE application_id = %s
+"""
+_ADVANCE_SERVED = ADVANCE.replace("SET turn", f"SET served = {_NEXT_ROUND}, turn")
 REMOVE = "DELETE FROM media_jobs_queuehead WHERE id = %s AND turn = %s"
 
 _NOTE = """
-INSERT INTO media_jobs_queuehead (application_id, kind, priority, since, position, turn)
-SELECT application_id, kind, priority, created_at, position, 0 FROM media_jobs_job
+INSERT INTO media_jobs_queuehead (application_id, kind, priority, since, position, turn, served)
+SELECT application_id, kind, priority, created_at, position, 0, COALESCE(
+    (SELECT MIN(served) FROM media_jobs_queuehead AS own WHERE own.application_id = media_jobs_job.application_id),
+    (SELECT MAX(served) FROM media_jobs_queuehead), 0
+) FROM media_jobs_job
 WHERE id IN ({ids}) AND state = 'WAITING' AND NOT postponed ORDER BY application_id, kind
 ON CONFLICT (application_id, kind) DO UPDATE SET
     priority = excluded.priority, since = excluded.since, position = excluded.position,
@@ -145,12 +162,12 @@ def heads(kinds: int) -> str:
 
 def first_jobs() -> str:
     """Takes the kind and the application."""
-    return _FIRST_JOBS.format(kind="%s", application="%s", now=_now())
+    return _FIRST_JOBS.format(kind="%s", application="%s")
 
 
 def look(kinds: int) -> str:
-    """Takes the kinds twice."""
-    jobs = _FIRST_JOBS.format(kind="held.kind", application="held.application_id", now=_now())
+    """Takes the kinds three times."""
+    jobs = _FIRST_JOBS.format(kind="held.kind", application="held.application_id")
     return _LOOK.format(heads=heads(kinds), first_jobs=jobs, light=LIGHT)
 
 
@@ -160,7 +177,8 @@ def take() -> str:
 
 def take_all(*, last: bool) -> str:
     """The queue's head is removed with its last job, else moved."""
-    return _TAKE_ALL.format(take=take(), now=_now(), move=REMOVE if last else ADVANCE.strip())
+    move = REMOVE if last else _ADVANCE_SERVED.strip()
+    return _TAKE_ALL.format(take=take(), now=_now(), move=move, next_round=_NEXT_ROUND)
 
 
 def begin_task() -> str:
@@ -172,7 +190,7 @@ def end() -> str:
 
 
 def lock_task() -> str:
-    return _LOCK_TASK.format(lock="FOR UPDATE" if postgresql() else "")
+    return _LOCK_TASK.format(lock="FOR NO KEY UPDATE" if postgresql() else "")
 
 
 def note(ids: int) -> str:

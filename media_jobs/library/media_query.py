@@ -63,9 +63,13 @@ def _plain(query: MediaQuery) -> list[Q]:
 
 
 def _any_of_categories(categories: Collection[str]) -> Q:
+    return reduce(or_, map(kind_of, categories), Q(pk__in=()))
+
+
+def kind_of(category: str) -> Q:
+    """Media of the category Video or Audio, by their types; none of any other."""
     sound_only = Q(media_type__in=AUDIO - VIDEO)
-    kinds = {"Video": ~sound_only, "Audio": sound_only}
-    return reduce(or_, (kinds[name] for name in categories if name in kinds), Q(pk__in=()))
+    return {"Video": ~sound_only, "Audio": sound_only}.get(category, Q(pk__in=()))
 
 
 def _texts(query: MediaQuery) -> list[Q]:

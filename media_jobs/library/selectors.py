@@ -8,25 +8,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.jobs.selectors import TROUBLED, UNDER_WAY, tasks_for, with_outcome
-from media_jobs.library.states import with_state
-from media_jobs.models import AnimatedImage, Job, Media, MediaClass, MediaTag
+from media_jobs.jobs.selectors import ANY_TROUBLE, UNDER_WAY, tasks_for, tasks_found
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass, still_there
 from media_jobs.states import JobState
 from media_jobs.store.scratch import scratch
-
-if TYPE_CHECKING:
-    from media_jobs.library.states import MediaRows
-
-
-RECENT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +33,17 @@ class Figures:
     @classmethod
     def of(cls, application: Application) -> Figures:
         tasks = tasks_for(application)
-        recent = with_outcome(tasks.filter(created_at__gt=Now() - RECENT))
         return cls(
             media=media_for(application).count(),
             images=images_for(application).count(),
             running=tasks.filter(status__in=UNDER_WAY).count(),
-            failed=recent.filter(outcome__in=TROUBLED).count(),
+            failed=tasks_found(application, outcome=ANY_TROUBLE, recent=True).count(),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """`waiting` and `running` count the jobs of all applications.
+    """`waiting` and `running` count the jobs of one application, or of all.
 
     `age` is how long the oldest job that could start has waited, 0 when there is none.
     """
@@ -62,12 +53,15 @@ class QueueFigures:
     age: timedelta
 
     @classmethod
-    def now(cls) -> QueueFigures:
-        waiting = Job.objects.filter(state=JobState.WAITING)
-        oldest = waiting.filter(not_before__lte=Now()).aggregate(at=Min("created_at"))["at"]
+    def now(cls, application: Application | None = None) -> QueueFigures:
+        jobs = Job.objects.all()
+        if application is not None:  # in words that leave the choice to the index by state (docs/reliability.md 1.5)
+            jobs = jobs.alias(owner=F("application_id") + 0).filter(owner=application.pk)
+        waiting = jobs.filter(state=JobState.WAITING)
+        oldest = waiting.filter(Q(postponed=False) | Q(not_before__lte=Now())).aggregate(at=Min("created_at"))["at"]
         return cls(
             waiting=waiting.count(),
-            running=Job.objects.filter(state=JobState.PROCESSING).count(),
+            running=jobs.filter(state=JobState.PROCESSING).count(),
             age=timezone.now() - oldest if oldest else timedelta(0),
         )
 
@@ -101,27 +95,15 @@ def one_media(application: Application, file_id: str) -> Media:
     return media
 
 
-def media_found(application: Application, *, text: str = "", state: str = "", class_id: int | None = None) -> MediaRows:
-    """The application's media that match all that is given.
-
-    `text` is part of a name or of a tag, or the beginning of a FileId. `state` is a MediaState. A `class_id` of 0 means
-    media without a class.
-    """
-    found = with_state(media_for(application))
-    if text := text.strip():
-        tagged = Exists(MediaTag.objects.filter(media=OuterRef("pk"), name__icontains=text))
-        found = found.filter(Q(name__icontains=text) | Q(file_id__startswith=text) | tagged)
-    if state:
-        found = found.filter(state=state)
-    if class_id is not None:
-        found = found.filter(media_class=class_id or None)
-    return found
+def covers_of(media: Media) -> QuerySet[Job]:
+    """The jobs whose covers are there to choose from, newest first; the media's page shows the first twelve."""
+    return media.jobs.filter(kind=Job.Kind.COVER).exclude(cover_key="").order_by("-finished_at")[:12]
 
 
 def media_to_tell_of(media: QuerySet[Media]) -> QuerySet[Media]:
     """With all that MediaInfo holds, in as many queries for a hundred as for one."""
     above = media.select_related("media_class__parent__parent__parent")
-    return above.prefetch_related("tags", "animated_images")
+    return above.prefetch_related("tags", "animated_images", "snapshot_sets")
 
 
 def media_ever(application: Application, file_id: str) -> Media:
@@ -148,14 +130,13 @@ def class_for(application: Application, class_id: int) -> MediaClass | None:
 
 def images_for(application: Application) -> QuerySet[AnimatedImage]:
     """Finished animated images of media that are still there, newest first."""
-    return AnimatedImage.objects.filter(application=application, media__deleted_at=None).select_related(
-        "media", "job__task"
-    )
+    here = still_there("media__")
+    return AnimatedImage.objects.filter(here, application=application).select_related("media", "job__task")
 
 
 def one_image(application: Application, pk: int) -> AnimatedImage:
     """Raises NotFound."""
-    image = images_for(application).filter(pk=pk).first()
+    image = images_for(application).filter(pk=pk).prefetch_related("siblings").first()
     if image is None:
         raise NotFound(f"There is no animated image {pk}.")
     return image

@@ -1,20 +1,27 @@
 """Changing and deleting media."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
+from applications.transactions import atomic, locked_row
 from media_jobs.events import outbox
 from media_jobs.jobs import leases
-from media_jobs.library.covers import picture_type, set_cover
-from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
+from media_jobs.library.covers import picture_type, put_cover, stored_cover
+from media_jobs.library.expiry import check_expiry
+from media_jobs.library.snippets import check_alt
+from media_jobs.models import FILES, AnimatedImage, Media, MediaClass, MediaTag, SnapshotSet
 from media_jobs.store.storage import storage
 
 MAX_NAME, MAX_DESCRIPTION, MAX_TAG, MAX_TAGS = 64, 128, 32, 16  # docs/protocol 2.7, ModifyMediaInfo
+
+_TAGS = ("tags", "added_tags", "dropped_tags")
 
 
 class TooManyTags(InvalidValue):
@@ -22,54 +29,107 @@ class TooManyTags(InvalidValue):
 
 
 class MediaFields(TypedDict):
-    """What can be changed; whatever is left out stays. tags replaces the whole set, cover is a picture file's bytes."""
+    """What can be changed; whatever is left out stays. cover is a picture file's bytes.
+
+    tags replaces the whole set, added_tags and dropped_tags change the one that is there then.
+    """
 
     name: NotRequired[str]
     description: NotRequired[str]
+    alt: NotRequired[str]
     media_class: NotRequired[MediaClass | None]
     status: NotRequired[str]
     expires_at: NotRequired[datetime | None]
     tags: NotRequired[list[str]]
+    added_tags: NotRequired[list[str]]
+    dropped_tags: NotRequired[list[str]]
     cover: NotRequired[bytes]
 
 
-@transaction.atomic
 def modify_media(*, media: Media, fields: MediaFields) -> Media:
-    """Raises InvalidValue or, for a cover, NoSpace."""
-    _check(fields)
-    plain = {name: value for name, value in fields.items() if name not in ("tags", "cover")}
-    for name, value in plain.items():
-        setattr(media, name, value)
-    media.save()
-    if "tags" in fields:
-        media.tags.all().delete()
-        MediaTag.objects.bulk_create(MediaTag(media=media, name=tag) for tag in dict.fromkeys(fields["tags"]))
-    if "cover" in fields:
-        set_cover(media=media, picture=fields["cover"])
-    return media
+    """The media as it is then. Raises InvalidValue, NotFound when it was deleted meanwhile, NoSpace for a cover."""
+    _check({name: value for name, value in fields.items() if name != "name" or value != media.name})  # type: ignore[arg-type]
+    if "cover" not in fields:
+        return _modify(media, fields)
+    with stored_cover(media=media, picture=fields["cover"]) as key:
+        return _modify(media, fields, cover=key)
 
 
-@transaction.atomic
-def delete_media(*, media: Media) -> None:
-    """The source, its images and its poster: gone for good. What is being made of it stops. Repeating does no harm."""
-    if not Media.objects.present().filter(pk=media.pk).update(deleted_at=Now()):
-        return
+@atomic
+def _modify(media: Media, fields: MediaFields, *, cover: str = "") -> Media:
+    """Writes what `fields` names and nothing else: the analysis writes into the same row."""
+    now = locked_row(Media.objects.present(), media.pk, gone="This media was deleted.")
+    plain = [name for name in fields if name not in (*_TAGS, "cover")]
+    for name in plain:
+        setattr(now, name, fields[name])  # type: ignore[literal-required]
+    now.save(update_fields=[*plain, "updated_at"])
+    if fields.keys() & set(_TAGS):
+        _tag(now, fields)
+    if cover:
+        put_cover(now, cover)
+    return now
+
+
+@atomic
+def choose_cover(*, media: Media, job: uuid.UUID) -> Media:
+    """A cover that was made of this media becomes its cover. Raises InvalidValue, or NotFound for a deleted media."""
+    now = locked_row(Media.objects.present(), media.pk, gone="This media was deleted.")
+    made = now.jobs.filter(pk=job).exclude(cover_key="").first()
+    if made is None:
+        raise InvalidValue("This cover is gone. Choose another one.", field="made")
+    put_cover(now, made.cover_key)
+    return now
+
+
+def _tag(media: Media, fields: MediaFields) -> None:
+    before = fields["tags"] if "tags" in fields else media.tags.values_list("name", flat=True)
+    kept = [tag for tag in before if tag not in fields.get("dropped_tags", [])]
+    tags = dict.fromkeys([*kept, *fields.get("added_tags", [])])
+    if len(tags) > MAX_TAGS:
+        raise TooManyTags(f"A media has at most {MAX_TAGS} tags.", field="tags")
+    media.tags.all().delete()
+    MediaTag.objects.bulk_create(MediaTag(media=media, name=tag) for tag in tags)
+
+
+def delete_media(*, media: Media) -> bool:
+    """The source, its images and its poster: gone for good. What is being made of it stops. Repeating does no harm.
+
+    False when it was gone already.
+    """
+    return _delete(Media.objects.filter(pk=media.pk, deleted_at=None))
+
+
+def expire_media(*, media: Media) -> bool:
+    """Delete it if its time has come; False when somebody has put that off by now."""
+    return _delete(Media.objects.expired().filter(pk=media.pk))
+
+
+@atomic
+def _delete(one: QuerySet[Media]) -> bool:
+    media = one.select_for_update(no_key=True).first()
+    if media is None:
+        return False
+    Media.objects.filter(pk=media.pk).update(deleted_at=Now())
     outbox.media_deleted(media)
-    for task in media.tasks.all():
+    for task in media.tasks.order_by("pk"):
         leases.request_abort(task)
-    images = AnimatedImage.objects.filter(media=media)
-    keys = {media.storage_key, media.poster_key, *images.values_list("storage_key", flat=True)}
-    keys |= set(media.jobs.values_list("cover_key", flat=True))
-    images.delete()
+    keys = {media.storage_key, media.poster_key, *media.jobs.values_list("cover_key", flat=True)}
+    files = [kind.objects.filter(media=media) for kind in reversed(FILES)]
+    for made in (*files, media.studio_files.all(), media.previews.all()):
+        keys |= set(made.values_list("storage_key", flat=True))
+        made.delete()
     transaction.on_commit(lambda: _delete_files(keys), robust=True)
+    return True
 
 
-@transaction.atomic
-def delete_image(*, image: AnimatedImage) -> None:
-    """One animated image; the media and the task's history stay."""
-    key = image.storage_key
-    image.delete()
-    transaction.on_commit(lambda: _delete_files([key]), robust=True)
+@atomic
+def delete_output(*, output: AnimatedImage | SnapshotSet) -> None:
+    """One animated image with its siblings, or a set of snapshots; the media and the task's history stay."""
+    keys = [output.storage_key]
+    if isinstance(output, AnimatedImage):
+        keys += output.siblings.values_list("storage_key", flat=True)
+    output.delete()
+    transaction.on_commit(lambda: _delete_files(keys), robust=True)
 
 
 def _delete_files(keys: Iterable[str]) -> None:
@@ -82,11 +142,14 @@ def _check(fields: MediaFields) -> None:
         raise InvalidValue(f"A name has 1 to {MAX_NAME} characters.", field="name")
     if len(fields.get("description", "")) > MAX_DESCRIPTION:
         raise InvalidValue(f"A description has at most {MAX_DESCRIPTION} characters.", field="description")
+    check_alt(fields.get("alt", ""))
     if fields.get("status", Media.Status.NORMAL) not in Media.Status.values:
         raise InvalidValue("The status is Normal or Forbidden.", field="status")
+    check_expiry(fields.get("expires_at"))
     if "cover" in fields:
         picture_type(fields["cover"])
-    if len(fields.get("tags", [])) > MAX_TAGS:
+    given = [*fields.get("tags", []), *fields.get("added_tags", [])]
+    if len(given) > MAX_TAGS:
         raise TooManyTags(f"A media has at most {MAX_TAGS} tags.", field="tags")
-    if any(not 1 <= len(tag) <= MAX_TAG for tag in fields.get("tags", [])):
+    if any(not 1 <= len(tag) <= MAX_TAG for tag in given):
         raise InvalidValue(f"A tag has 1 to {MAX_TAG} characters.", field="tags")

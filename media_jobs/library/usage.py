@@ -1,14 +1,33 @@
 """What was made, day by day: for statistics and for whoever shares the bill (docs/protocol 2.7)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncDay
+from django.core.cache import cache
+from django.db.models import Count, DateField, F, Func, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from applications.models import Application
-from media_jobs.models import AnimatedImage
+from media_jobs.clock import on_days
+from media_jobs.models import AnimatedImage, Media, ProcedureTask
+
+STORED_SECONDS = 60  # so old may the sum of what is stored be: no index helps with it
+
+
+class _Day(Func):
+    """The day in UTC, by the database's own function: Django's would call Python for each row of SQLite's."""
+
+    function = "date"
+    output_field = DateField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s AT TIME ZONE 'UTC')::date", **more)
+
+
+def _beginning(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +49,83 @@ def daily_usage(
     made = AnimatedImage.objects.filter(application=application, created_at__gte=since, created_at__lte=until)
     if container:
         made = made.filter(container=container)
-    days = made.annotate(day=TruncDay("created_at")).values("day").annotate(n=Count("pk"), s=Sum("duration"))
+    days = made.annotate(day=_Day("created_at")).values("day").annotate(n=Count("pk"), s=Sum("duration"))
     for row in days.order_by("day"):
-        yield DailyUsage(day=row["day"], images=row["n"], seconds=row["s"])
+        yield DailyUsage(day=_beginning(row["day"]), images=row["n"], seconds=row["s"])
+
+
+GROUPS: dict[str, Any] = {
+    "day": _Day("created_at"),
+    "format": F("container"),
+    "template": F("definition"),
+    "application": F("application__app_id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made in one group: `key` is a day, a format, a template's definition, or an AppId.
+
+    `seconds` are those of video that the images show, `bytes` those of the images. Images that were
+    deleted count no more.
+    """
+
+    key: Any
+    images: int
+    seconds: float
+    bytes: int
+
+
+def made_by(
+    applications: Collection[Application], *, by: str, since: date | None = None, until: date | None = None
+) -> list[Made]:
+    """By one of GROUPS, in their order; UTC's days, both counted whole. One query, whatever there is."""
+    made = AnimatedImage.objects.filter(on_days("created_at", since, until), application__in=applications)
+    groups = made.annotate(key=GROUPS[by]).order_by().values("key")
+    rows = groups.annotate(n=Count("pk"), s=Sum("duration"), b=Sum("size")).order_by("key")
+    return [Made(row["key"], row["n"], row["s"], row["b"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes that an application's media and animated images take; up to a minute old."""
+
+    media: int
+    images: int
+
+    @property
+    def all(self) -> int:
+        return self.media + self.images
+
+    @classmethod
+    def of(cls, application: Application) -> "Stored":
+        key = f"stored-{application.pk}"
+        if (kept := cache.get(key)) is None:
+            kept = cls._summed(application)
+            cache.set(key, kept, STORED_SECONDS)
+        return cls(*kept)
+
+    @staticmethod
+    def _summed(application: Application) -> tuple[int, int]:
+        media = Media.objects.present().filter(application=application).aggregate(sum=Sum("size"))["sum"]
+        images = AnimatedImage.objects.filter(application=application, media__deleted_at=None)
+        return media or 0, images.aggregate(sum=Sum("size"))["sum"] or 0
+
+
+def with_images_counted(templates: QuerySet[Any], application: Application) -> QuerySet[Any]:
+    """`images`: those of the application that were made with each template and are still there."""
+    made = AnimatedImage.objects.filter(application=application, definition=OuterRef("definition")).order_by()
+    counted: QuerySet[Any] = templates.annotate(images=_number(made.values("definition")))
+    return counted
+
+
+def with_tasks_counted(flows: QuerySet[Any], application: Application) -> QuerySet[Any]:
+    """`runs`: the tasks of each task flow that are remembered."""
+    run = ProcedureTask.objects.filter(application=application, procedure=OuterRef("name")).order_by()
+    counted: QuerySet[Any] = flows.annotate(runs=_number(run.values("procedure")))
+    return counted
+
+
+def _number(grouped: QuerySet[Any, Any]) -> Coalesce:
+    """In one look-up a row, so that a page costs as much as its rows."""
+    return Coalesce(Subquery(grouped.annotate(n=Count("pk")).values_list(F("n"))), 0)

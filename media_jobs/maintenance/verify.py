@@ -8,17 +8,20 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from media_jobs.jobs import queue
-from media_jobs.models import AnimatedImage, Event, Job, Media, ProcedureTask, Upload
+from media_jobs.maintenance.stored_files import damaged_files
+from media_jobs.models import OUTPUTS, AnimatedImage, Event, Job, ProcedureTask, Upload
 from media_jobs.states import ENDED, JobState, TaskStatus, UploadState
-from media_jobs.store.storage import storage
 
 
-def violations() -> Iterator[str]:
-    """A sentence for each thing that should never be; none when all is well. Work under way is no violation."""
+def violations(*, deep: bool = False) -> Iterator[str]:
+    """A sentence for each thing that should never be; none when all is well. Work under way is no violation.
+
+    `deep` reads every stored file through, and compares it with the digest that its row has.
+    """
     yield from _ends()
     yield from _publishing()
     yield from _events()
-    yield from _files()
+    yield from damaged_files(deep=deep)
 
 
 def unfinished() -> tuple[int, int]:
@@ -51,8 +54,9 @@ def _ends() -> Iterator[str]:
 
 def _publishing() -> Iterator[str]:
     """I3: a success has exactly one output (until somebody deletes it), and nothing else has any."""
-    for image in AnimatedImage.objects.exclude(job__state=JobState.SUCCESS).select_related("job"):
-        yield f"image {image.storage_key} was published by a job that is {image.job.state}"
+    for kind in OUTPUTS:
+        for output in kind.objects.exclude(job__state=JobState.SUCCESS).select_related("job"):
+            yield f"{output.storage_key} was published by a job that is {output.job.state}"
     doubled = AnimatedImage.objects.values("job__task", "job__position").annotate(n=Count("pk")).filter(n__gt=1)
     for row in doubled.order_by():
         yield f"task {row['job__task']} published step {row['job__position']} {row['n']} times"
@@ -66,15 +70,3 @@ def _events() -> Iterator[str]:
     kept = Now() - settings.ZOETROPE_EVENT_LIFETIME / 2
     for task in ProcedureTask.objects.filter(~Exists(told), finished_at__gt=kept).exclude(notify_mode="None"):
         yield f"nobody was told that task {task.task_id} ended"
-
-
-def _files() -> Iterator[str]:
-    present = Media.objects.present()
-    keys = [
-        *present.values_list("storage_key", flat=True),
-        *present.exclude(poster_key="").values_list("poster_key", flat=True),
-    ]
-    keys += AnimatedImage.objects.filter(media__deleted_at=None).values_list("storage_key", flat=True)
-    for key in keys:
-        if not storage().exists(key):
-            yield f"the bytes of {key} are missing"

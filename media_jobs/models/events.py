@@ -96,6 +96,7 @@ class Event(models.Model):
                 condition=models.Q(settled_at=None),
                 name="events_to_hand_out",
             ),
+            models.Index(fields=["next_at"], condition=models.Q(settled_at=None), name="events_open"),
             models.Index(fields=["created_at"], name="events_by_age"),
         ]
 

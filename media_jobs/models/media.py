@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.models import Application
@@ -23,10 +25,20 @@ class MediaClass(models.Model):
         return self.name
 
 
+def still_there(path: str = "") -> Q:
+    """Of the media that `path` leads to: neither deleted nor past its time, whether or not anybody cleaned up since."""
+    expires = f"{path}expires_at"
+    return Q(**{f"{path}deleted_at": None}) & (Q(**{expires: None}) | Q(**{f"{expires}__gt": Now()}))
+
+
 class MediaQuerySet(models.QuerySet["Media"]):
     def present(self) -> MediaQuerySet:
-        """Without the deleted ones: their files go at once, their rows stay for the tasks that tell of them."""
-        return self.filter(deleted_at=None)
+        """Without those that were deleted or have expired: their rows stay for the tasks that tell of them."""
+        return self.filter(still_there())
+
+    def expired(self) -> MediaQuerySet:
+        """Gone for everybody, but not deleted yet."""
+        return self.filter(deleted_at=None, expires_at__lte=Now())
 
 
 class Media(models.Model):
@@ -34,8 +46,11 @@ class Media(models.Model):
 
     Fields:
         file_id: the FileId of the protocols, a decimal string of 19 digits
+        alt: what its pictures say to those who don't see them; "": the name
         media_type: the file's extension, in lower case
         storage_key, poster_key: where the bytes are; "" for no poster
+        waits_on: the host that still has to push the bytes to the store; "" when they are there
+        sha256: of the bytes, in lower-case hex; "" until somebody has read them through
         metadata: MediaMetaData of animator/core/result.py as a dictionary; null until analysed
             (docs/protocol 2.8, with Python's names)
         problem: why it could not be analysed, or why its task flow did not start; "" when all is well
@@ -49,11 +64,14 @@ class Media(models.Model):
     file_id = models.CharField(max_length=20)
     name = models.CharField(max_length=255)
     description = models.CharField(max_length=128, blank=True)
+    alt = models.CharField(max_length=300, blank=True, default="", db_default="")
     media_type = models.CharField(max_length=16)
     media_class = models.ForeignKey(MediaClass, models.SET_NULL, null=True, blank=True, related_name="media")
     size = models.PositiveBigIntegerField()
     storage_key = models.CharField(max_length=255, unique=True)
     poster_key = models.CharField(max_length=255, blank=True)
+    waits_on = models.CharField(max_length=128, blank=True, default="", db_default="")
+    sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     metadata: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
     problem = models.CharField(max_length=500, blank=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.NORMAL)
@@ -70,10 +88,33 @@ class Media(models.Model):
         ordering = ["-created_at", "-pk"]
         # (application, file_id) and not file_id alone: docs/reliability.md 1.5, "Index trap found"
         constraints = [models.UniqueConstraint(fields=["application", "file_id"], name="one_file_id_each")]
-        indexes = [models.Index(fields=["application", "-created_at"], name="media_newest")]
+        indexes = [
+            models.Index(fields=["application", "-created_at"], name="media_newest"),
+            models.Index(
+                fields=["expires_at"], condition=Q(deleted_at=None, expires_at__isnull=False), name="media_to_expire"
+            ),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="media_to_prune"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.file_id})"
+
+    @property
+    def may_move(self) -> bool:
+        """Whether animated images can be made of it; while nobody has looked at it, they may be."""
+        if self.metadata is None:
+            return not self.problem
+        return bool(self.metadata.get("video_streams"))
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether its addresses, those of its pictures and posters too, answer 404."""
+        return self.status == Media.Status.FORBIDDEN
+
+    @property
+    def may_be_processed(self) -> bool:
+        """Whether it makes sense to offer that animated images are made of it."""
+        return self.may_move and not self.is_forbidden
 
 
 class MediaTag(models.Model):

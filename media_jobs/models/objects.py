@@ -22,6 +22,9 @@ class UploadCredential(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="credentials_by_end")]
+
     def __str__(self) -> str:
         return self.secret_id
 
@@ -36,6 +39,7 @@ class StoredObject(models.Model):
     Fields:
         name: path below the session's folder
         etag: as the client was told, without quotes
+        checksums: in base64, by name (store/checksums.py); none of what came before 0.3
         file: its name in the scratch folder; another one for each write, so that replacing an object changes one row
     """
 
@@ -43,6 +47,7 @@ class StoredObject(models.Model):
     name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()
     etag = models.CharField(max_length=48)
+    checksums = models.JSONField(default=dict, db_default={})
     file = models.CharField(max_length=64)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -54,12 +59,13 @@ class StoredObject(models.Model):
 
 
 class MultipartUpload(models.Model):
-    """An object that comes in parts. `etag` is set once it is complete, so that a repeat can be answered."""
+    """An object that comes in parts. `etag` and `checksums` are set once it is complete: a repeat is answered alike."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="multiparts")
     name = models.CharField(max_length=255)
     etag = models.CharField(max_length=48, blank=True)
+    checksums = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -76,6 +82,7 @@ class ObjectPart(models.Model):
     number = models.PositiveIntegerField()
     size = models.PositiveBigIntegerField()
     etag = models.CharField(max_length=48)
+    checksums = models.JSONField(default=dict, db_default={})
     file = models.CharField(max_length=64)
     updated_at = models.DateTimeField(auto_now=True)
 

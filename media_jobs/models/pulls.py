@@ -13,7 +13,7 @@ class PullTask(models.Model):
     """A file to fetch from a URL (docs/protocol 2.4, PullUpload). Its bytes gather in `upload`, as any door's do.
 
     Fields:
-        token, lease_until: as a Job's
+        token, lease_until, worker: as a Job's; the worker is "" for one that a release before 0.3 has taken
         not_before: it waits until then
         etag: the strong validator that a resumption relies on
         err_code: 0, 40000 (the request), 60000 (the source) or 70000 (ours)
@@ -29,6 +29,7 @@ class PullTask(models.Model):
     etag = models.CharField(max_length=300, blank=True)
     token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=128, blank=True, db_default="")
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(db_default=Now())
     err_code = models.PositiveIntegerField(default=0)
@@ -43,6 +44,8 @@ class PullTask(models.Model):
         indexes = [
             models.Index(fields=["status", "not_before"], name="pulls_to_claim"),
             models.Index(fields=["application", "session_id"], name="pulls_by_session"),
+            models.Index(fields=["application", "-created_at"], name="pulls_newest"),
+            models.Index(fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="pulls_to_prune"),
         ]
 
     def __str__(self) -> str:

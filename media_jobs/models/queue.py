@@ -15,6 +15,7 @@ class QueueHead(models.Model):
     Fields:
         priority, position: of the first job, as Job has them
         since: the first job's created_at
+        served: the round of turns in which its application was last given one; whose is lower goes first
         turn: grows whenever the place is moved, so that whoever read the row before can tell
     """
 
@@ -24,10 +25,11 @@ class QueueHead(models.Model):
     since = models.DateTimeField()
     position = models.PositiveIntegerField()
     turn = models.PositiveBigIntegerField(default=0)
+    served = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["application", "kind"], name="one_head_a_queue")]
-        indexes = [models.Index(fields=["-priority", "since", "position"], name="heads_by_urgency")]
+        indexes = [models.Index(fields=["served", "since"], name="heads_in_turn")]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.kind} {self.priority} {self.since}"

@@ -8,16 +8,22 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.models import Application
+from media_jobs.models.batches import Batch
 from media_jobs.models.media import Media
 from media_jobs.states import JobState, TaskStatus
 
 
 class ProcedureTask(models.Model):
-    """One run over one media: the unit that callers ask about. `task_id` has the shape of docs/protocol 2.8."""
+    """One run over one media: the unit that callers ask about. `task_id` has the shape of docs/protocol 2.8.
+
+    `batch` is the one that it was started by and is counted in; a task that was tried again has left its place to the
+    new one.
+    """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="tasks")
     media = models.ForeignKey(Media, models.CASCADE, related_name="tasks")
     task_id = models.CharField(max_length=80)
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, blank=True, related_name="tasks", db_index=False)
     procedure = models.CharField(max_length=20, blank=True)
     status = models.CharField(max_length=16, choices=TaskStatus, default=TaskStatus.WAITING)
     priority = models.SmallIntegerField(default=0)
@@ -33,7 +39,11 @@ class ProcedureTask(models.Model):
         constraints = [models.UniqueConstraint(fields=["application", "task_id"], name="one_task_id_each")]
         indexes = [
             models.Index(fields=["application", "-created_at"], name="tasks_newest"),
+            models.Index(fields=["application", "media", "-created_at"], name="tasks_of_media"),
             models.Index(fields=["application", "session_id"], name="tasks_by_session"),
+            models.Index(fields=["application", "procedure", "-created_at"], name="tasks_of_flow"),
+            models.Index(fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="tasks_to_prune"),
+            models.Index(fields=["batch", "status"], condition=models.Q(batch__isnull=False), name="tasks_of_batch"),
         ]
 
     def __str__(self) -> str:
@@ -41,10 +51,12 @@ class ProcedureTask(models.Model):
 
 
 class Job(models.Model):
-    """The row that is the queue: an animated image or cover to make, a media to analyse.
+    """The row that is the queue: an animated image, cover or snapshots to make, a media to analyse.
+
+    One of kind UNMADE is of a task that only the cloud does, and fails.
 
     Only jobs/leases.py moves `state`. Fields:
-        plan: the frozen PlanStep or CoverStep (procedures/plan.py); {} for an analysis
+        plan: the frozen part of a Plan (procedures/plan.py), which knows its kind; {} for an analysis
         cover_key: where a made cover is
         lease_token: fresh at every claim, so that whoever held an older one can't change the row any more (the fence)
         attempts: claims so far, without those that were handed back
@@ -58,6 +70,8 @@ class Job(models.Model):
         ANALYSE = "analyse"
         ANIMATE = "animate"
         COVER = "cover"
+        SNAPSHOT = "snapshot"
+        UNMADE = "unmade"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     application = models.ForeignKey(Application, models.CASCADE, related_name="jobs")
@@ -101,6 +115,11 @@ class Job(models.Model):
             ),
             models.Index(fields=["application"], condition=models.Q(state=JobState.PROCESSING), name="jobs_running"),
             models.Index(fields=["state", "lease_until"], name="jobs_to_sweep"),
+            models.Index(
+                fields=["finished_at"],
+                condition=models.Q(task=None, finished_at__isnull=False),
+                name="analyses_to_prune",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +138,12 @@ class AnimatedImage(models.Model):
         notes: what was corrected or merged, in sentences
         recipe: what it takes to make the same bytes again
         score: None, or mean, worst and worst_at as animator/make/score.py has them
+        chosen: None, or which seconds the engine chose and why, as animator/core/highlights.py has it
+        fitted: None, or how the picture was kept within its largest size, as animator/core/fitted.py has it
+        seam: None, or how the loop was closed, as animator/core/seam.py has it
+        recipe_key: what names the bytes (media_jobs/jobs/recipes.py); "" when it wasn't known as they were made
+        made_before: the bytes were there already, and nothing was encoded
+        alt: what it says to those who don't see it; "": what its media does
     """
 
     application = models.ForeignKey(Application, models.CASCADE, related_name="animated_images")
@@ -139,11 +164,46 @@ class AnimatedImage(models.Model):
     notes: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     recipe: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     score: models.JSONField[dict[str, float] | None, dict[str, float] | None] = models.JSONField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    chosen: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
+    fitted: models.JSONField[dict[str, Any] | None, dict[str, Any] | None] = models.JSONField(null=True, blank=True)
+    seam: models.JSONField[dict[str, float] | None, dict[str, float] | None] = models.JSONField(null=True, blank=True)
+    recipe_key = models.CharField(max_length=64, blank=True, default="", db_default="")
+    made_before = models.BooleanField(default=False, db_default=False)
+    alt = models.CharField(max_length=300, blank=True, default="", db_default="")
+    created_at = models.DateTimeField(db_default=Now())  # made on any host, whatever its clock
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["application", "-created_at"], name="images_newest")]
+        indexes = [
+            models.Index(fields=["application", "-created_at"], name="images_newest"),
+            models.Index(fields=["application", "media", "-created_at"], name="images_of_media"),
+            models.Index(fields=["application", "definition"], name="images_of_template"),
+            models.Index(fields=["application", "recipe_key"], name="images_by_recipe"),
+        ]
+
+    def __str__(self) -> str:
+        return self.storage_key
+
+
+class Sibling(models.Model):
+    """A file that was made beside an animated image, of the same pictures: see animator/core/siblings.py."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="siblings")
+    media = models.ForeignKey(Media, models.CASCADE, related_name="siblings")
+    image = models.ForeignKey(AnimatedImage, models.CASCADE, related_name="siblings")
+    kind = models.CharField(max_length=8)
+    storage_key = models.CharField(max_length=255, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    frames = models.PositiveIntegerField()
+    duration = models.FloatField()
+    size = models.PositiveBigIntegerField()
+    md5 = models.CharField(max_length=32)
+    score: models.JSONField[dict[str, float] | None, dict[str, float] | None] = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["image", "kind"], name="one_sibling_a_kind")]
 
     def __str__(self) -> str:
         return self.storage_key

@@ -15,29 +15,34 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
-from httpx import URL
+from httpx import URL, InvalidURL
 
 from applications.errors import InvalidValue, NoSpace, NotFound
+from applications.measures import transferred_bytes
+from applications.quotas import QuotaExceeded
+from applications.tracing import marked
+from applications.whole_numbers import whole
 from media_jobs.jobs.heartbeat import WorkerStopping
 from media_jobs.jobs.leases import LeaseLost
-from media_jobs.library.covers import set_cover
+from media_jobs.library.covers import MAX_COVER, set_cover
 from media_jobs.models import Media, Upload
 from media_jobs.outbound import AddressNotAllowed, Answer, Unreachable, request
 from media_jobs.pulls import leases
 from media_jobs.pulls.leases import PullLease
 from media_jobs.store.storage import storage
 from media_jobs.uploads import services as uploads
-from media_jobs.uploads.services import UploadClosed, UploadTooLarge, part_path
+from media_jobs.uploads.part import part_path
+from media_jobs.uploads.refusals import UploadClosed, UploadTooLarge
 
 log = logging.getLogger(__name__)
 
 BAD_REQUEST, BAD_SOURCE = 40000, 60000
 MAX_REDIRECTS = 3
-MAX_COVER = 10 * 1024**2
-CONNECT, IDLE = 10.0, 20.0  # seconds; shorter than a lease, which nobody renews meanwhile
+# Seconds; shorter than a lease, which nobody renews until the headers are there.
+CONNECT, IDLE = 10.0, 20.0
 DISK_PAUSE = timedelta(seconds=60)
 _STRONG_ETAG = re.compile(r'"[^"]*"')
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
 
 
 class SourceRefused(Exception):
@@ -48,11 +53,12 @@ def fetch(lease: PullLease, *, stopping: threading.Event) -> None:
     """Run the pull to an end, or put it back; never raises."""
     task_id = lease.pull.task_id
     try:
-        _bring_in(lease, stopping=stopping)
+        with marked(task=task_id):
+            _bring_in(lease, stopping=stopping)
         leases.end_pull(lease)
     except (SourceRefused, AddressNotAllowed) as error:
         leases.end_pull(lease, err_code=BAD_SOURCE, message=str(error))
-    except (UploadTooLarge, InvalidValue, NotFound, UploadClosed) as error:
+    except (UploadTooLarge, InvalidValue, NotFound, UploadClosed, QuotaExceeded) as error:
         leases.end_pull(lease, err_code=BAD_REQUEST, message=str(error))
     except Unreachable as error:
         leases.try_again(lease, message=str(error))
@@ -124,6 +130,7 @@ class Source:
         if not self._rest:
             self._rest = next(self._blocks, b"")
             self._total += len(self._rest)
+            transferred_bytes.inc(len(self._rest))
             self._watch()
         block, self._rest = self._rest[:size], self._rest[size:]
         return block
@@ -148,12 +155,12 @@ class Source:
 def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: float) -> Iterator[Answer]:
     """The answer after at most MAX_REDIRECTS redirects, each dialled through the guard; never from https to http.
 
-    Each request may take `total` seconds, body included; the lease is renewed before it.
+    Each request may take `total` seconds, body included; the lease is renewed before it, and lasts until the headers.
     """
     for _ in range(MAX_REDIRECTS + 1):
         leases.renew_pull(lease)
         with ExitStack() as stack:
-            wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total)
+            wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total, opening=IDLE)
             answer = stack.enter_context(wanted)
             if answer.status not in (301, 302, 303, 307, 308):
                 yield answer
@@ -167,7 +174,7 @@ def _target(url: str, location: str) -> str:
         raise SourceRefused("The source redirects to nowhere.")
     try:
         target = URL(url).join(location)
-    except ValueError as error:
+    except (InvalidURL, ValueError) as error:
         raise SourceRefused("The source redirects to something that is no URL.") from error
     if URL(url).scheme == "https" and target.scheme != "https":
         raise SourceRefused("The source redirects from https to an address that isn't.")
@@ -183,8 +190,7 @@ def _extent(answer: Answer, *, offset: int, etag: str) -> tuple[int, int | None]
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise SourceRefused("The source sends the file compressed, unasked.")
     if answer.status == 200:
-        length = answer.headers.get("content-length", "")
-        return 0, int(length) if length.isdecimal() else None
+        return 0, whole(answer.headers.get("content-length", ""))
     match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
     if not match or int(match[1]) != offset or _strong(answer.headers.get("etag", etag)) != etag:
         raise SourceRefused("The source was asked for the rest of the file and sent something else.")
@@ -207,5 +213,5 @@ def _fetch_cover(lease: PullLease, media: Media) -> None:
         if answer.status != 200 or len(picture) > MAX_COVER:
             raise SourceRefused(f"It answered {answer.status} with {len(picture)} bytes.")
         set_cover(media=media, picture=picture)
-    except (SourceRefused, AddressNotAllowed, Unreachable, InvalidValue) as error:
+    except (SourceRefused, AddressNotAllowed, Unreachable, InvalidValue, NotFound) as error:
         log.warning("pull %s: no cover: %s", pull.task_id, error)

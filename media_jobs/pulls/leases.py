@@ -1,5 +1,6 @@
 """Claim, renew, end: the only code that moves a pull's status. A lease works as a job's does (jobs/leases.py)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -10,11 +11,12 @@ from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
+from applications.transactions import atomic
 from media_jobs.clock import after
 from media_jobs.doorbell import PULL, issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs.leases import LeaseLost
-from media_jobs.models import PullTask
+from media_jobs.models import PullTask, worker_name
 from media_jobs.states import TaskStatus
 from media_jobs.uploads.services import discard
 
@@ -29,10 +31,13 @@ class PullLease:
     token: UUID
 
 
-def claim_pull() -> PullLease | None:
-    """The next one to fetch, of the application with the fewest under way; None when there is none."""
+def claim_pull(*, but_of: Collection[int] = (), but_from: Collection[str] = ()) -> PullLease | None:
+    """The next one to fetch, of the application with the fewest under way; None when there is none.
+
+    None of the applications `but_of`, and none whose URL names one of the hosts `but_from`.
+    """
     for _ in range(_CLAIM_TRIES):
-        pk = _next_pull()
+        pk = _next_pull(but_of, but_from)
         if pk is None:
             return None
         if lease := _take(pk):
@@ -40,11 +45,22 @@ def claim_pull() -> PullLease | None:
     return None
 
 
-def _next_pull() -> int | None:
+def _next_pull(but_of: Collection[int], but_from: Collection[str]) -> int | None:
     running = PullTask.objects.filter(application=OuterRef("application"), status=TaskStatus.PROCESSING)
     count = running.order_by().values("application").annotate(number=Count("pk")).values("number")
-    waiting = claimable_pulls().annotate(running=Coalesce(Subquery(count), 0)).order_by("running", "created_at", "pk")
+    room = claimable_pulls().exclude(application__in=but_of).exclude(_of_hosts(but_from))
+    waiting = room.annotate(running=Coalesce(Subquery(count), 0)).order_by("running", "created_at", "pk")
     return waiting.values_list("pk", flat=True).first()
+
+
+def _of_hosts(hosts: Collection[str]) -> Q:
+    """URLs of these hosts, with any scheme and port."""
+    found = Q(pk=None)
+    for host in hosts:
+        for begin in (f"{scheme}://{host}" for scheme in ("http", "https")):
+            found |= Q(url__iexact=begin)
+            found |= Q(url__istartswith=f"{begin}/") | Q(url__istartswith=f"{begin}:") | Q(url__istartswith=f"{begin}?")
+    return found
 
 
 def _take(pk: int) -> PullLease | None:
@@ -56,6 +72,7 @@ def _take(pk: int) -> PullLease | None:
             status=TaskStatus.PROCESSING,
             token=token,
             lease_until=after(settings.ZOETROPE_LEASE),
+            worker=worker_name(),
             attempts=F("attempts") + 1,
             began_at=Coalesce("began_at", Now()),
         )
@@ -75,7 +92,7 @@ def keep_etag(lease: PullLease, etag: str) -> None:
     _held(lease).update(etag=etag[:300])
 
 
-@transaction.atomic
+@atomic
 def end_pull(lease: PullLease, *, err_code: int = 0, message: str = "") -> bool:
     """FINISH, with its event; an err_code (docs/protocol 2.8) means: no media. False when the lease was lost."""
     ended = {"status": TaskStatus.FINISH, "token": None, "lease_until": None, "finished_at": Now()}
@@ -104,6 +121,15 @@ def claimable_pulls() -> QuerySet[PullTask]:
     """What waits, and what somebody fell silent over."""
     lost = Q(status=TaskStatus.PROCESSING, lease_until__lt=Now())
     return PullTask.objects.filter(Q(status=TaskStatus.WAITING, not_before__lte=Now()) | lost)
+
+
+def worker_ended(worker: str) -> int:
+    """Its process is known to be gone: its pulls can be claimed at once; how many."""
+    held = PullTask.objects.filter(status=TaskStatus.PROCESSING, worker=worker)
+    ids = list(held.values_list("task_id", flat=True))
+    changed = held.update(lease_until=Now(), token=None)
+    issue_permits(PULL, ids)
+    return changed
 
 
 def _held(lease: PullLease) -> QuerySet[PullTask]:

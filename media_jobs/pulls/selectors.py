@@ -1,6 +1,8 @@
 """Reads about pulls; every one starts from the application it belongs to."""
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from applications.errors import NotFound
 from applications.models import Application
@@ -17,3 +19,9 @@ def one_pull(application: Application, task_id: str) -> PullTask:
     if pull is None:
         raise NotFound(f"There is no task {task_id}.", field="task_id")
     return pull
+
+
+def failed_pulls_for(application: Application) -> QuerySet[PullTask]:
+    """Those of the last days that brought nothing, newest first."""
+    since = Now() - settings.ZOETROPE_TASK_WINDOW
+    return pulls_for(application).filter(created_at__gt=since, err_code__gt=0)

@@ -19,9 +19,12 @@ MAX_NAME = 255
 CONTENT_TYPES = {
     "gif": "image/gif",
     "webp": "image/webp",
+    "avif": "image/avif",
+    "apng": "image/apng",
     "jpg": "image/jpeg",
     "jpeg": "image/jpeg",
     "png": "image/png",
+    "vtt": "text/vtt",
     "bmp": "image/bmp",
     "mp4": "video/mp4",
     "m4v": "video/mp4",
@@ -50,10 +53,16 @@ def split_name(file_name: str, *, media_type: str = "", manifests: bool = False)
     stem, dot, suffix = plain.rpartition(".")
     extension = (media_type or suffix).lower().lstrip(".")
     if extension not in VIDEO | AUDIO | (MANIFESTS if manifests else frozenset()):
-        known = "mp4, mov, mkv, webm, avi, flv, ts, mpg, wmv, gif"
-        raise InvalidValue(f"“{plain or 'The file'}” is not of a type that can be uploaded ({known}, …).", field="name")
+        raise InvalidValue(_not_taken(plain or "The file", extension[:20]), field="name")
     name = stem if dot and suffix.lower() == extension else plain
     return (name or "untitled")[:MAX_NAME], extension
+
+
+def _not_taken(file: str, kind: str) -> str:
+    known = "mp4, mov, mkv, webm, avi, flv, ts, mpg, wmv, gif"
+    if kind:
+        return f"“{file}” is not of a type that can be uploaded (it is “{kind}”, and not {known}, …)."
+    return f"“{file}” is not of a type that can be uploaded ({known}, …)."
 
 
 def check_cover_type(extension: str) -> str:

@@ -2,25 +2,26 @@
 
 import io
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 from boto3.exceptions import Boto3Error
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 
-from media_jobs.store.scratch import scratch
+from media_jobs.store import copies, outgoing
+from media_jobs.store.direct import DirectUploads
+from media_jobs.store.transfers import copy, fetch, send
+from media_jobs.store.waiting import nobody_waits
 
-_MIB = 1024 * 1024
-_PIECES = TransferConfig(multipart_threshold=16 * _MIB, multipart_chunksize=16 * _MIB, max_concurrency=4)
 _READ_AHEAD = 256 * 1024
-_MISSING = {"404", "NoSuchKey", "NotFound"}
+_MISSING = {"404", "NoSuchKey", "NoSuchUpload", "NotFound"}
 
 
 class StorageUnavailable(OSError):
@@ -30,9 +31,11 @@ class StorageUnavailable(OSError):
 class S3Bucket:
     """Objects under the same keys that a disk would use. Errors are OSErrors, as a disk's are."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Any, bucket: str, *, public: Any = None) -> None:
+        """`public` signs addresses for clients, if they may fetch from the bucket themselves."""
         self._client = client
         self._bucket = bucket
+        self._public = public
 
     @classmethod
     def from_url(cls, url: str) -> "S3Bucket":
@@ -46,25 +49,66 @@ class S3Bucket:
         if not bucket or "/" in bucket or not parts.hostname:
             raise ValueError("STORAGE_URL must look like s3://KEY:SECRET@host:port/bucket")
         host = parts.netloc.rpartition("@")[2]
-        client = boto3.client(
+        client = partial(
+            boto3.client,
             "s3",
-            endpoint_url=f"{'http' if options.get('tls') == '0' else 'https'}://{host}",
             aws_access_key_id=unquote(parts.username or "") or None,
             aws_secret_access_key=unquote(parts.password or "") or None,
             region_name=options.get("region", "us-east-1"),
             config=_config(),
         )
-        return cls(client, bucket)
+        outside = settings.ZOETROPE_MEDIA_REDIRECT
+        return cls(
+            client(endpoint_url=f"{'http' if options.get('tls') == '0' else 'https'}://{host}"),
+            bucket,
+            public=client(endpoint_url=outside) if outside else None,
+        )
 
-    def adopt(self, path: Path, key: str) -> None:
+    @property
+    def direct(self) -> DirectUploads | None:
+        """Where clients may fetch they may put, too."""
+        if self._public is None:
+            return None
+        return DirectUploads(self._client, self._public, bucket=self._bucket, translated=_translated)
+
+    def adopt(self, path: Path, key: str, *, alive: Callable[[], None] = nobody_waits) -> None:
         """The object appears whole or not at all: a larger file goes as a multipart upload, completed at the end."""
         try:
-            with _translated(key):
-                self._client.upload_file(str(path), self._bucket, key, Config=_PIECES)
+            self._send(path, key, alive=alive)
         except FileNotFoundError:
             if not self.exists(key):
                 raise
         path.unlink(missing_ok=True)
+
+    def copy(self, key: str, target: str, *, alive: Callable[[], None] = nobody_waits) -> None:
+        """The bucket copies, and no byte comes here; a large file piece by piece."""
+        with _translated(key):
+            copy(self._client, bucket=self._bucket, key=key, target=target, alive=alive)
+
+    def take_in(self, path: Path, key: str) -> bool:
+        """It waits on this host, where it can be read already, for `push`."""
+        try:
+            outgoing.put(path, key)
+        except FileNotFoundError:
+            if outgoing.path_of(key).exists():
+                return False
+            if self.exists(key):
+                return True
+            raise
+        if settings.ZOETROPE_ROLE != "web":  # whose host runs no jobs
+            copies.keep(outgoing.path_of(key), key)
+        return False
+
+    def push(self, key: str) -> None:
+        """Into the bucket; the file stays on this host until somebody says `outgoing.drop`."""
+        path = outgoing.path_of(key)
+        size = path.stat().st_size  # it may be deleted meanwhile
+        self._send(path, key, alive=nobody_waits)
+        if (there := self._size(key)) != size:
+            raise StorageUnavailable(f"The bucket has {there} bytes of {key}, not {size}.")
+
+    def reserve(self, size: int) -> None:
+        """A bucket has no end."""
 
     def exists(self, key: str) -> bool:
         try:
@@ -74,32 +118,58 @@ class S3Bucket:
         return True
 
     def open(self, key: str) -> BinaryIO:
+        with suppress(FileNotFoundError):
+            return outgoing.path_of(key).open("rb")
         raw = _Reader(self._client, bucket=self._bucket, key=key, size=self.size(key))
         return cast(BinaryIO, io.BufferedReader(raw, buffer_size=_READ_AHEAD))
 
     def size(self, key: str) -> int:
+        with suppress(FileNotFoundError):
+            return outgoing.path_of(key).stat().st_size
+        return self._size(key)
+
+    def link(self, key: str, *, method: str, seconds: int, headers: Mapping[str, str]) -> str:
+        """Signed on this host, without a word to the bucket; "" for what waits here to be pushed."""
+        if self._public is None or outgoing.path_of(key).exists():
+            return ""
+        wanted = {f"Response{name.replace('-', '')}": text for name, text in headers.items()}
+        address: str = self._public.generate_presigned_url(
+            "head_object" if method == "HEAD" else "get_object",
+            Params={"Bucket": self._bucket, "Key": key, **wanted},
+            ExpiresIn=seconds,
+        )
+        return address
+
+    def _size(self, key: str) -> int:
         with _translated(key):
             return int(self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"])
 
+    def drop_copy(self, key: str) -> bool:
+        return copies.drop(key)
+
     @contextmanager
-    def local(self, key: str) -> Iterator[Path]:
-        copy = scratch() / f"{secrets.token_hex(16)}.copy"
-        try:
+    def local(self, key: str, *, alive: Callable[[], None] = nobody_waits) -> Iterator[Path]:
+        def fetch_into(file: BinaryIO) -> None:
             with _translated(key):
-                self._client.download_file(self._bucket, key, str(copy), Config=_PIECES)
+                fetch(self._client, file, bucket=self._bucket, key=key, alive=alive)
+
+        with copies.copy_of(key, size=lambda: self._size(key), fetch=fetch_into, alive=alive) as copy:
             yield copy
-        finally:
-            copy.unlink(missing_ok=True)
+
+    def _send(self, path: Path, key: str, *, alive: Callable[[], None]) -> None:
+        with _translated(key):
+            send(self._client, path, bucket=self._bucket, key=key, alive=alive)
 
     def delete(self, key: str) -> None:
+        outgoing.path_of(key).unlink(missing_ok=True)
+        copies.drop(key)
         with _translated(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def keys(self, *, older_than: timedelta) -> Iterator[str]:
-        oldest = datetime.now(UTC) - older_than
+    def all_keys(self) -> Iterator[str]:
         with _translated(self._bucket):
             for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
-                yield from (item["Key"] for item in page.get("Contents", ()) if item["LastModified"] < oldest)
+                yield from (item["Key"] for item in page.get("Contents", ()))
 
     def probe(self) -> None:
         mark = f".probe-{secrets.token_hex(4)}"
@@ -164,6 +234,7 @@ class _Reader(io.RawIOBase):
 def _config() -> Config:
     """Checksums only where the server asks for them: other vendors' servers refuse or garble AWS's newer ones."""
     return Config(
+        signature_version="s3v4",
         s3={"addressing_style": "path"},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",

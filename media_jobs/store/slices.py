@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from applications.errors import InvalidValue
+from media_jobs.store.copying import copy_bytes
 from media_jobs.store.received import new_file
-from media_jobs.store.scratch import reserve
-
-_BLOCK = 1024 * 1024
-_AT_ONCE = 2**30  # bytes; what the kernel copies in one call
+from media_jobs.store.scratch import hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +23,13 @@ class Slice:
 
 def join_slices(slices: Iterable[Slice]) -> Path:
     """One durable new file in the scratch folder. Raises InvalidValue for a slice past its file's end, NoSpace."""
+    pieces = [(piece, _length(piece)) for piece in slices]
     path = new_file()
     try:
         with path.open("wb", buffering=0) as target:
-            for piece in slices:
-                _append(piece, target)
+            hold(target, sum(length for _, length in pieces))
+            for piece, length in pieces:
+                _append(piece, target, length=length)
             os.fsync(target.fileno())
     except BaseException:
         path.unlink(missing_ok=True)
@@ -37,29 +37,15 @@ def join_slices(slices: Iterable[Slice]) -> Path:
     return path
 
 
-def _append(piece: Slice, target: BinaryIO) -> None:
+def _length(piece: Slice) -> int:
     size = piece.path.stat().st_size
     length = size - piece.start if piece.length is None else piece.length
     if length < 0 or piece.start + length > size:
         raise InvalidValue("A part of a segment is named that lies past its end.")
-    reserve(length)
+    return length
+
+
+def _append(piece: Slice, target: BinaryIO, *, length: int) -> None:
     with piece.path.open("rb", buffering=0) as source:
         source.seek(piece.start)
-        _copy(source, target, length=length)
-
-
-def _copy(source: BinaryIO, target: BinaryIO, *, length: int) -> None:
-    """The kernel copies, or shares blocks, where the file system can; both files stand where it left off."""
-    left = length
-    try:
-        while left and (done := os.copy_file_range(source.fileno(), target.fileno(), min(left, _AT_ONCE))):
-            left -= done
-    except OSError:
-        _copy_by_hand(source, target, length=left)
-
-
-def _copy_by_hand(source: BinaryIO, target: BinaryIO, *, length: int) -> None:
-    left = length
-    while left and (block := source.read(min(left, _BLOCK))):
-        target.write(block)
-        left -= len(block)
+        copy_bytes(source, target, length=length)

@@ -11,6 +11,7 @@ from media_jobs.store.received import object_path
 from media_jobs.store.slices import Slice, join_slices
 from media_jobs.store.storage import media_key, storage
 from media_jobs.uploads.manifests import Manifest, parse_manifest
+from media_jobs.uploads.push import pusher
 
 _MAX_MANIFEST_BYTES = 10 * 1024**2
 
@@ -58,7 +59,8 @@ def _store_cover(upload: Upload) -> None:
     key = media_key(app_id=upload.application.app_id, file_id=upload.file_id, extension=upload.cover_type)
     copy = object_path(cover.file).with_suffix(".cover")
     _link(object_path(cover.file), copy)
-    storage().adopt(copy, key)
+    if not storage().take_in(copy, key):
+        pusher.wake()
     upload.poster_key = key
 
 

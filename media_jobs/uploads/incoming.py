@@ -5,6 +5,7 @@ from typing import BinaryIO
 from django.http import HttpRequest, UnreadablePostError
 
 from applications.errors import Refused
+from applications.whole_numbers import LARGEST, at_most
 from media_jobs.store.byte_source import ByteSource
 
 
@@ -16,7 +17,7 @@ class WrongContentType(Refused):
 def declared_length(request: HttpRequest) -> int | None:
     """Content-Length in bytes, None when the client sent none: a chunked body, or no body at all."""
     text = request.META.get("CONTENT_LENGTH") or ""
-    return int(text) if text.isdecimal() else None
+    return at_most(text, LARGEST) if text.isascii() and text.isdecimal() else None
 
 
 def has_body(request: HttpRequest) -> bool:

@@ -12,16 +12,23 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.multipartparser import ChunkIter, LazyStream, MultiPartParser, MultiPartParserError, Parser
 
-from applications.errors import InvalidValue
+from applications.errors import InvalidValue, refuse
+from applications.unknown_names import unknown
 from media_jobs.models import Media, Upload
 from media_jobs.store.byte_source import ByteSource
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.incoming import WrongContentType, body_of, declared_length
-from media_jobs.uploads.services import UploadTooLarge
+from media_jobs.uploads.part import expect
+from media_jobs.uploads.refusals import UploadTooLarge
 
 FILE = "file"
 _MAX_PARTS, _MAX_FIELD_BYTES = 100, 64 * 1024
 _BLOCK = 256 * 1024
+
+
+Begin = Callable[[dict[str, str], str], Upload]
+Amend = Callable[[Upload, dict[str, str], str], None]
+Against = Callable[[str], str]
 
 
 @dataclass(slots=True)
@@ -46,27 +53,51 @@ class _Part:
 
 @dataclass(slots=True)
 class _Form:
-    """What has been read so far. Only fields whose names are in `known` are looked at; others are passed over."""
+    """What has been read so far.
+
+    Fields:
+        known: the names that a field may have
+        against: the sentence against a field of another name; "" lets it pass
+        late: some fields stood behind the file
+        strangers: what is to be said against the names of those before it
+    """
 
     known: frozenset[str]
+    against: Against
+    amend: Amend | None = None
+    file_name: str = ""
+    late: bool = False
+    strangers: list[InvalidValue] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     upload: Upload | None = None
 
 
 def receive_form(
-    request: HttpRequest, *, known: frozenset[str], begin: Callable[[dict[str, str], str], Upload]
+    request: HttpRequest,
+    *,
+    known: frozenset[str],
+    begin: Begin,
+    amend: Amend | None = None,
+    against: Against | None = None,
 ) -> Media:
     """Stream the form's file into the upload that `begin` makes of the fields before it and the file's name; commit it.
+
+    Generated clients send fields in any order: `amend` is told all fields when some stood behind the file. Without it
+    those are refused. Fields of other names are refused, too, unless `against` has nothing to say against them.
 
     Raises what `begin` and the upload services raise, WrongContentType, and InvalidValue for a form that is broken or
     lacks a file. Nothing is kept then.
     """
-    form = _Form(known)
+    form = _Form(known, against or _all_unknown(known), amend)
     try:
         for part in _parts(request):
-            _take(part, form=form, begin=begin)
+            _take(part, form=form, begin=begin, expected=declared_length(request) or 0)
         if form.upload is None:
-            raise InvalidValue("The form holds no file. Choose one.", field=FILE)
+            lacking = InvalidValue("The form holds no file. Choose one.", field=FILE)
+            lacking.also = tuple(form.strangers)
+            raise lacking
+        if form.amend and form.late:
+            form.amend(form.upload, form.fields, form.file_name)
         uploads.declare_length(upload=form.upload, length=form.upload.offset)
         return uploads.commit(upload_id=form.upload.id)
     except BaseException:
@@ -75,13 +106,17 @@ def receive_form(
         raise
 
 
-def _take(part: _Part, *, form: _Form, begin: Callable[[dict[str, str], str], Upload]) -> None:
+def _take(part: _Part, *, form: _Form, begin: Begin, expected: int) -> None:
+    """`expected`: bytes that the form has at most."""
     if part.file_name is None:
         _take_field(part, form)
     elif part.name != FILE or form.upload is not None:
         raise InvalidValue(f"Send one file, in the field “{FILE}”.", field=FILE)
     else:
+        refuse(form.strangers)
+        form.file_name = part.file_name
         form.upload = begin(form.fields, part.file_name)
+        expect(form.upload.id, size=expected)
         form.upload = uploads.append(upload_id=form.upload.id, offset=0, source=part.content)
         if form.upload.offset == 0:
             raise InvalidValue("The file is empty (0 bytes).", field=FILE)
@@ -91,13 +126,22 @@ def _take_field(part: _Part, form: _Form) -> None:
     if part.name == FILE:
         raise InvalidValue("No file was chosen.", field=FILE)
     if part.name not in form.known:
+        if sentence := form.against(part.name):
+            form.strangers.append(InvalidValue(sentence, field=part.name))
+        if form.upload is not None:
+            refuse(form.strangers)
         return
-    if form.upload is not None:
+    form.late = form.upload is not None
+    if form.late and form.amend is None:
         raise InvalidValue(f"The field “{part.name}” must stand before the file.", field=part.name)
     value = part.content.read(_MAX_FIELD_BYTES + 1)
     if len(value) > _MAX_FIELD_BYTES:
         raise InvalidValue(f"The field “{part.name}” is too long.", field=part.name)
     form.fields[part.name] = _text(value, part.name)
+
+
+def _all_unknown(known: frozenset[str]) -> Against:
+    return lambda name: unknown([name], known=known | {FILE}).get(name, "")
 
 
 def _parts(request: HttpRequest) -> Iterator[_Part]:

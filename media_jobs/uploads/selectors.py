@@ -7,12 +7,13 @@ from django.db.models.functions import Now
 
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.models import Upload
+from media_jobs.models import PARTIAL, Upload
 from media_jobs.states import UploadState
 
 
 def uploads_for(application: Application) -> QuerySet[Upload]:
-    return Upload.objects.filter(application=application).select_related("media", "created_by")
+    """Those of whole files: the pieces of one that comes in several at once are nobody's concern."""
+    return _all_for(application).exclude(concat=PARTIAL)
 
 
 def open_uploads_for(application: Application) -> QuerySet[Upload]:
@@ -22,9 +23,13 @@ def open_uploads_for(application: Application) -> QuerySet[Upload]:
 def one_upload(application: Application, upload_id: uuid.UUID | str) -> Upload:
     """Raises NotFound, also for what is no id at all."""
     try:
-        upload = uploads_for(application).filter(pk=uuid.UUID(str(upload_id))).first()
+        upload = _all_for(application).filter(pk=uuid.UUID(str(upload_id))).first()
     except ValueError:
         upload = None
     if upload is None:
         raise NotFound("There is no such upload.")
     return upload
+
+
+def _all_for(application: Application) -> QuerySet[Upload]:
+    return Upload.objects.filter(application=application).select_related("media", "created_by")

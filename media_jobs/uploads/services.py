@@ -4,71 +4,52 @@ Bytes gather in the scratch folder under the upload's id. `offset` in the row co
 certain, so whatever dies in between, a client that asks for the offset can go on from there.
 """
 
-import fcntl
+import hashlib
 import os
 import secrets
+import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from applications.errors import Conflict, InvalidValue, LimitReached, NotFound
+from applications.errors import InvalidValue, NotFound
 from applications.models import Application, User
-from media_jobs.doorbell import issue_permits
-from media_jobs.events import outbox
-from media_jobs.jobs import queue
-from media_jobs.jobs.services import check_options, submit_task
+from applications.transactions import atomic
+from media_jobs.faultpoint import faultpoint
+from media_jobs.jobs.quotas import check_bytes, check_work
+from media_jobs.jobs.services import check_options
+from media_jobs.library.expiry import check_expiry
 from media_jobs.library.selectors import class_for
-from media_jobs.models import Job, Media, Upload
+from media_jobs.models import PARTIAL, Media, Upload
 from media_jobs.states import UploadState
 from media_jobs.store.byte_source import ByteSource
 from media_jobs.store.formats import check_cover_type, split_name
-from media_jobs.store.scratch import reserve, scratch
+from media_jobs.store.scratch import reserve
 from media_jobs.store.storage import media_key, storage
 from media_jobs.uploads.assemble import gather
+from media_jobs.uploads.media import make_media
 from media_jobs.uploads.objects import forget_objects
+from media_jobs.uploads.part import begin_part, cut, expect, locked, part_path, seek
+from media_jobs.uploads.refusals import (
+    BytesElsewhere,
+    OffsetMismatch,
+    UploadClosed,
+    UploadIncomplete,
+    UploadTooLarge,
+)
 from procedures.selectors import plan_of, procedure_for
 
 CHUNK = 1024 * 1024
 CHECKPOINT = 16 * CHUNK
 MAX_SOURCE_CONTEXT = 250
-ANALYSIS_PRIORITY = 10  # a look takes a moment, and the page waits for it
-
-
-class OffsetMismatch(Conflict):
-    """The client is not where the server is; `offset` is where the server is."""
-
-    def __init__(self, offset: int) -> None:
-        super().__init__(f"The next byte to send is number {offset}.", field="offset")
-        self.offset = offset
-
-
-class UploadTooLarge(LimitReached):
-    status = 413
-
-
-class UploadClosed(Conflict):
-    """Committed or discarded already."""
-
-    status = 410
-
-
-class UploadIncomplete(Conflict):
-    pass
-
-
-class UploadBusy(Conflict):
-    """Another request is writing to the same upload."""
-
-    status = 423
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +61,7 @@ class Wanted:
         expires_at: when the media is to be deleted; None for never
         cover_type: extension of a picture that comes along; "" for none
         by_objects: the bytes come as objects (objects.py), so a manifest with its segments may be one upload
+        concat: how the pieces are named that it is to be made of (concatenate.py); "" for what comes in one
     """
 
     name: str
@@ -94,37 +76,99 @@ class Wanted:
     cover_type: str = ""
     expires_at: datetime | None = None
     by_objects: bool = False
+    concat: str = ""
 
 
-def begin(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Upload:
-    """Raises InvalidValue, UploadTooLarge, NoSpace, or NotFound (task flow, class): before a byte is sent."""
-    name, extension = split_name(wanted.name, media_type=wanted.media_type, manifests=wanted.by_objects)
+def begin(
+    *,
+    application: Application,
+    wanted: Wanted,
+    door: str,
+    user: User | None = None,
+    upload_id: uuid.UUID | None = None,
+) -> Upload:
+    """Before a byte is sent; under an id that the door has drawn, where it must find the upload again.
+
+    Raises InvalidValue, UploadTooLarge, NoSpace, QuotaExceeded, NotFound (flow, class).
+    """
     _check_length(wanted.length or 0)
-    _check_options(wanted)
-    if wanted.procedure:
-        plan_of(procedure_for(application, wanted.procedure))
-    file_id = f"{5_000_000_000_000_000_000 + secrets.randbelow(4 * 10**18)}"
-    upload = Upload.objects.create(
-        application=application,
-        created_by=user,
-        door=door,
-        file_id=file_id,
-        storage_key=media_key(app_id=application.app_id, file_id=file_id, extension=extension),
-        name=name,
-        media_type=extension,
-        length=wanted.length,
-        procedure=wanted.procedure,
-        media_class=class_for(application, wanted.class_id),
-        source_context=wanted.source_context,
-        session_context=wanted.session_context,
-        tasks_priority=wanted.tasks_priority,
-        notify_mode=wanted.notify_mode,
-        cover_type=check_cover_type(wanted.cover_type),
-        media_expires_at=wanted.expires_at,
-        expires_at=timezone.now() + settings.ZOETROPE_UPLOAD_LIFETIME,
-    )
-    part_path(upload.id).touch()
+    check_bytes(application, 0 if wanted.concat else wanted.length or 0)  # its pieces were counted as they came
+    file_id = _new_file_id()
+    told = _told(application, wanted, file_id=file_id)
+    columns = {**told, "length": wanted.length, "file_id": file_id, "id": upload_id or uuid.uuid4()}
+    return _opened(application=application, door=door, created_by=user, **columns)
+
+
+def begin_elsewhere(*, application: Application, wanted: Wanted, door: str, user: User | None = None) -> Upload:
+    """One whose bytes never come to a host's scratch folder (direct.py). Raises what `begin` does."""
+    _check_length(wanted.length or 0)
+    check_bytes(application, wanted.length or 0)
+    file_id = _new_file_id()
+    told = _told(application, wanted, file_id=file_id)
+    until = timezone.now() + settings.ZOETROPE_UPLOAD_LIFETIME
+    columns = {**told, "length": wanted.length, "file_id": file_id, "expires_at": until}
+    return Upload.objects.create(application=application, door=door, created_by=user, **columns)
+
+
+def begin_partial(*, application: Application, length: int | None, door: str, user: User | None = None) -> Upload:
+    """A piece of a file that comes in several at once (concatenate.py). Raises what `begin` does."""
+    _check_length(length or 0)
+    check_bytes(application, length or 0)
+    file_id = _new_file_id()
+    key = media_key(app_id=application.app_id, file_id=file_id, extension="part")
+    columns = {"length": length, "file_id": file_id, "storage_key": key, "concat": PARTIAL}
+    return _opened(application=application, door=door, created_by=user, **columns)
+
+
+def _new_file_id() -> str:
+    return f"{5_000_000_000_000_000_000 + secrets.randbelow(4 * 10**18)}"
+
+
+def _opened(**columns: Any) -> Upload:
+    """Room for its bytes, then the row. Raises NoSpace."""
+    upload = Upload(**columns, expires_at=timezone.now() + settings.ZOETROPE_UPLOAD_LIFETIME)
+    begin_part(upload.id, size=upload.length or 0)
+    try:
+        upload.save(force_insert=True)
+    except BaseException:
+        part_path(upload.id).unlink(missing_ok=True)
+        raise
     return upload
+
+
+def check_wanted(*, application: Application, wanted: Wanted) -> None:
+    """Whether `begin` would take it now; nothing is written or promised. Raises what it raises."""
+    _check_length(wanted.length or 0)
+    _told(application, wanted, file_id="")
+
+
+def amend(*, upload: Upload, wanted: Wanted) -> None:
+    """Say anew, before the commit, what was said of the file at the beginning. Raises what `begin` raises."""
+    told = _told(upload.application, wanted, file_id=upload.file_id)
+    Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(**told, updated_at=timezone.now())
+
+
+def _told(application: Application, wanted: Wanted, *, file_id: str) -> dict[str, Any]:
+    """The columns that hold what a door said, once it is found possible."""
+    name, extension = split_name(wanted.name, media_type=wanted.media_type, manifests=wanted.by_objects)
+    _check_options(wanted)
+    check_expiry(wanted.expires_at)
+    if wanted.procedure:
+        check_work(application, len(plan_of(procedure_for(application, wanted.procedure)).parts))
+    return {
+        "storage_key": media_key(app_id=application.app_id, file_id=file_id, extension=extension),
+        "name": name,
+        "media_type": extension,
+        "procedure": wanted.procedure,
+        "media_class": class_for(application, wanted.class_id),
+        "source_context": wanted.source_context,
+        "session_context": wanted.session_context,
+        "tasks_priority": wanted.tasks_priority,
+        "notify_mode": wanted.notify_mode,
+        "cover_type": check_cover_type(wanted.cover_type),
+        "media_expires_at": wanted.expires_at,
+        "concat": wanted.concat,
+    }
 
 
 def declare_length(*, upload: Upload, length: int) -> None:
@@ -134,8 +178,13 @@ def declare_length(*, upload: Upload, length: int) -> None:
     if length < upload.offset:
         raise InvalidValue("The length is less than what has already arrived.", field="length")
     _check_length(length)
+    if upload.length is None:
+        check_bytes(upload.application, length - upload.offset)
+    expect(upload.id, size=length)
+    undeclared = Upload.objects.filter(Q(length=None) | Q(length=length), pk=upload.pk, state=UploadState.OPEN)
+    if not undeclared.update(length=length, updated_at=timezone.now()):
+        raise InvalidValue("Another length was given for this upload meanwhile.", field="length")
     upload.length = length
-    upload.save(update_fields=["length", "updated_at"])
 
 
 def append(*, upload_id: uuid.UUID, offset: int, source: ByteSource) -> Upload:
@@ -148,44 +197,56 @@ def append(*, upload_id: uuid.UUID, offset: int, source: ByteSource) -> Upload:
         upload = _open_upload(upload_id)
         if offset != upload.offset:
             raise OffsetMismatch(upload.offset)
-        part.truncate(offset)
-        part.seek(offset)
+        seek(part, offset=offset)
+        sha256, digest = hashlib.sha256(), ""
         try:
-            _pour(source, part, upload=upload)
+            _pour(source, part, upload=upload, sha256=sha256)
+            digest = "" if offset else sha256.hexdigest()
         finally:
-            _checkpoint(upload, part)
+            _checkpoint(upload, part, sha256=digest)
         return upload
 
 
 def rewind(*, upload_id: uuid.UUID, offset: int) -> None:
     """Forget the bytes from `offset` on: their checksum was wrong."""
     with _locked(upload_id) as part:
-        part.truncate(offset)
-        Upload.objects.filter(pk=upload_id, state=UploadState.OPEN, offset__gte=offset).update(offset=offset)
+        seek(part, offset=offset)
+        Upload.objects.filter(pk=upload_id, state=UploadState.OPEN, offset__gte=offset).update(offset=offset, sha256="")
 
 
 def commit(*, upload_id: uuid.UUID) -> Media:
     """Make the media, and with it the task of the chosen flow, in one transaction. Repeating it returns the same media.
 
-    Raises UploadIncomplete, UploadClosed (discarded), NotFound.
+    Raises UploadIncomplete, UploadClosed (discarded), BytesElsewhere, NoSpace, NotFound.
     """
     upload = _upload(upload_id)
     if upload.media is not None:
         return upload.media
     if upload.state == UploadState.ABORTED:
         raise UploadClosed("This upload was cancelled or has expired. Start again.")
-    if not upload.is_complete:
-        gather(upload, target=part_path(upload.id))
-    if not upload.is_complete or not upload.length:
-        raise UploadIncomplete("The file has not arrived completely.")
-    storage().adopt(part_path(upload.id), upload.storage_key)
-    media = _commit(upload_id)
+    try:
+        waits_on = "" if _store(upload) else socket.gethostname()
+    except FileNotFoundError:
+        raise BytesElsewhere from None
+    faultpoint("stored")
+    media = make_media(upload_id, waits_on=waits_on)
+    faultpoint("committed")
     if upload.objects_stored.exists():
         forget_objects(upload=upload)
     return media
 
 
-@transaction.atomic
+def _store(upload: Upload) -> bool:
+    """False when the bytes still wait to be pushed. Raises FileNotFoundError when they aren't on this host."""
+    if not upload.is_complete:
+        gather(upload, target=part_path(upload.id))
+    if not upload.is_complete or not upload.length:
+        raise UploadIncomplete("The file has not arrived completely.")
+    cut(upload.id, size=upload.length)
+    return storage().take_in(part_path(upload.id), upload.storage_key)
+
+
+@atomic
 def discard(*, upload: Upload) -> None:
     """Cancel an upload that is under way. Repeating it does no harm; a committed one stays."""
     changed = Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(state=UploadState.ABORTED)
@@ -193,64 +254,13 @@ def discard(*, upload: Upload) -> None:
         transaction.on_commit(lambda: part_path(upload.id).unlink(missing_ok=True))
 
 
-def part_path(upload_id: uuid.UUID) -> Path:
-    return scratch() / f"{upload_id.hex}.part"
-
-
-@transaction.atomic
-def _commit(upload_id: uuid.UUID) -> Media:
-    upload = Upload.objects.select_for_update().get(pk=upload_id)
-    if upload.media is not None:
-        return upload.media
-    if upload.state == UploadState.ABORTED:
-        raise UploadClosed("This upload was cancelled meanwhile. Start again.")
-    media = Media.objects.create(
-        application=upload.application,
-        file_id=upload.file_id,
-        name=upload.name,
-        media_type=upload.media_type,
-        media_class=upload.media_class,
-        size=upload.offset,
-        storage_key=upload.storage_key,
-        poster_key=upload.poster_key,
-        source_context=upload.source_context,
-        expires_at=upload.media_expires_at,
-    )
-    upload.media, upload.state = media, UploadState.COMMITTED
-    _start_procedure(upload, media)
-    upload.save(update_fields=["media", "state", "problem", "updated_at"])
-    look = Job(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=ANALYSIS_PRIORITY)
-    queue.enqueue([look])
-    outbox.media_uploaded(media)
-    transaction.on_commit(partial(issue_permits, look.kind, [look.pk]), robust=True)
-    return media
-
-
-def _start_procedure(upload: Upload, media: Media) -> None:
-    """The upload hook. A flow that was deleted meanwhile costs the visitor nothing: the media is kept and says why."""
-    if not upload.procedure:
-        return
-    try:
-        plan = plan_of(procedure_for(upload.application, upload.procedure))
-    except (NotFound, InvalidValue) as refusal:
-        upload.problem = media.problem = str(refusal)
-        media.save(update_fields=["problem"])
-        return
-    submit_task(
-        media=media,
-        plan=plan,
-        priority=upload.tasks_priority,
-        notify_mode=upload.notify_mode,
-        session_context=upload.session_context,
-    )
-
-
-def _pour(source: ByteSource, part: BinaryIO, *, upload: Upload) -> None:
-    """Copy until `source` ends or the length is reached, with a checkpoint now and then."""
+def _pour(source: ByteSource, part: BinaryIO, *, upload: Upload, sha256: "hashlib._Hash") -> None:
+    """Copy, and digest, until `source` ends or the length is reached, with a checkpoint now and then."""
     room = (upload.length if upload.length is not None else settings.ZOETROPE_MAX_UPLOAD_BYTES) - upload.offset
     since = 0
     while room and (chunk := source.read(min(CHUNK, room))):
         part.write(chunk)
+        sha256.update(chunk)
         room -= len(chunk)
         since += len(chunk)
         if since >= CHECKPOINT:
@@ -261,26 +271,21 @@ def _pour(source: ByteSource, part: BinaryIO, *, upload: Upload) -> None:
         raise UploadTooLarge("More bytes came than the upload's length.", field="length")
 
 
-def _checkpoint(upload: Upload, part: BinaryIO) -> None:
+def _checkpoint(upload: Upload, part: BinaryIO, *, sha256: str = "") -> None:
     part.flush()
     os.fsync(part.fileno())
-    upload.offset = part.tell()
-    upload.save(update_fields=["offset", "updated_at"])
+    upload.offset, upload.sha256 = part.tell(), sha256
+    upload.save(update_fields=["offset", "sha256", "updated_at"])
 
 
 @contextmanager
 def _locked(upload_id: uuid.UUID) -> Iterator[BinaryIO]:
-    """The part file, for one request at a time. The kernel frees the lock of whoever dies."""
-    try:
-        part = part_path(upload_id).open("r+b")
-    except FileNotFoundError:
-        _open_upload(upload_id)
-        raise UploadClosed("The bytes of this upload are gone. Start again.") from None
-    with part:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UploadBusy("Another request is writing to this upload. Try again in a moment.") from None
+            part = stack.enter_context(locked(upload_id))
+        except FileNotFoundError:
+            _open_upload(upload_id)
+            raise UploadClosed("The bytes of this upload are gone. Start again.") from None
         yield part
 
 
@@ -313,4 +318,4 @@ def _check_length(length: int) -> None:
     if length > settings.ZOETROPE_MAX_UPLOAD_BYTES:
         gib = settings.ZOETROPE_MAX_UPLOAD_BYTES / 1024**3
         raise UploadTooLarge(f"A file has at most {gib:g} GiB.", field="length")
-    reserve(length)
+    storage().reserve(length)

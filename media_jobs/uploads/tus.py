@@ -4,20 +4,22 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.http import http_date
 
 from applications.errors import InvalidValue, Refused
-from media_jobs.models import Upload
+from applications.whole_numbers import whole
+from media_jobs.models import PARTIAL, Upload
 from media_jobs.store.byte_source import ByteSource
 from media_jobs.uploads.incoming import WrongContentType
 
 VERSION = "1.0.0"
-EXTENSIONS = "creation,creation-with-upload,creation-defer-length,termination,expiration,checksum"
+EXTENSIONS = "creation,creation-with-upload,creation-defer-length,concatenation,termination,expiration,checksum"
 ALGORITHMS = ("sha1", "sha256")
 CONTENT_TYPE = "application/offset+octet-stream"
-_MAX_DIGITS = 18
+_MOST = 10**18 - 1
 
 
 class UnsupportedVersion(Refused):
@@ -66,6 +68,8 @@ def state(upload: Upload) -> dict[str, str]:
         headers["Upload-Defer-Length"] = "1"
     else:
         headers["Upload-Length"] = str(upload.length)
+    if upload.concat:
+        headers["Upload-Concat"] = upload.concat
     if upload.media is not None:
         headers["Zoetrope-File-Id"] = upload.media.file_id
     return headers
@@ -83,10 +87,10 @@ def check_content_type(headers: Mapping[str, str]) -> None:
 
 def number(headers: Mapping[str, str], name: str) -> int:
     """A header that counts bytes."""
-    text = headers.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS):
+    size = whole(headers.get(name, ""), most=_MOST)
+    if size is None:
         raise InvalidValue(f"{name} must be a number of bytes.", field=name)
-    return int(text)
+    return size
 
 
 def length(headers: Mapping[str, str]) -> int:
@@ -100,6 +104,14 @@ def length(headers: Mapping[str, str]) -> int:
 def length_or_deferred(headers: Mapping[str, str]) -> int | None:
     """Upload-Length of a new upload, None for Upload-Defer-Length: 1."""
     return None if headers.get("Upload-Defer-Length") == "1" else length(headers)
+
+
+def pieces(headers: Mapping[str, str]) -> list[str]:
+    """Ids of the uploads that Upload-Concat puts together, by their addresses' ends; [] for none."""
+    kind, _, addresses = headers.get("Upload-Concat", "").partition(";")
+    if kind not in ("", PARTIAL, "final") or (kind == "final") != bool(addresses.strip()):
+        raise InvalidValue("Upload-Concat is “partial”, or “final;” and the pieces' addresses.", field="Upload-Concat")
+    return [urlsplit(address).path.rpartition("/")[2] for address in addresses.split()]
 
 
 def metadata(headers: Mapping[str, str]) -> dict[str, str]:

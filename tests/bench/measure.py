@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from animator.core.order import BALANCED
 from tests.bench.jobs import Job
 
 
@@ -37,9 +38,9 @@ class Meter:
         """Of processes run one after the other, their children included."""
         return _asked(self._launcher, commands)
 
-    def of_warm_engine(self, job: Job, target: Path, *, quality: float = 75) -> Cost:
+    def of_warm_engine(self, job: Job, target: Path, *, quality: float = 75, effort: int = BALANCED) -> Cost:
         spec = {"format": target.suffix[1:], "fps": job.fps, "width": job.width, "height": job.height}
-        spec |= {"quality": quality, "adaptive": False}
+        spec |= {"quality": quality, "effort": effort, "adaptive": False}
         times = {"start": job.start, "end": job.start + job.seconds}
         return _asked(self._engine, {"clip": str(job.clip), "target": str(target), "spec": spec} | times)
 

@@ -37,19 +37,19 @@ def scaled(job: Job) -> list[str]:
 def peers(cache: Path) -> list[Peer]:
     """Those that can be had here. gifski comes from npm, into `cache`; img2webp from Debian's package webp."""
     found = [
-        Peer("ffmpeg libwebp_anim", "webp", 75, _libwebp_anim, (50, 75, 90)),
-        Peer("ffmpeg libwebp", "webp", 75, _libwebp),
+        Peer("ffmpeg libwebp_anim", "webp", 75, libwebp_anim, (50, 75, 90)),
+        Peer("ffmpeg libwebp", "webp", 75, libwebp),
         Peer("Pillow WebP", "webp", 75, _pillow),
-        Peer("ffmpeg palettegen", "gif", 0, _palettegen),
-        Peer("ffmpeg palettegen, no dither", "gif", 0, _palettegen_plain),
+        Peer("ffmpeg palettegen", "gif", 0, palettegen()),
+        Peer("ffmpeg palettegen, no dither", "gif", 0, palettegen(use="paletteuse=dither=none")),
         Peer("Pillow GIF", "gif", 0, _pillow),
     ]
-    if img2webp := shutil.which("img2webp"):
-        found.insert(2, Peer("img2webp", "webp", 75, _img2webp(img2webp)))
+    if tool := shutil.which("img2webp"):
+        found.insert(2, Peer("img2webp", "webp", 75, img2webp(tool)))
     else:
         print("Without img2webp, which is not here (Debian: apt-get install webp).")
-    if gifski := _gifski(cache):
-        found.append(Peer("gifski", "gif", 90, _gifski_commands(gifski), (60, 90, 100)))
+    if gifski_tool := gifski(cache):
+        found.append(Peer("gifski", "gif", 90, gifski_commands(gifski_tool), (60, 90, 100)))
     else:
         print("Without gifski, which npm could not bring.")
     return found
@@ -63,38 +63,38 @@ def _filters(job: Job) -> str:
     return f"fps={job.fps},scale={job.width}:{job.height}:flags={FLAGS}"
 
 
-def _libwebp_anim(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
+def libwebp_anim(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
     return [[*FFMPEG, *scaled(job), "-c:v", "libwebp_anim", "-quality", f"{quality:g}", "-loop", "0", str(target)]]
 
 
-def _libwebp(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
+def libwebp(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
     return [[*FFMPEG, *scaled(job), "-c:v", "libwebp", "-quality", f"{quality:g}", "-loop", "0", str(target)]]
 
 
-def _palettegen(job: Job, target: Path, work: Path, quality: float, *, use: str = "paletteuse") -> list[list[str]]:
-    graph = f"{_filters(job)},split[a][b];[a]palettegen[p];[b][p]{use}"
-    return [[*FFMPEG, *_cut(job), "-filter_complex", graph, "-loop", "0", str(target)]]
+def palettegen(*, generate: str = "palettegen", use: str = "paletteuse") -> Commands:
+    def commands(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
+        graph = f"{_filters(job)},split[a][b];[a]{generate}[p];[b][p]{use}"
+        return [[*FFMPEG, *_cut(job), "-filter_complex", graph, "-loop", "0", str(target)]]
+
+    return commands
 
 
-def _palettegen_plain(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
-    return _palettegen(job, target, work, quality, use="paletteuse=dither=none")
-
-
-def _stills(job: Job, work: Path) -> list[str]:
+def stills(job: Job, work: Path) -> list[str]:
     return [*FFMPEG, *scaled(job), "-compression_level", "1", str(work / "%05d.png")]
 
 
-def _names(job: Job, work: Path) -> list[str]:
+def names(job: Job, work: Path) -> list[str]:
     return [str(work / f"{number:05}.png") for number in range(1, job.ticks + 1)]
 
 
-def _img2webp(tool: str) -> Commands:
+def img2webp(tool: str, *, kind: str = "-lossy") -> Commands:
     def commands(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
         pictures = []
-        for tick, name in enumerate(_names(job, work)):
+        whole, each = ([kind], []) if kind == "-mixed" else ([], [kind])
+        for tick, name in enumerate(names(job, work)):
             duration = round((tick + 1) * 1000 / job.fps) - round(tick * 1000 / job.fps)
-            pictures += ["-d", str(duration), "-lossy", "-q", f"{quality:g}", name]
-        return [_stills(job, work), [tool, "-loop", "0", *pictures, "-o", str(target)]]
+            pictures += ["-d", str(duration), *each, "-q", f"{quality:g}", name]
+        return [stills(job, work), [tool, "-loop", "0", *whole, *pictures, "-o", str(target)]]
 
     return commands
 
@@ -115,18 +115,18 @@ pictures[0].save(target, save_all=True, append_images=pictures[1:], duration=dur
 
 def _pillow(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
     save = [sys.executable, "-c", _PILLOW, str(target), str(work), str(job.fps), f"{quality:g}"]
-    return [_stills(job, work), save]
+    return [stills(job, work), save]
 
 
-def _gifski_commands(tool: Path) -> Commands:
+def gifski_commands(tool: Path) -> Commands:
     def commands(job: Job, target: Path, work: Path, quality: float) -> list[list[str]]:
         options = ["--fps", str(job.fps), "-Q", f"{quality:g}", "-W", str(job.width), "-H", str(job.height), "--quiet"]
-        return [_stills(job, work), [str(tool), *options, "-o", str(target), *_names(job, work)]]
+        return [stills(job, work), [str(tool), *options, "-o", str(target), *names(job, work)]]
 
     return commands
 
 
-def _gifski(cache: Path) -> Path | None:
+def gifski(cache: Path) -> Path | None:
     tool = cache / "node_modules/gifski/bin/debian/gifski"
     npm = shutil.which("npm")
     if not tool.exists() and npm:

@@ -25,8 +25,8 @@ class Point:
     ssim: float
 
 
-def draw_plot(points: list[Point], container: str, *, folder: Path) -> Path:
-    """Write rate-distortion-CONTAINER.svg: higher and further left is better."""
+def draw_plot(points: list[Point], container: str, *, folder: Path, title: str = "rate-distortion") -> Path:
+    """Write TITLE-CONTAINER.svg: higher and further left is better."""
     chosen = [point for point in points if point.container == container]
     jobs = list(dict.fromkeys(point.job for point in chosen))
     columns = min(4, len(jobs))
@@ -43,7 +43,7 @@ def draw_plot(points: list[Point], container: str, *, folder: Path) -> Path:
     axes[0, 0].set_ylabel("SSIM-Y", fontsize=8)
     axes[-1, 0].set_xlabel("KB", fontsize=8)
     axes[0, 0].legend(fontsize=6)
-    return _saved(figure, folder / f"rate-distortion-{container}.svg")
+    return _saved(figure, folder / f"{title}-{container}.svg")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ def _source_of(job: Job) -> Pictures:
 def _quality_of(file: Path) -> Quality:
     """What is on screen in the middle of each tick, against that tick's picture."""
     ((job, source),) = _judged
-    scores = [_scores(*pair) for pair in zip(source, _on_screen(file, job), strict=False)]
-    ssim, psnr, blur = np.mean(scores, axis=0)
+    found = [scores(*pair) for pair in zip(source, _on_screen(file, job), strict=False)]
+    ssim, psnr, blur = np.mean(found, axis=0)
     return Quality(float(ssim), float(psnr), float(blur))
 
 
@@ -88,7 +88,8 @@ def _on_screen(file: Path, job: Job) -> Iterator[NDArray[np.uint8]]:
                 tick += 1
 
 
-def _scores(source: NDArray[np.uint8], there: NDArray[np.uint8]) -> tuple[float, float, float]:
+def scores(source: NDArray[np.uint8], there: NDArray[np.uint8]) -> tuple[float, float, float]:
+    """SSIM of luma, PSNR of luma, blur: one picture against its source, height x width x RGB both."""
     wanted, shown = source.astype(np.float32), there.astype(np.float32)
     blurred = gaussian_filter(wanted - shown, (1.2, 1.2, 0))
     wanted_luma, shown_luma = _luma(wanted), _luma(shown)

@@ -11,19 +11,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import Application, User
+from tests.chromium import ARGUMENTS, CHROMIUM
 
 # Playwright keeps an event loop in the tests' thread, and Django would refuse every query there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-CHROMIUM = os.environ.get("ZOETROPE_CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HERE = Path(__file__).parent
 
 expect.set_options(timeout=20_000)  # a machine that runs other tests as well is slow, not wrong

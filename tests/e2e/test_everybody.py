@@ -9,9 +9,12 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import ApiKey, User
+from media_jobs.batches.selection import Selection
+from media_jobs.batches.services import create_batch
 from media_jobs.models import Media
 from procedures.models import Procedure
 from procedures.plan import StepInput
+from procedures.selectors import plan_of
 from procedures.services import create_procedure
 from templates_app.services import modify_template
 
@@ -20,6 +23,12 @@ PLAIN = (
     "media",
     "uploading",
     "upload",
+    "pull",
+    "categories",
+    "usage",
+    "batches",
+    "applications",
+    "help",
     "templates",
     "template-create",
     "flows",
@@ -29,8 +38,35 @@ PLAIN = (
     "members",
     "health",
     "password",
+    "account",
+    "callback",
+    "callback-check",
+    "callback-edit",
+    "audit",
+    "quota",
+    "snapshottemplates",
+    "upload-signature",
 )
-WRITING = ("upload", "template-create", "template-edit", "flow-create", "flow-edit", "access", "members")
+# What nobody who may only look is shown, or shown a form on.
+WRITING = (
+    "upload",
+    "pull",
+    "flow-regenerate",
+    "template-create",
+    "template-edit",
+    "flow-create",
+    "flow-edit",
+    "access",
+    "members",
+    "callback-edit",
+    "application-edit",
+    "snapshottemplate-create",
+    "snapshottemplate-edit",
+    "studio",
+    "upload-signature",
+    "audit",
+    "callback-check",
+)
 
 
 @pytest.fixture
@@ -46,12 +82,18 @@ def addresses(
     media, failed = upload_clip(procedure=procedure.name), upload_clip(name="short.mp4", procedure=late.name)
     run_jobs()
     waiting = upload_clip(name="waits.mp4", procedure=procedure.name)
-    plain = ("overview", "media", "uploading", "templates", "flows", "tasks", "health", "password")
-    pages = {
-        name: reverse(f"console:{name}") for name in (*plain, "upload", "template-create", "flow-create", "access")
-    }
+    alone = Selection(file_ids=(upload_clip(name="alone.mp4").file_id,))
+    batch = create_batch(application=procedure.application, selection=alone, plan=plan_of(procedure))
+    pages = {name: reverse(f"console:{name}") for name in PLAIN if name != "members"}
+    detail = reverse("console:media-detail", args=[media.file_id])
     return pages | {
-        "media-detail": reverse("console:media-detail", args=[media.file_id]),
+        "gallery": reverse("console:media") + "?view=gallery",
+        "table": reverse("console:media") + "?view=table",
+        "batch": reverse("console:batch", args=[batch.pk]),
+        "flow-regenerate": reverse("console:flow-regenerate", args=[procedure.pk]),
+        "help-page": reverse("console:help-page", args=["console"]),
+        **{f"media {tab}": f"{detail}?tab={tab}" for tab in ("info", "publish", "tasks")},
+        "media-detail": detail,
         "task": reverse("console:task", args=[media.tasks.get().task_id]),
         "task failed": reverse("console:task", args=[failed.tasks.get().task_id]),
         "task waiting": reverse("console:task", args=[waiting.tasks.get().task_id]),
@@ -59,6 +101,10 @@ def addresses(
         "template-edit": reverse("console:template-edit", args=[definition]),
         "flow": reverse("console:flow", args=[procedure.pk]),
         "flow-edit": reverse("console:flow-edit", args=[procedure.pk]),
+        "snapshottemplate-create": reverse("console:snapshottemplate-create", args=["sprite"]),
+        "snapshottemplate-edit": reverse("console:snapshottemplate-edit", args=["sprite-10"]),
+        "application-edit": reverse("console:application-edit", args=[procedure.application.app_id]),
+        "studio": reverse("console:studio") + f"?media={media.file_id}",
     }
 
 
@@ -88,7 +134,7 @@ def test_a_viewer_sees_everything_and_no_control_that_writes(
     sign_in: Callable[[User], Page], viewer: User, addresses: dict[str, str], live_server: LiveServer
 ) -> None:
     page = sign_in(viewer)
-    own = {reverse(f"console:{name}") for name in ("switch-application", "logout", "password")}
+    own = {reverse(f"console:{name}") for name in ("logout", "password", "account", "language")}
     for name, address in addresses.items():
         if name not in WRITING:
             page.goto(live_server.url + address)
@@ -134,6 +180,16 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(
     for name, address in addresses.items():
         page.goto(live_server.url + address)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_every_button_that_sends_something_has_a_form_to_send(
+    sign_in: Callable[[User], Page], owner: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page = sign_in(owner)
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        buttons = page.locator("button[type=submit]")
+        assert buttons.evaluate_all("all => all.filter(one => !one.form).map(one => one.textContent)") == [], name
 
 
 def _serious(page: Page, *, rules: list[str] | None = None) -> list[str]:

@@ -27,7 +27,6 @@ def first_start(tmp_path: Path) -> Iterator[Instance]:
 def test_the_first_page_shows_the_samples_gif_and_webp_playing(
     first_start: Instance, page: Page, complaints: list[str]
 ) -> None:
-    assert httpx.get(f"{first_start.url}/readyz", trust_env=False).json()["ready"]
     outputs = wait_for(lambda: _two(first_start), seconds=60, what="the sample's two pictures")
     for output in outputs:
         with Image.open(io.BytesIO(httpx.get(output["url"], trust_env=False).content)) as picture:
@@ -45,7 +44,7 @@ def test_the_first_page_shows_the_samples_gif_and_webp_playing(
     page.screenshot(path=PICTURES / "first-page.png")
     log = first_start.log()
     assert "Shown this once" in log
-    assert log.count("faulttestsecretkey") == 1
+    assert "faulttestsecretkey" not in log
 
 
 def _two(instance: Instance) -> list[dict[str, object]]:

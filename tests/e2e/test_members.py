@@ -13,7 +13,7 @@ def test_a_member_is_let_in_promoted_and_seen_out(
     page.get_by_role("link", name="Members").click()
     page.get_by_label("Name", exact=True).fill("mira")
     page.get_by_role("button", name="Add Member").click()
-    expect(page.get_by_role("status").filter(has_text="The new member can sign in")).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="A new account was made")).to_be_focused()
 
     page.get_by_label("Role of mira", exact=True).select_option("Owner")
     page.get_by_role("button", name="Change the role of mira").click()

@@ -12,6 +12,7 @@ from procedures.models import Procedure
 from procedures.plan import StepInput
 from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
+from tests.e2e.test_everybody import _serious
 from tests.e2e.test_whole_way import is_playing
 
 
@@ -28,6 +29,22 @@ def test_chosen_media_are_processed_and_the_page_follows_by_itself(
     page = page_of_operator
     page.goto(f"{live_server.url}/vod/media")
     expect(page.locator("tbody").get_by_text("Processing", exact=True)).to_be_visible()
+    look = page.get_by_role("button", name="Quick view: clip")
+    look.focus()
+    page.keyboard.press("Enter")
+    quick = page.get_by_role("dialog", name="Quick view")
+    expect(quick.get_by_role("heading", name="clip")).to_be_focused()
+    expect(quick.get_by_role("link", name="Manage")).to_be_visible()
+    expect(quick.get_by_text("Being looked at")).to_be_visible()
+    assert _serious(page) == []
+    page.keyboard.press("Escape")
+    expect(look).to_be_focused()
+    expect(page.locator("[data-fetched] *")).to_have_count(0)
+    look.click()
+    quick.get_by_role("button", name="Process").click()
+    expect(page.get_by_role("dialog", name="Process media")).to_contain_text("clip")
+    page.keyboard.press("Escape")
+    expect(look).to_be_focused()
     page.get_by_role("checkbox", name="Choose clip", exact=True).check()
     page.get_by_role("group", name="Chosen media").get_by_role("button", name="Process").click()
     dialog = page.get_by_role("dialog", name="Process media")
@@ -57,13 +74,17 @@ def test_a_failure_is_called_a_failure_and_says_what_to_do(
     expect(page.get_by_text("What to do: Change the start or end offset")).to_be_visible()
     expect(page.get_by_text("InvalidInput.InvalidTimeOffset")).to_be_visible()
 
-    page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("is tried again, as this new task")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Retry with changes").click()
+    page.get_by_label("Start", exact=True).fill("1")
+    expect(page.get_by_text("From 1 s to the end")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("is tried again with these values, as this new task")).to_be_visible()
     run_jobs()
-    expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
     assert [task.jobs.count() for task in ProcedureTask.objects.order_by("pk")] == [2, 1]
 
-    page.goto(f"{live_server.url}/vod/task?outcome=failed")
+    page.goto(f"{live_server.url}/vod/task?outcome=partly-failed")
     expect(page.locator("tbody tr")).to_have_count(1)
 
 

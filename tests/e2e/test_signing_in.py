@@ -12,7 +12,7 @@ def test_a_visitor_signs_in_and_out(
     page.get_by_label("Username").fill("owner")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("correct username and password")
+    expect(page.get_by_role("alert")).to_contain_text("user name or the password is wrong")
     expect(page.get_by_label("Username")).to_have_value("owner")
 
     page.get_by_label("Password").fill(PASSWORD)

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from media_jobs.models import Media, Upload
+from applications.models import Application
+from media_jobs.models import Media, MediaClass, Upload
 from procedures.models import Procedure
 
 SIZE = 1_500_000
@@ -86,20 +87,77 @@ def test_several_files_queue_up_and_one_can_be_removed(slow_page: Page, large_cl
     _start(slow_page, large_clip, *others)
     rows = slow_page.get_by_role("list", name="Files").get_by_role("listitem")
     expect(rows.nth(2)).to_contain_text("Waiting for its turn")
+    _wait_for_bytes(slow_page)
     rows.nth(0).get_by_role("button", name="Remove").click()
+    dialog = slow_page.get_by_role("dialog", name="Remove large clip.mp4?")
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(rows).to_have_count(3)
+    rows.nth(0).get_by_role("button", name="Remove").click()
+    dialog.get_by_role("button", name="Remove").click()
     expect(rows).to_have_count(2)
     expect(rows.nth(1)).to_contain_text("%")
 
 
-def test_a_refused_file_says_why(
-    page_of_operator: Page, live_server: LiveServer, tmp_path: Path, complaints: list[str], procedure: Procedure
+def test_an_upload_whose_session_ends_goes_on_after_a_new_sign_in(
+    slow_page: Page, large_clip: Path, complaints: list[str]
+) -> None:
+    _start(slow_page, large_clip)
+    _wait_for_bytes(slow_page)
+    slow_page.get_by_role("button", name="Pause").click()
+    expect(slow_page.get_by_text("Paused. Nothing that has arrived is lost.")).to_be_visible()
+    arrived = slow_page.context.cookies()
+    slow_page.context.clear_cookies()
+    slow_page.get_by_role("button", name="Resume").click()
+    expect(slow_page.get_by_text("Your session has ended; nothing that has arrived is lost.")).to_be_visible()
+
+    slow_page.context.clear_cookies(name="csrftoken")
+    slow_page.context.add_cookies([one for one in arrived if one["name"] == "sessionid"])
+    slow_page.get_by_role("button", name="Resume").click()
+    expect(slow_page.get_by_text("Uploaded", exact=True)).to_be_visible(timeout=20_000)
+    assert Upload.objects.count() == 1
+    complaints.clear()  # the refusals on the way
+
+
+def test_what_cant_be_uploaded_is_said_on_choosing_it(
+    page_of_operator: Page, live_server: LiveServer, tmp_path: Path, procedure: Procedure
 ) -> None:
     page = page_of_operator
     page.goto(f"{live_server.url}/vod/media/upload?flow={procedure.name}")
     expect(page.get_by_label("Auto-processing after upload")).to_be_checked()
-    text = tmp_path / "notes.txt"
+    text, nothing = tmp_path / "notes.txt", tmp_path / "nothing.mp4"
     text.write_text("no video")
-    _start(page, text)
+    nothing.touch()
+    page.locator("#files").set_input_files([text, nothing])
     expect(page.get_by_text("“notes.txt” is not of a type that can be uploaded")).to_be_visible()
-    expect(page.get_by_role("button", name="Resume")).to_be_hidden()
-    assert len(complaints) == 1 and "400" in complaints.pop()
+    expect(page.get_by_text("This file is empty: it has 0 bytes.")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload", exact=True)).to_be_disabled()
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+
+
+def test_each_file_has_its_name_and_category_and_goes_on_when_the_line_is_back(
+    slow_page: Page, large_clip: Path, application: Application, complaints: list[str]
+) -> None:
+    news = MediaClass.objects.create(application=application, name="News")
+    slow_page.reload()
+    slow_page.locator("#files").set_input_files(large_clip)
+    slow_page.get_by_label("Name of large clip.mp4").fill("Evening")
+    slow_page.get_by_label("Category of large clip.mp4").select_option("News")
+    slow_page.get_by_role("button", name="Upload", exact=True).click()
+    _wait_for_bytes(slow_page)
+    expect(slow_page.locator("#total")).to_contain_text(re.compile(r"of 1\.4 MB"))
+    slow_page.get_by_role("button", name="Pause").click()
+    expect(slow_page.get_by_text("Paused. Nothing that has arrived is lost.")).to_be_visible()
+    online = "is => Object.defineProperty(navigator, 'onLine', { configurable: true, value: is })"
+    slow_page.route("**/api/v1/uploads/**", lambda route: route.abort())
+    slow_page.evaluate(online, False)
+    slow_page.get_by_role("button", name="Resume").click()
+    expect(slow_page.get_by_text("It goes on by itself when it is back.")).to_be_visible()
+    slow_page.unroute("**/api/v1/uploads/**")
+    slow_page.evaluate(online, True)
+    slow_page.evaluate("dispatchEvent(new Event('online'))")
+    expect(slow_page.get_by_text("Uploaded", exact=True)).to_be_visible(timeout=40_000)
+    media = Media.objects.get()
+    assert (media.name, media.media_class, media.size) == ("Evening", news, SIZE)
+    slow_page.get_by_role("button", name="Clear finished").click()
+    expect(slow_page.get_by_role("list", name="Files").get_by_role("listitem")).to_have_count(0)
+    complaints.clear()  # of the line that was away

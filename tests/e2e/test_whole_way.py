@@ -1,5 +1,6 @@
-"""From nothing to a playing GIF and WebP, as a person does it; issue 2's thin line in a browser."""
+"""From nothing to a playing GIF and WebP, as a person does it in a browser."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,29 +61,29 @@ def test_a_forms_mistakes_are_shown_beside_the_fields_and_nothing_typed_is_lost(
     page = page_of_operator
     page.goto(f"{live_server.url}/vod/video-process/template/create")
     page.get_by_label("Template name").fill("Odd")
-    page.get_by_label("Width").fill("100")
+    page.get_by_label("Width", exact=True).fill("100")
     page.get_by_label("Image quality").fill("101")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_label("Width")).to_have_accessible_description(
+    expect(page.get_by_label("Width", exact=True)).to_have_accessible_description(
         "The width is 0 (follows the source) or 128 to 4096 pixels."
     )
     expect(page.get_by_label("Image quality")).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Template name")).to_have_value("Odd")
-    expect(page.get_by_label("Width")).to_have_value("100")
+    expect(page.get_by_label("Width", exact=True)).to_have_value("100")
 
 
 def test_the_size_is_previewed_while_one_types(page_of_operator: Page, live_server: LiveServer) -> None:
     page = page_of_operator
     page.goto(f"{live_server.url}/vod/video-process/template/create")
-    page.get_by_label("Width").fill("640")
+    page.get_by_label("Width", exact=True).fill("640")
     preview = page.locator("#preview")
     expect(preview).to_contain_text("640×360")
     expect(preview).to_contain_text("360×640")
     page.get_by_text("GIF", exact=True).click()
-    page.get_by_label("Frame rate").fill("2")
+    page.get_by_role("spinbutton", name=re.compile("^Frame rate")).fill("2")
     expect(preview).to_contain_text("looks like a slideshow")
-    page.get_by_label("Frame rate").fill("30")
+    page.get_by_role("spinbutton", name=re.compile("^Frame rate")).fill("30")
     expect(preview).to_contain_text("last 3 or 4 of them")
 
 
@@ -111,8 +112,8 @@ def _create_template(page: Page, *, name: str, image: str, fps: str) -> None:
 def _fill_template(page: Page, *, name: str, image: str, fps: str) -> None:
     page.get_by_label("Template name").fill(name)
     page.get_by_text(image, exact=True).click()
-    page.get_by_label("Frame rate").fill(fps)
-    page.get_by_label("Width").fill("160")
+    page.get_by_role("spinbutton", name=re.compile("^Frame rate")).fill(fps)
+    page.get_by_label("Width", exact=True).fill("160")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("status").first).to_contain_text("is created")
 
@@ -124,7 +125,7 @@ def _create_flow(page: Page, live_server: LiveServer) -> None:
     rows.nth(0).get_by_label("Template").select_option("Chat GIF(30001)")
     rows.nth(0).get_by_label("Start").fill("0:00.5")
     rows.nth(0).get_by_label("End").fill("2s")
-    expect(rows.nth(0)).to_contain_text("From 0:00.5 to 0:02 (1.5 s)")
+    expect(rows.nth(0)).to_contain_text("From 0.5 s to 2 s (1.5 s)")
     for _ in range(2):
         page.get_by_role("button", name="Add Template").click()
     rows.nth(1).get_by_label("Template").select_option("Web loop(30002)")
@@ -134,5 +135,12 @@ def _create_flow(page: Page, live_server: LiveServer) -> None:
     expect(rows.nth(1)).to_contain_text("The last 1 s")
     rows.nth(2).get_by_role("button", name="Remove this animated image").click()
     expect(rows).to_have_count(2)
-    page.get_by_role("button", name="Submit").click()
+    snapshots = page.get_by_role("group", name="Snapshots")
+    expect(snapshots).to_have_count(0)
+    page.get_by_label("Snapshot generating").check()
+    page.get_by_role("button", name="Add Snapshots").click()
+    expect(snapshots).to_have_count(2)
+    snapshots.nth(1).get_by_role("button", name="Remove these snapshots").click()
+    expect(snapshots).to_have_count(1)
+    page.get_by_label("Task flow name").press("Enter")
     expect(page.get_by_role("status").first).to_contain_text("Task flow both is created")

@@ -28,7 +28,7 @@ class Instance:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self._database = OwnDatabase.beside(os.environ.get("DATABASE_URL", ""))
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("ZOETROPE_")},
@@ -39,6 +39,8 @@ class Instance:
             "ZOETROPE_ADMIN_PASSWORD": "fault test password",
             "ZOETROPE_SAMPLE": "0",
             "ZOETROPE_MIN_FREE_BYTES": "1000000",
+            "ZOETROPE_REUSE_PICTURES": "0",  # what is killed and measured is work
+            "ZOETROPE_API_RATE": "100000",  # a test's crowd doesn't pause, and on a fast machine it is a large one
             "ZOETROPE_LEASE_SECONDS": "4",
             "ZOETROPE_HEARTBEAT_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
@@ -52,18 +54,26 @@ class Instance:
         self._extra: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> "Instance":
-        self._process = self._spawn("manage.py", "runconsole")
+        self.launch()
         wait_for(self.ready, seconds=120, what=f"the console at {self.url}")
         return self
 
+    def launch(self) -> subprocess.Popen[bytes]:
+        """The console at its very beginning: nothing is waited for."""
+        self._process = self._spawn("manage.py", "runconsole")
+        return self._process
+
+    def listens(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
+
     def start_web(self) -> "Instance":
         """The web server alone, on a database that is migrated already: what it accepts waits for a worker."""
-        gunicorn = ("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread")
-        self._process = self._spawn(*gunicorn)
-        wait_for(self._answers, seconds=60, what=f"the web server at {self.url}")
+        self._process = self._spawn("-m", "config.web")
+        wait_for(self.answers, seconds=60, what=f"the web server at {self.url}")
         return self
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             return httpx.get(f"{self.url}/livez", timeout=2, trust_env=False).status_code == 200
         except httpx.TransportError:
@@ -102,6 +112,11 @@ class Instance:
         """Process ids of the supervisor's children that have `word` among their arguments."""
         assert self._process is not None
         return children_of(self._process.pid, word)
+
+    def signal(self, number: int) -> None:
+        """To the supervisor."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> str:
         """SIGTERM, as an operator would; what the console wrote. It can be started again."""
@@ -180,7 +195,7 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
     raise AssertionError(f"Waited {seconds:g} s in vain for {what}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

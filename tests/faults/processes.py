@@ -84,6 +84,7 @@ def environment(**options: str) -> dict[str, str]:
         "DATABASE_URL": _database_url(),
         "DJANGO_SECRET_KEY": settings.SECRET_KEY,
         "ZOETROPE_OUTBOUND_ALLOW": "127.0.0.1/32",
+        "ZOETROPE_REUSE_PICTURES": "0",
         "ZOETROPE_DATA_DIR": str(settings.ZOETROPE_DATA_DIR),
         **{f"ZOETROPE_{key.upper()}": value for key, value in options.items()},
     }

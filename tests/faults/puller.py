@@ -6,6 +6,7 @@ Each line of LOG is one event pulled: its id, and the monotonic times before and
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import django
@@ -13,7 +14,7 @@ import django
 django.setup()
 
 from applications.models import Application  # noqa: E402
-from media_jobs.events.services import confirm_events, handle_of, open_events, pull_events  # noqa: E402
+from media_jobs.events.services import HandleExpired, confirm_events, handle_of, open_events, pull_events  # noqa: E402
 
 
 def main(app_id: str, path: str, work: float) -> None:
@@ -27,7 +28,8 @@ def main(app_id: str, path: str, work: float) -> None:
             log.flush()
             time.sleep(work if events else 0)
             if events:
-                confirm_events(application=application, handles=[handle_of(event) for event in events])
+                with suppress(HandleExpired):  # a busy machine took too long: they come again
+                    confirm_events(application=application, handles=[handle_of(event) for event in events])
             elif open_events(application).exists():
                 time.sleep(0.05)
             else:

@@ -46,7 +46,9 @@ def queue(application: Application) -> Application:
 
 
 @contextmanager
-def pullers(application: Application, folder: Path, *, count: int, work: float = 0.0) -> Iterator[list[Killable]]:
+def pullers(
+    application: Application, folder: Path, *, count: int, work: float = 0.0, invisible: float = INVISIBLE
+) -> Iterator[list[Killable]]:
     """Each writes its log to `folder`; `work` is what it does with a batch, in seconds. None outlives the test."""
     started = []
     try:
@@ -58,7 +60,7 @@ def pullers(application: Application, folder: Path, *, count: int, work: float =
                 str(folder / f"puller-{number}"),
                 str(work),
             )
-            started.append(Killable(*command, environment=environment(event_invisible_seconds=str(INVISIBLE))))
+            started.append(Killable(*command, environment=environment(event_invisible_seconds=str(invisible))))
         yield started
     finally:
         for process in started:
@@ -106,7 +108,7 @@ def test_eight_pullers_killed_at_random_lose_nothing_and_see_nothing_too_early(
 
 def test_four_pullers_drain_the_queue(queue: Application, tmp_path: Path) -> None:
     began, cpu_before = time.monotonic(), getrusage(RUSAGE_CHILDREN)
-    with pullers(queue, tmp_path, count=4) as processes:
+    with pullers(queue, tmp_path, count=4, invisible=60) as processes:
         for process in processes:
             process.wait()
     handed_out = deliveries(tmp_path)

@@ -10,17 +10,20 @@ from applications.roles import Role
 from applications.services.applications import create_application
 from applications.services.keys import issue_access_token, issue_api_key
 from applications.services.members import let_in
+from media_jobs.batches.selection import Selection
+from media_jobs.batches.services import create_batch
 from media_jobs.events.services import send_test_event
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.classes import create_class
 from media_jobs.library.services import modify_media
-from media_jobs.models import Delivery, Event, Media, MediaClass, ProcedureTask, PullTask, Upload, Worker
+from media_jobs.models import Batch, Delivery, Event, Media, MediaClass, ProcedureTask, PullTask, Upload, Worker
 from media_jobs.pulls.services import pull_upload
 from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
-from procedures.plan import StepInput
+from procedures.plan import Plan, StepInput, plan_from
 from procedures.selectors import plan_of
 from procedures.services import create_procedure, reset_procedure
+from procedures.snapshots import SnapshotInput
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import create_template
 
@@ -43,8 +46,11 @@ class Crowd:
     task: ProcedureTask = field(init=False)
     event: Event = field(init=False)
     upload: Upload = field(init=False)
+    direct: Upload = field(init=False)
     pull: PullTask = field(init=False)
     shelf: MediaClass = field(init=False)
+    batch: Batch = field(init=False)
+    second: Application = field(init=False)
 
     def __post_init__(self) -> None:
         self.template = self._template("first")
@@ -55,11 +61,16 @@ class Crowd:
     def grow(self, size: int) -> None:
         for number in range(self.size, size):
             self._add(number)
-        reset_procedure(procedure=self.flow, steps=self._steps())
+        snapshots = [SnapshotInput("sprite", 10)] * size
+        reset_procedure(procedure=self.flow, steps=self._steps(), snapshots=snapshots)
         modify_media(media=self.media, fields={"tags": [f"tag {number}" for number in range(size)]})
         self.task = submit_task(media=self.media, plan=plan_of(self.flow))
+        self.batch = create_batch(application=self.application, selection=Selection(), plan=self._small(), again=True)
         self.run_jobs()
         self.size = size
+
+    def _small(self) -> Plan:
+        return plan_from(self.application, [StepInput(definition=self.template.definition, end=0.2)])
 
     def _add(self, number: int) -> None:
         self._template(f"template {number}")
@@ -75,9 +86,11 @@ class Crowd:
     def _add_what_waits(self, number: int) -> None:
         wanted = uploads.Wanted(name=f"{number}.mov", length=5)
         self.upload = uploads.begin(application=self.application, wanted=wanted, door="tus", user=self.owner)
+        self.direct = uploads.begin_elsewhere(application=self.application, wanted=wanted, door="direct")
         url = f"http://files.example/{number}.mp4"
         self.pull = pull_upload(application=self.application, url=url, wanted=uploads.Wanted(name=""))
         send_test_event(application=self.application, type=Event.Type.NEW_FILE_UPLOAD)
+        create_batch(application=self.application, selection=Selection(), plan=self._small())
         Delivery.objects.create(event=self.event, url="http://hook.example/", started_at=Now(), seconds=1.0)
         Worker.objects.create(name=f"worker {number}", slots=1)
 
@@ -85,7 +98,7 @@ class Crowd:
         membership, _ = let_in(application=self.application, username=f"member{number}", role=Role.OPERATOR)
         issue_api_key(user=membership.user, application=self.application)
         issue_access_token(user=membership.user, application=self.application)
-        create_application(name=f"Studio {number}", owner=self.owner)
+        self.second = create_application(name=f"Studio {number}", owner=self.owner)
 
     def _template(self, name: str) -> AnimatedImageTemplate:
         fields = {"name": name, "format": "gif", "width": 128, "fps": 5}

@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from applications.models import Application
+from media_jobs.maintenance import cleaning
 from media_jobs.maintenance.cleaning import collect_garbage, finish_uploads
-from media_jobs.maintenance.orphans import orphans
 from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Media, Upload
 from media_jobs.store.scratch import scratch
-from media_jobs.store.storage import LocalDisk, storage
 from media_jobs.uploads import services as uploads
+from media_jobs.uploads.part import part_path
+from media_jobs.uploads.refusals import UploadIncomplete
 from procedures.models import Procedure
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,36 +31,11 @@ def _age(folder: Path) -> None:
         os.utime(path, (long_ago, long_ago))
 
 
-def _root() -> Path:
-    store = storage()
-    assert isinstance(store, LocalDisk)
-    return store.root
-
-
-def test_old_files_that_no_row_names_go_and_all_others_stay(
-    upload_clip: Callable[..., Media], procedure: Procedure, run_jobs: Callable[[], int]
-) -> None:
-    media = upload_clip(procedure=procedure.name)
-    run_jobs()
-    for name, folder in (("lost/v.gif", _root()), ("dead.part", scratch())):
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(b"left by a crash")
-    _age(_root())
+def test_old_files_in_the_scratch_folder_go(application: Application) -> None:
+    (scratch() / "dead.part").write_bytes(b"left by a crash")
     _age(scratch())
-    (_root() / "young.gif").write_bytes(b"its row is about to be written")
     collect_garbage()
-    kept = {path.relative_to(_root()).as_posix() for path in _root().rglob("*") if path.is_file()}
-    media.refresh_from_db()
-    images = set(AnimatedImage.objects.values_list("storage_key", flat=True))
-    assert kept == {"young.gif", media.storage_key, media.poster_key, *images}
-    assert len(images) == 2
     assert not list(scratch().iterdir())
-    assert not list(violations())
-
-
-def test_nothing_young_is_an_orphan(uploaded: Media) -> None:
-    (_root() / "young.gif").write_bytes(b"x")
-    assert list(orphans(older_than=timedelta(hours=1))) == []
 
 
 def _arrived(application: Application, clip: Path, *, size: int, door: str = "tus", procedure: str = "") -> Upload:
@@ -83,6 +60,21 @@ def test_a_file_that_came_whole_is_kept_and_processed_though_its_client_never_ca
     assert not list(violations())
 
 
+def test_an_upload_that_is_refused_in_any_way_keeps_no_other_from_being_finished(
+    application: Application, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, plain = (_arrived(application, clip, size=clip.stat().st_size) for _ in range(2))
+
+    def commit(*, upload_id: UUID) -> Media:
+        if upload_id == odd.id:
+            raise UploadIncomplete("The file has not arrived completely.")
+        return uploads.commit(upload_id=upload_id)
+
+    monkeypatch.setattr(cleaning, "commit", commit)
+    finish_uploads()
+    assert Media.objects.get().file_id == plain.file_id
+
+
 def test_nothing_is_made_of_uploads_that_are_under_way(application: Application, clip: Path) -> None:
     whole = clip.stat().st_size
     _arrived(application, clip, size=whole - 1)
@@ -90,7 +82,7 @@ def test_nothing_is_made_of_uploads_that_are_under_way(application: Application,
     cancelled = _arrived(application, clip, size=whole)
     uploads.discard(upload=cancelled)
     elsewhere = _arrived(application, clip, size=whole)
-    uploads.part_path(elsewhere.id).unlink()
+    part_path(elsewhere.id).unlink()
     young = _arrived(application, clip, size=whole)
     Upload.objects.filter(pk=young.pk).update(updated_at=timezone.now())
     finish_uploads()

@@ -3,18 +3,20 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
-from animator.core.errors import ContentMalformed, EngineError, SandboxCrashed
+from animator.core.errors import ContentMalformed, EngineError, SandboxCrashed, SandboxKilled, SandboxLost
 from applications.models import Application
-from media_jobs.jobs import leases, run
+from media_jobs.jobs import leases, publishing, run
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
+from media_jobs.jobs.memory import Room
 from media_jobs.jobs.services import MediaNotReady, TaskDuplicated, cancel_task, retry_task, submit_task
 from media_jobs.library.services import delete_media
 from media_jobs.maintenance.verify import unfinished, violations
@@ -93,7 +95,7 @@ def test_twenty_workers_never_take_the_same_job(uploaded: Media, gif_template: A
     assert unfinished() == (0, 0)
 
 
-def test_more_urgent_work_goes_first_and_equals_take_turns_between_applications(
+def test_applications_take_turns_and_within_one_more_urgent_work_goes_first(
     upload_clip: Callable[..., Media], application: Application, other_application: Application
 ) -> None:
     crowd, single = upload_clip(), upload_clip(into=other_application)
@@ -103,8 +105,8 @@ def test_more_urgent_work_goes_first_and_equals_take_turns_between_applications(
             Job.objects.create(application=media.application, media=media, kind=Job.Kind.ANALYSE, priority=priority)
     order = [Job.objects.get(pk=_claim().job_id) for _ in range(3)]
     assert [(job.priority, job.application) for job in order] == [
-        (3, application),
         (0, other_application),
+        (3, application),
         (0, application),
     ]
 
@@ -232,6 +234,51 @@ def test_a_crash_or_a_full_disk_is_tried_again(task: ProcedureTask, monkeypatch:
     assert (job.state, job.crashes, job.attempts) == (JobState.WAITING, 0, 0)
 
 
+def test_a_lost_codec_server_costs_attempts_and_at_the_last_it_fails(
+    task: ProcedureTask, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.ZOETROPE_MAX_ATTEMPTS = 2
+    _engine_raises(monkeypatch, SandboxLost("The process that runs the codecs died during the job."))
+    lease = _claim()
+    _run(lease)
+    job = Job.objects.get(pk=lease.job_id)
+    assert (job.state, job.crashes, job.attempts) == (JobState.WAITING, 0, 1)
+    Job.objects.exclude(pk=job.pk).delete()
+    Job.objects.update(not_before="2020-01-01T00:00:00Z")
+    leases.sweep()
+    _run(_claim())
+    job.refresh_from_db()
+    assert (job.state, job.err_code) == (JobState.FAIL, "InternalError")
+
+
+@pytest.mark.parametrize(("others", "crashes"), [(0, 1), (1, 0)])
+def test_a_job_that_memory_ran_out_for_is_to_blame_only_when_it_ran_alone(
+    task: ProcedureTask, monkeypatch: pytest.MonkeyPatch, others: int, crashes: int
+) -> None:
+    room = Room()
+    monkeypatch.setattr(run, "room", room)
+    _engine_raises(monkeypatch, SandboxKilled("The system killed it."))
+    with ExitStack() as places:
+        for _ in range(1 + others):
+            assert places.enter_context(room.place(threading.Event()))
+        lease = _claim()
+        _run(lease)
+    job = Job.objects.get(pk=lease.job_id)
+    assert (job.state, job.crashes, job.attempts) == (JobState.WAITING, crashes, 1)
+
+
+def test_after_memory_ran_short_jobs_run_one_at_a_time_and_a_stopping_worker_waits_for_none() -> None:
+    room, stopping = Room(), threading.Event()
+    with room.place(stopping) as first, room.place(stopping) as second:
+        assert (first, second) == (True, True)
+        room.ran_short()
+    with room.place(stopping) as alone:
+        assert alone
+        stopping.set()
+        with room.place(stopping) as another:
+            assert not another
+
+
 def test_a_media_whose_bytes_are_gone_fails_with_what_to_do(task: ProcedureTask, uploaded: Media) -> None:
     storage().delete(uploaded.storage_key)
     _run(_claim())
@@ -252,7 +299,7 @@ def test_a_job_waits_a_day_for_the_machine_and_then_ends(task: ProcedureTask, mo
 def test_a_database_that_is_away_for_a_moment_costs_no_picture(
     task: ProcedureTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_PUBLISH_PAUSE", 0.01)
+    monkeypatch.setattr(publishing, "_PAUSE", 0.01)
     _away(monkeypatch, "_publish_image", times=3, of=run)
     _away(monkeypatch, "renew", times=2, of=leases)
     _run(_claim())
@@ -264,7 +311,7 @@ def test_a_database_that_stays_away_leaves_the_job_to_the_sweeper(
     task: ProcedureTask, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     settings.ZOETROPE_LEASE = timedelta(0)
-    monkeypatch.setattr(run, "_PUBLISH_PAUSE", 0.01)
+    monkeypatch.setattr(publishing, "_PAUSE", 0.01)
     _away(monkeypatch, "_publish_image", times=1000, of=run)
     lease = _claim()
     _run(lease)
@@ -305,6 +352,34 @@ def test_a_worker_that_lost_its_lease_publishes_nothing(task: ProcedureTask, mon
     _run(lease)
     assert not AnimatedImage.objects.exists()
     assert not list((Path(storage().root) / str(task.application.app_id)).rglob("v.f*"))  # type: ignore[attr-defined]
+
+
+def test_a_transaction_of_a_stopped_process_does_not_keep_its_jobs_for_ever(task: ProcedureTask) -> None:
+    """With SQLite nothing but the end of the process ends its transaction."""
+    if connection.vendor != "postgresql":
+        return
+    lease = _claim()
+    _expire(lease)
+    holds, over = threading.Event(), threading.Event()
+
+    def stopped() -> None:
+        with suppress(DatabaseError), transaction.atomic():
+            Job.objects.select_for_update().get(pk=lease.job_id)
+            connection.cursor().execute("SET LOCAL idle_in_transaction_session_timeout = '1s'")  # of twenty
+            holds.set()
+            over.wait(20)
+        connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("20s",)
+    thread = threading.Thread(target=stopped)
+    thread.start()
+    assert holds.wait(10)
+    leases.sweep()
+    over.set()
+    thread.join()
+    assert Job.objects.get(pk=lease.job_id).state == JobState.WAITING
 
 
 def test_publishing_is_all_or_nothing(task: ProcedureTask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,30 @@ def test_its_help_speaks_of_the_command_that_was_called(environment: Path, tmp_p
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ko_KR.UTF-8", "동영상의 한 구간으로 GIF나 WebP를 만듭니다."),
+        ("zh_CN.UTF-8", "将视频的一段制作成 GIF 或 WebP。"),
+    ],
+)
+def test_the_installed_command_speaks_the_environments_language(
+    environment: Path, tmp_path: Path, language: str, words: str
+) -> None:
+    command = [str(environment / "bin" / "zoetrope-animate"), "--help"]
+    assert words in _run(command, cwd=tmp_path, env={"LANG": language, "PYTHONUTF8": "1", "COLUMNS": "200"})
+
+
+def test_the_wheel_has_compiled_translations_and_the_source_package_their_sources(wheel: Path, dist: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        catalogues = [name for name in archive.namelist() if "/locale/" in name]
+    assert sorted(catalogues) == [f"animator/locale/{language}/LC_MESSAGES/django.mo" for language in ("ko", "zh_Hans")]
+    (source,) = dist.glob("*.tar.gz")
+    with tarfile.open(source) as archive:
+        kept = [Path(name).name for name in archive.getnames() if "/locale/" in name]
+    assert sorted(kept) == ["django.po", "django.po"]
+
+
 def _installed(wheel: Path, folder: Path) -> Path:
     _run([sys.executable, "-m", "venv", "--without-pip", str(folder)], cwd=ROOT)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet"]

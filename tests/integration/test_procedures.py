@@ -2,11 +2,13 @@
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from applications.errors import InvalidValue, NotFound
 from applications.models import Application
 from procedures.models import Procedure
-from procedures.plan import PlanStep
+from procedures.plan import PlanStep, plan_from
 from procedures.selectors import plan_of, procedure_for
 from procedures.services import (
     ProcedureExists,
@@ -116,3 +118,17 @@ def test_a_clone_takes_the_first_free_name(procedure: Procedure) -> None:
 def test_a_deleted_flow_frees_its_templates(procedure: Procedure, gif_template: AnimatedImageTemplate) -> None:
     delete_procedure(procedure=procedure)
     assert gif_template.steps.count() == 0
+
+
+def test_a_task_flow_of_a_hundred_steps_takes_as_many_queries_as_one_of_two(
+    application: Application, gif_template: AnimatedImageTemplate
+) -> None:
+    def queries(count: int) -> int:
+        steps = [StepInput(definition=gif_template.definition, start=0.0, end=1.0) for _ in range(count)]
+        with CaptureQueriesContext(connection) as captured:
+            flow = create_procedure(application=application, name=f"flow {count}", steps=steps)
+            reset_procedure(procedure=flow, steps=steps)
+            plan_from(application, steps)
+        return len(captured)
+
+    assert queries(100) == queries(2)

@@ -1,4 +1,7 @@
-"""Whose turn it is: priority, then fairness, then age; whatever goes on beside it, and whatever a crash left behind."""
+"""Whose turn it is: fairness, then priority within an application, then age; whatever goes on beside it.
+
+And whatever a crash left behind.
+"""
 
 import random
 import threading
@@ -84,13 +87,21 @@ def _best(kinds: list[Job.Kind]) -> set[object]:
     jobs = list(Job.objects.filter(state__in=(JobState.WAITING, JobState.PROCESSING)))
     running = Counter(job.application_id for job in jobs if job.state == JobState.PROCESSING)
     now = timezone.now()
-    waiting = [job for job in jobs if job.state == JobState.WAITING and job.not_before <= now and job.kind in kinds]
+    waiting = [
+        job
+        for job in jobs
+        if job.state == JobState.WAITING and (not job.postponed or job.not_before <= now) and job.kind in kinds
+    ]
+    served: dict[int, int] = {}
+    for head in QueueHead.objects.filter(kind__in=kinds):
+        served[head.application_id] = min(head.served, served.get(head.application_id, head.served))
+    latest = max(QueueHead.objects.values_list("served", flat=True), default=0)
     heads: dict[int, Job] = {}
     for job in sorted(waiting, key=_place):
         heads.setdefault(job.application_id, job)
 
     def rank(head: Job) -> tuple[int, int, datetime]:
-        return -head.priority, running[head.application_id], head.created_at
+        return running[head.application_id], served.get(head.application_id, latest), head.created_at
 
     first = min(map(rank, heads.values()), default=None)
     chosen = {head.application_id: head for head in heads.values() if rank(head) == first}
@@ -175,6 +186,44 @@ def test_a_worker_takes_only_the_kinds_it_is_for() -> None:
     assert _claimed().kind == Job.Kind.ANIMATE
 
 
+def test_an_application_that_queues_many_urgent_jobs_holds_nobody_elses_one_job_up() -> None:
+    """With one slot, so that nobody ever runs more than another."""
+    crowd, single = _media(2)
+    _enqueue(crowd, count=20, priority=10)
+    leases.succeed(_claim())
+    order = []
+    for _ in range(3):
+        _enqueue(single)
+        for _ in range(2):
+            lease = _claim()
+            order.append(Job.objects.get(pk=lease.job_id).application_id)
+            leases.succeed(lease)
+    assert order.count(single.application_id) == 3
+    assert order[:2] != [crowd.application_id] * 2
+
+
+def test_applications_take_turns_however_many_wait_and_whatever_kinds_they_ask_for() -> None:
+    media = _media(5)
+    for one in media:
+        _enqueue(one, count=3, priority=one.pk % 3)
+        _enqueue(one, count=3, kind=Job.Kind.COVER)
+    for _ in range(6):
+        turns = []
+        for _ in media:
+            lease = _claim()
+            turns.append(Job.objects.get(pk=lease.job_id).application_id)
+            leases.succeed(lease)
+        assert len(set(turns)) == 5
+
+
+def test_priority_counts_within_an_application_across_its_kinds() -> None:
+    (media,) = _media(1)
+    _enqueue(media)
+    urgent = _enqueue(media, kind=Job.Kind.COVER, priority=3)
+    more_urgent = _enqueue(media, priority=5)
+    assert [_claimed(), _claimed()] == more_urgent + urgent
+
+
 def test_a_postponed_job_lets_others_pass_and_is_first_again_when_its_time_has_come() -> None:
     (media,) = _media(1)
     first, second, third = _enqueue(media, count=3)
@@ -217,12 +266,12 @@ def test_a_claim_counts_one_that_is_still_under_way(claim_under_way: Callable[[]
     assert [_claimed()] == waits
 
 
-def test_a_claim_under_way_lets_nothing_less_urgent_pass(claim_under_way: Callable[[], None]) -> None:
+def test_a_claim_under_way_of_an_urgent_job_lets_another_application_pass(claim_under_way: Callable[[], None]) -> None:
     urgent, other = _media(2)
-    jobs = _enqueue(urgent, count=2, priority=1)
-    _enqueue(other)
+    _enqueue(urgent, count=2, priority=1)
+    mine = _enqueue(other)
     claim_under_way()
-    assert _claimed() == jobs[1]
+    assert [_claimed()] == mine
 
 
 def test_a_claim_under_way_gives_its_application_no_turn_before_one_that_runs_less(
@@ -295,7 +344,7 @@ def test_the_sweep_puts_a_late_head_right_and_verify_tells_of_it() -> None:
     early, late = _media(2)
     job = _enqueue(late, priority=2)[0]
     _enqueue(early, count=2, priority=1)
-    QueueHead.objects.filter(application=late.application).update(priority=0)
+    QueueHead.objects.filter(application=late.application).update(since=timezone.now() + timedelta(days=1))
     assert [sentence for sentence in _wrong() if str(job.pk) in sentence]
     assert _claimed().application == early.application
     leases.sweep()
@@ -363,7 +412,7 @@ def test_an_upgrade_fills_the_heads_and_marks_what_is_postponed() -> None:
     finally:
         call_command("migrate", "media_jobs", verbosity=0)
     assert QueueHead.objects.count() == 2
-    assert [_claimed(), _claimed()] == first + second
+    assert [_claimed(), _claimed()] == second + first
     assert leases.claim(worker="w") is None
     _time_passes()
     assert [_claimed()] == postponed
@@ -399,19 +448,33 @@ def _media_more(count: int) -> list[Media]:
     ]  # fmt: skip
 
 
-def test_no_statement_of_a_claim_walks_through_the_jobs_that_wait() -> None:
+@pytest.fixture
+def statistics() -> Iterator[Callable[[], None]]:
+    """The database is told how much is in its tables; and SQLite, which keeps that, forgets it again."""
+
+    def gather() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    yield gather
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sqlite_stat1")
+            cursor.execute("ANALYZE sqlite_schema")  # reads what is there now: nothing
+
+
+def test_no_statement_of_a_claim_walks_through_the_jobs_that_wait(statistics: Callable[[], None]) -> None:
     media = _media(3)
     for each in media:
         _enqueue(each, count=1500)
     _claim()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    statistics()
     head = QueueHead.objects.all()[0]
     if connection.vendor == "postgresql":
-        plans = [_plan(statements.look(3), [*KINDS, *KINDS])]
+        plans = [_plan(statements.look(len(KINDS)), [*KINDS, *KINDS, *KINDS])]
     else:
         first = _plan(statements.first_jobs(), [head.kind, head.application_id])
-        plans = [_plan(statements.heads(3), [*KINDS, *KINDS]), first]
+        plans = [_plan(statements.heads(len(KINDS)), [*KINDS, *KINDS, *KINDS]), first]
     for plan in plans:
         reads = [
             line for line in plan if "media_jobs_job" in line and ("Scan" in line or "SCAN" in line or "SEARCH" in line)

@@ -1,5 +1,8 @@
 """The first start, the refusals at start, and the health addresses."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +10,9 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from applications.models import ApiKey, Application, User
@@ -14,6 +20,10 @@ from applications.secretbox import seal
 from config.checks import check_settings
 from config.env import env, kept_secret
 from config.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
+from config.health import forget_looks
+from config.management.commands import runconsole
+from config.management.commands.runconsole import children, migrate
+from config.newer_database import refuse_newer_database
 from media_jobs.maintenance import worker
 from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Worker
@@ -40,7 +50,8 @@ def test_the_operators_own_credentials_are_taken_and_not_shown(settings: LazySet
     credentials = first_start()
     assert credentials is not None
     assert credentials.password == ""
-    assert (credentials.app_id, credentials.secret_id, credentials.secret_key) == (1250000000, "AKIDmine", "mine")
+    assert (credentials.app_id, credentials.secret_id, credentials.secret_key) == (1250000000, "AKIDmine", "")
+    assert ApiKey.objects.get().secret_key == "mine"
     assert User.objects.get(username="root").check_password("a password of my own")
 
 
@@ -70,6 +81,7 @@ def test_the_sample_becomes_a_gif_and_a_webp(run_jobs: Callable[[], int]) -> Non
     [
         ({"ZOETROPE_ROLE": "boss"}, "E001"),
         ({"ZOETROPE_WORKERS": 0}, "E002"),
+        ({"ZOETROPE_WORKER_QUEUES": ["pictures", "letters"]}, "E017"),
         ({"BROKER_URL": "filesystem:///tmp/x"}, "E003"),
         ({"BROKER_URL": "memory://"}, "E003"),
         ({"BROKER_URL": "sqla+sqlite:////x/y"}, "E003"),
@@ -127,8 +139,16 @@ def test_readyz_names_what_is_missing(client: Client) -> None:
     assert client.get("/livez").status_code == 200
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "database": "ok", "storage": "ok", "worker": "none alive"}
+    assert answer.json() == {
+        "ready": False,
+        "database": "ok",
+        "storage": "ok",
+        "secrets": "ok",
+        "worker": "none alive",
+        "broker": "ok",
+    }
     worker.sign_of_life(slots=2)
+    forget_looks()
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["ready"]
@@ -164,3 +184,89 @@ def test_any_setting_can_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "password").write_text("kept in a file")
     monkeypatch.setenv("ZOETROPE_ADMIN_PASSWORD_FILE", str(tmp_path / "password"))
     assert env("ZOETROPE_ADMIN_PASSWORD", default="") == "kept in a file"
+
+
+@pytest.mark.django_db
+def test_an_older_checkout_refuses_a_newer_database_unless_it_is_meant(settings: LazySettings) -> None:
+    refuse_newer_database()
+    MigrationRecorder(connection).record_applied("media_jobs", "9999_of_tomorrow")
+    with pytest.raises(CommandError, match=r"later release.*media_jobs\.9999_of_tomorrow"):
+        migrate()
+    settings.ZOETROPE_NEWER_DATABASE = True
+    refuse_newer_database()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_waits_for_migrations_over_a_restart_of_the_database() -> None:
+    connection.ensure_connection()
+    assert connection.connection is not None
+    connection.connection.close()
+    assert "doesn't answer" in runconsole._lacking()
+    assert runconsole._lacking() == ""
+
+
+@pytest.mark.django_db
+def test_a_worker_does_not_wait_for_migrations_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runconsole, "_LONGEST_MIGRATION", 0.0)
+    MigrationRecorder(connection).migration_qs.filter(app="media_jobs").latest("pk").delete()
+    with pytest.raises(CommandError, match="to migrate the database"):
+        runconsole.Command()._wait_for_migrations()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_start_does_not_wait_for_another_ones_migration_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite there is only this one."""
+    monkeypatch.setattr(runconsole, "_LONGEST_MIGRATION", 1.0)
+    if connection.vendor != "postgresql":
+        return
+    with runconsole._alone(), pytest.raises(CommandError, match="still migrates"), runconsole._alone():
+        pass
+
+
+def test_a_worker_loads_the_addresses_before_its_first_task_ends() -> None:
+    """Within the transaction that ends it everybody else would wait for every view to be imported."""
+    program = (
+        "import django, sys; django.setup(); from media_jobs.maintenance import worker; "
+        "assert 'config.urls' not in sys.modules; worker.load_addresses(); "
+        "assert 'console.urls' in sys.modules and 'config.api' in sys.modules"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("queues", "served"),
+    [
+        ([], {"pictures": "pictures,analyses,maintenance", "transfers": "transfers,deliveries"}),
+        (["pictures"], {"pictures": "pictures"}),
+        (["deliveries", "transfers"], {"transfers": "deliveries,transfers"}),
+        (["analyses", "deliveries"], {"pictures": "analyses", "transfers": "deliveries"}),
+    ],
+)
+def test_a_hosts_workers_serve_the_queues_that_its_environment_names(
+    settings: LazySettings, queues: list[str], served: dict[str, str]
+) -> None:
+    settings.ZOETROPE_WORKER_QUEUES = queues
+    found = {child.name: child.command[list(child.command).index("-Q") + 1] for child in children("worker")}
+    assert found == served
+
+
+@pytest.mark.django_db
+def test_alive_tells_of_this_hosts_workers_and_web_server(
+    settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a container's health check asks: it names what is silent, and blames nobody for a database that is away."""
+    settings.ZOETROPE_ROLE = "worker"
+    with pytest.raises(SystemExit):
+        call_command("alive")
+    assert "no worker" in capsys.readouterr().err
+    worker.sign_of_life(slots=2)
+    call_command("alive")
+    Worker.objects.update(name="elsewhere:1")
+    with pytest.raises(SystemExit):
+        call_command("alive")
+    settings.ZOETROPE_ROLE, settings.ZOETROPE_PORT = "web", 1
+    with pytest.raises(SystemExit):
+        call_command("alive")
+    assert "web server" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from applications.models import Application
 from procedures.models import Procedure
 from templates_app import rules
 from templates_app.models import AnimatedImageTemplate
+from templates_app.presets import PRESETS
 from templates_app.rules import TemplateFields
 from templates_app.selectors import template_for, templates_for
 from templates_app.services import (
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_application_starts_with_the_six_presets(application: Application) -> None:
-    assert [t.definition for t in templates_for(application)] == [20000, 20001, 20002, 20003, 20004, 20005]
+    assert [t.definition for t in templates_for(application)] == [preset["definition"] for preset in PRESETS]
     first = template_for(application, 20000)
     assert (first.format, first.width, first.height, first.fps, first.quality) == ("gif", 0, 0, 2, 75)
 

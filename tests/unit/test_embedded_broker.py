@@ -161,6 +161,54 @@ def test_the_file_of_an_earlier_version_shrinks_at_the_start(tmp_path: Path, set
         assert file.take("pictures") == "still works"
 
 
+def _damaged(path: Path, how: str) -> None:
+    with closing(MessageFile(path)) as file:
+        for _ in range(100):
+            file.put("pictures", PAYLOAD)
+    data = path.read_bytes()
+    broken = {
+        "another file": b"no database at all" * 500,
+        "cut off": data[: len(data) // 2],
+        "a hole": data[:4096] + bytes(20000) + data[24096:],
+    }
+    path.write_bytes(broken[how])
+
+
+@pytest.mark.parametrize("how", ["another file", "cut off", "a hole"])
+def test_a_damaged_file_is_set_aside_and_the_instance_starts(
+    tmp_path: Path, settings: LazySettings, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "broker.sqlite3"
+    settings.BROKER_URL = f"sqlite:///{path}"
+    _damaged(path, how)
+    prepare_broker()
+    assert "damaged" in caplog.text
+    assert path.with_suffix(".damaged").exists()
+    with closing(MessageFile(path)) as file:
+        file.put("pictures", "one")
+        assert file.take("pictures") == "one"
+
+
+def test_a_file_that_is_replaced_under_a_reader_is_noticed(file: MessageFile, tmp_path: Path) -> None:
+    """Otherwise the reader would wait for ever on a file that nobody writes to any more."""
+    path = tmp_path / "broker.sqlite3"
+    file._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path.write_bytes(b"no database at all" * 500)
+    with closing(MessageFile(path)) as anew:
+        anew.put("pictures", "one")
+        with pytest.raises(sqlite3.DatabaseError):
+            file.take("pictures")
+        assert anew.take("pictures") == "one"
+
+
+def test_a_file_that_cannot_be_written_does_not_keep_the_instance_from_starting(
+    tmp_path: Path, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.BROKER_URL = f"sqlite:///{tmp_path / 'no such folder' / 'broker.sqlite3'}"
+    prepare_broker()
+    assert "can't be used" in caplog.text
+
+
 def _look(file: MessageFile) -> float:
     """Seconds that an empty look takes."""
     taken = []

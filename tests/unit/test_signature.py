@@ -74,6 +74,13 @@ def test_a_signature_lives_ninety_days_at_most(start: int, end: int, now: float,
         signature.check_time(now=now)
 
 
+def test_a_signature_that_expires_before_it_was_made_is_told_so() -> None:
+    fields = {**fresh_fields(secret_id="AKID", now=1000, life=60), "expireTime": 999}
+    signature = parse(sign(fields, secret_key="k"))
+    with pytest.raises(SignatureRefused, match="expireTime must lie after its currentTimeStamp"):
+        signature.check_time(now=900)
+
+
 @pytest.mark.parametrize("missing", ["secretId", "currentTimeStamp", "expireTime", "random"])
 @pytest.mark.parametrize("value", [None, "", "x", "1.5", "٣", "9" * 30])
 def test_the_required_fields_are_required(missing: str, value: str | None) -> None:
@@ -108,3 +115,9 @@ def _is_believed(text: str) -> bool:
         return parse(text).is_made_with("SKtest")
     except SignatureRefused:
         return False
+
+
+def test_an_end_before_its_beginning_is_not_called_too_long() -> None:
+    fields = fresh_fields(secret_id="a", now=2000, life=-1000)
+    with pytest.raises(SignatureRefused, match="must lie after its currentTimeStamp"):
+        parse(sign(fields, secret_key="k")).check_time(now=1500)

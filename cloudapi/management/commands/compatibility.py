@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cloudapi.v3.compatibility import compatibility
+from cloudapi.v3.compatibility import CLIENTS, compatibility
 
 
 class Command(BaseCommand):
@@ -12,5 +12,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(settings.BASE_DIR) / "docs" / "compatibility.md"
-        path.write_text(compatibility(), encoding="utf-8")
+        _, mark, clients = path.read_text(encoding="utf-8").partition(CLIENTS)
+        path.write_text(f"{compatibility()}{mark}{clients}", encoding="utf-8")
         self.stdout.write(f"{path} written")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cloudapi.gateway.authority import Authority, authority
+from cloudapi.gateway.check import problem
 from cloudapi.gateway.environment import exports, fingerprint, variables, write_trust
 from cloudapi.gateway.names import DOMAINS, certified_names
 from cloudapi.gateway.server import Gateway, tls_context
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--proxy-port", type=int, default=8010)
         parser.add_argument("--tls-port", type=int, default=8443)
         parser.add_argument("--upstream", default="", help="host:port of Zoetrope (ZOETROPE_HOST:ZOETROPE_PORT)")
+        parser.add_argument("--check", action="store_true", help="ask whether this shell's programs meet Zoetrope")
         parser.add_argument("--env", action="store_true", help="print the variables for a shell, and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +32,13 @@ class Command(BaseCommand):
         made = authority(folder, domains=DOMAINS, names=certified_names())
         python_path = write_trust(folder, authority=made.certificate)
         proxy = f"http://{options['host']}:{options['proxy_port']}"
-        lines = exports(variables(proxy=proxy, authority=made.certificate, python_path=python_path))
+        wanted = variables(proxy=proxy, authority=made.certificate, python_path=python_path)
+        lines = exports(wanted)
+        if options["check"]:
+            if wrong := problem(wanted, proxy=proxy, authority=made.certificate):
+                raise CommandError(wrong)
+            self.stdout.write("This shell's programs meet Zoetrope under the cloud's names.")
+            return
         if options["env"]:
             self.stdout.write(lines)
             return
@@ -57,7 +65,8 @@ class Command(BaseCommand):
         host, port = gateway.upstream
         self.stdout.write(
             f"The cloud's VOD host names lead to Zoetrope at {host}:{port} for whoever uses this gateway.\n\n"
-            f'Python, Node, curl: in the shell that starts your program (or: eval "$(… gateway --env)")\n\n{lines}\n\n'
+            f"Python, Node, curl: in the shell that starts your program "
+            f'(or: eval "$(… gateway --env || echo false)")\n\n{lines}\n\n'
             f"A browser, for tests:\n\n"
             f"chromium --user-data-dir=/tmp/trial --proxy-server={proxy} \\\n"
             f"  --ignore-certificate-errors-spki-list={fingerprint(made.chain)}\n\n"

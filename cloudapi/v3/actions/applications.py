@@ -9,13 +9,14 @@ from applications.roles import Role
 from applications.selectors import applications_for
 from applications.services.applications import create_application, modify_application, set_application_status
 from cloudapi.v3.errors import ApiError
-from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, ignored
-from cloudapi.v3.shapes import Int, Parameter, Struct, Text
+from cloudapi.v3.regions import STORAGE_REGION
+from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, refused
+from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.structures import iso
 
 _OWN_SUB_APP_ID = Parameter("SubAppId", Int(low=1), required=True)
 _NO_TAGS = "resource tags are not kept"
-_ONE_REGION = "there is one region (ZOETROPE_REGION)"
+_RESOURCE_TAG = Struct(Parameter("TagKey", Text()), Parameter("TagValue", Text()), name="ResourceTag")
 _NAMES = (
     Refusal(InvalidValue, "InvalidParameterValue.Name", field="name"),
     Refusal(InvalidValue, "InvalidParameterValue.Description", field="description"),
@@ -31,6 +32,8 @@ def describe(caller: Caller, given: Given) -> Result:
     found = applications_for(caller.user)
     if name := given.get("Name"):
         found = found.filter(name=name)
+    if given.get("Tags"):
+        found = found.none()
     offset = given.get("Offset", 0)
     page = found[offset : offset + given.get("Limit", 200)]
     return {"TotalCount": found.count(), "SubAppIdInfoSet": [_info(one) for one in page]}
@@ -88,10 +91,10 @@ ACTIONS = (
         parameters=Struct(
             Parameter("Name", Text(), required=True, note="1–40 characters"),
             Parameter("Description", Text(), note="≤ 300 characters"),
-            ignored("Type", "there is one type"),
+            Parameter("Type", Text(choices=("AllInOne",)), note="`Professional` is refused"),
             Parameter("Mode", Text(choices=("fileid",)), note="`fileid+path` is refused"),
-            ignored("StorageRegion", _ONE_REGION),
-            ignored("Tags", _NO_TAGS),
+            STORAGE_REGION,
+            refused("Tags", _NO_TAGS),
         ),
         refusals=_NAMES,
     ),
@@ -102,7 +105,7 @@ ACTIONS = (
         in_application=False,
         parameters=Struct(
             Parameter("Name", Text()),
-            ignored("Tags", _NO_TAGS),
+            Parameter("Tags", ListOf(_RESOURCE_TAG), note=f"{_NO_TAGS}, so any finds nothing"),
             Parameter("Offset", Int(low=0)),
             Parameter("Limit", Int(low=0, high=200), note="default 200"),
         ),

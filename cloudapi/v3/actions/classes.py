@@ -5,7 +5,7 @@ from collections import defaultdict
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
+from cloudapi.v3.registry import LANGUAGE, SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.library.classes import (
     ClassNameTaken,
@@ -18,7 +18,7 @@ from media_jobs.library.classes import (
 )
 from media_jobs.library.selectors import class_for, classes_for
 from media_jobs.models import MediaClass
-from media_jobs.structures import NO_CLASS
+from media_jobs.structures import no_class
 
 _ROOT = -1  # the ParentId of a class at the top
 _CLASS_ID = Parameter("ClassId", Int(low=1), required=True)
@@ -41,7 +41,8 @@ def describe(caller: Caller, given: Given) -> Result:
     below: defaultdict[int, list[MediaClass]] = defaultdict(list)
     for media_class in classes_for(caller.application).order_by("pk"):
         below[media_class.parent_id or 0].append(media_class)
-    found, level, depth = [_class(0, _ROOT, NO_CLASS, depth=0, children=[])], below[0], 0
+    top = _class(0, _ROOT, no_class(given.get(LANGUAGE, "")), depth=0, children=[])
+    found, level, depth = [top], below[0], 0
     while level:
         found += [
             _class(one.pk, one.parent_id or _ROOT, one.name, depth=depth, children=below[one.pk]) for one in level
@@ -95,6 +96,7 @@ ACTIONS = (
     ),
     Action(
         name="DescribeAllClass",
+        localised=True,
         run=describe,
         role=Role.VIEWER,
         parameters=Struct(SUB_APP_ID),

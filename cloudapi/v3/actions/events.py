@@ -66,12 +66,14 @@ def describe_state(caller: Caller, given: Given) -> Result:
 ACTIONS = (
     Action(
         name="PullEvents",
+        is_work=True,
         run=pull,
         role=Role.OPERATOR,
         parameters=Struct(EXT_INFO, SUB_APP_ID),
     ),
     Action(
         name="ConfirmEvents",
+        is_work=True,
         run=confirm,
         role=Role.OPERATOR,
         parameters=Struct(

@@ -2,14 +2,15 @@
 
 import base64
 import binascii
+from functools import partial
 
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.v3.actions.media_search import SEARCH_MEDIA
+from cloudapi.v3.actions.media_search import SEARCH_MEDIA, SECTION_NAMES
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, as_expiry
-from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
+from cloudapi.v3.registry import LANGUAGE, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.library.selectors import class_for, media_ever, media_for, media_to_tell_of, one_media
 from media_jobs.library.services import MediaFields, TooManyTags, delete_media, modify_media
@@ -38,16 +39,16 @@ def describe(caller: Caller, given: Given) -> Result:
         raise ApiError("InvalidParameterValue.FileIdsEmpty", "FileIds is empty.")
     media = media_to_tell_of(media_for(caller.application).filter(file_id__in=wanted))
     found = {one.file_id: one for one in media}
-    sections = given.get("Filters", [])
+    build = partial(media_info, sections=given.get("Filters", []), language=given.get(LANGUAGE, ""))
     return {
-        "MediaInfoSet": [media_info(found[file_id], sections) for file_id in wanted if file_id in found],
+        "MediaInfoSet": [build(found[file_id]) for file_id in wanted if file_id in found],
         "NotExistFileIdSet": [file_id for file_id in wanted if file_id not in found],
     }
 
 
 def modify(caller: Caller, given: Given) -> Result:
     media = one_media(caller.application, given["FileId"])
-    modify_media(media=media, fields=_changes(media, given))
+    media = modify_media(media=media, fields=_changes(media, given))
     return {"CoverUrl": url_of(media.poster_key) if given.get("CoverData") else "", "AddedSubtitleSet": []}
 
 
@@ -84,21 +85,23 @@ def _changes(media: Media, given: Given) -> MediaFields:
     if "ExpireTime" in given:
         fields["expires_at"] = as_expiry(given["ExpireTime"])
     if given.keys() & {"AddTags", "DeleteTags", "ClearTags"}:
-        fields["tags"] = _tags(media, given)
+        _change_tags(fields, given)
     if given.get("CoverData"):
         fields["cover"] = _picture(given["CoverData"])
     return fields
 
 
-def _tags(media: Media, given: Given) -> list[str]:
+def _change_tags(fields: MediaFields, given: Given) -> None:
     added, deleted = given.get("AddTags", []), given.get("DeleteTags", [])
     clears = given.get("ClearTags", 0) == 1
     if added and clears:
         raise ApiError("InvalidParameterValue.AddTagsAndClearTagsConflict", "AddTags and ClearTags exclude each other.")
     if set(added) & set(deleted):
         raise ApiError("InvalidParameterValue.AddTagsAndDeleteTagsConflict", "A tag is added and deleted at once.")
-    kept = [] if clears else [tag.name for tag in media.tags.all() if tag.name not in deleted]
-    return list(dict.fromkeys([*kept, *added]))
+    if clears:
+        fields["tags"] = []
+    else:
+        fields["added_tags"], fields["dropped_tags"] = added, deleted
 
 
 def _picture(data: str) -> bytes:
@@ -111,12 +114,13 @@ def _picture(data: str) -> bytes:
 ACTIONS = (
     Action(
         name="DescribeMediaInfos",
+        localised=True,
         run=describe,
         role=Role.VIEWER,
         parameters=Struct(
             _FILE_IDS,
             SUB_APP_ID,
-            Parameter("Filters", ListOf(Text()), note="sections without data here (transcodeInfo, …) are left out"),
+            Parameter("Filters", SECTION_NAMES, note="sections without data here (transcodeInfo, …) are left out"),
         ),
     ),
     SEARCH_MEDIA,
@@ -147,6 +151,7 @@ ACTIONS = (
         refusals=(
             _NOT_THERE,
             Refusal(NotFound, "InvalidParameterValue.ClassId", field="class_id"),
+            Refusal(InvalidValue, "InvalidParameterValue.ExpireTime", field="expires_at"),
             Refusal(InvalidValue, "InvalidParameterValue.Name", field="name"),
             Refusal(InvalidValue, "InvalidParameterValue.Description", field="description"),
             Refusal(TooManyTags, "LimitExceeded.TagCountReachMax"),

@@ -1,17 +1,30 @@
 """SearchMedia (docs/protocol 2.7)."""
 
+from django.conf import settings
+
 from applications.caller import Caller
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, time_range
-from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Result, ignored
+from cloudapi.v3.registry import LANGUAGE, SUB_APP_ID, Action, Given, Result, refused
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Shape, Struct, Text
 from media_jobs.library.media_query import MediaQuery, Span, media_matching
 from media_jobs.library.selectors import media_to_tell_of
 from media_jobs.structures import media_info
 
 MOST = 5000  # results that can be paged through
-_NO_LIVE = "there is no live recording here"
+_NO_LIVE = "nothing here is a live recording, so any value finds nothing"
+_WITHDRAWN = "the cloud has withdrawn it; use FileIds"
+# Facts that no media here has: whoever looks for one finds nothing.
+_NEVER_HERE = (
+    "StreamIds",
+    "StreamId",
+    "StreamDomains",
+    "StreamPaths",
+    "TrtcSdkAppIds",
+    "TrtcRoomIds",
+    "KnowledgeBases",
+)
 
 
 def search(caller: Caller, given: Given) -> Result:
@@ -19,12 +32,25 @@ def search(caller: Caller, given: Given) -> Result:
     if offset + limit > MOST:
         raise ApiError("InvalidParameterValue.Limit", f"Offset and Limit together are at most {MOST}.")
     found = media_matching(caller.application, _query(given))
+    if not _can_match(given):
+        found = found.none()
     page = media_to_tell_of(found)[offset : offset + limit]
-    sections = given.get("Filters", [])
+    sections, language = given.get("Filters", []), given.get(LANGUAGE, "")
     return {
         "TotalCount": min(found.count(), MOST),
-        "MediaInfoSet": [media_info(media, sections) for media in page],
+        "MediaInfoSet": [media_info(media, sections, language=language) for media in page],
     }
+
+
+def _can_match(given: Given) -> bool:
+    """Whether the filters on what all media here have in common, or none has, let any through."""
+    of_all = {
+        "StorageRegions": settings.ZOETROPE_REGION,
+        "StorageClasses": "STANDARD",
+        "ReviewResults": "notModerated",
+    }
+    fits = all(here in given[name] for name, here in of_all.items() if given.get(name))
+    return fits and not any(given.get(name) for name in _NEVER_HERE)
 
 
 def _query(given: Given) -> MediaQuery:
@@ -52,8 +78,33 @@ def _span(given: Given, name: str, older: tuple[str, str]) -> Span:
     return span.get("After", given.get(older[0])), span.get("Before", given.get(older[1]))
 
 
-def _list(name: str, item: Shape, most: int, *, code: str = "") -> Parameter:
-    return Parameter(name, ListOf(item, most=most, code=f"InvalidParameterValue.{code or name}"))
+def _list(name: str, item: Shape, most: int, *, code: str = "", note: str = "") -> Parameter:
+    return Parameter(name, ListOf(item, most=most, code=f"InvalidParameterValue.{code or name}"), note=note)
+
+
+# What DescribeMediaInfos and SearchMedia can be asked to tell of a media.
+SECTION_NAMES = ListOf(
+    Text(
+        choices=(
+            "basicInfo",
+            "metaData",
+            "transcodeInfo",
+            "animatedGraphicsInfo",
+            "imageSpriteInfo",
+            "snapshotByTimeOffsetInfo",
+            "sampleSnapshotInfo",
+            "keyFrameDescInfo",
+            "adaptiveDynamicStreamingInfo",
+            "miniProgramReviewInfo",
+            "subtitleInfo",
+            "reviewInfo",
+            "mpsAiMediaInfo",
+            "knowledgeBasesInfo",
+        )
+    )
+)
+_STORAGE_CLASS = Text(choices=("STANDARD", "STANDARD_IA", "ARCHIVE", "DEEP_ARCHIVE"))
+_REVIEW = Text(choices=("pass", "review", "block", "notModerated"))
 
 
 _SORT = Struct(
@@ -63,6 +114,7 @@ _SORT = Struct(
 )
 SEARCH_MEDIA = Action(
     name="SearchMedia",
+    localised=True,
     run=search,
     role=Role.VIEWER,
     parameters=Struct(
@@ -75,31 +127,31 @@ SEARCH_MEDIA = Action(
         _list("Tags", Text(most=32, code="InvalidParameterValue.Tags"), 16),
         _list("Categories", Text(choices=("Video", "Audio", "Image"), code="InvalidParameterValue.Categories"), 10),
         _list("SourceTypes", Text(), 10),
-        ignored("StreamIds", _NO_LIVE),
+        _list("StreamIds", Text(), 20, note=_NO_LIVE),
         Parameter("CreateTime", time_range()),
         Parameter("ExpireTime", time_range()),
-        ignored("StorageRegions", "there is one region"),
-        ignored("StorageClasses", "there is one storage class"),
+        _list("StorageRegions", Text(), 20, note="all is in one region (ZOETROPE_REGION); another finds nothing"),
+        Parameter("StorageClasses", ListOf(_STORAGE_CLASS), note="all is `STANDARD`; another finds nothing"),
         _list("MediaTypes", Text(), 10, code="MediaType"),
         _list(
             "Status", Text(choices=("Normal", "SystemForbidden", "Forbidden"), code="InvalidParameterValue.Status"), 10
         ),
-        ignored("ReviewResults", "there is no review here"),
-        ignored("TrtcSdkAppIds", _NO_LIVE),
-        ignored("TrtcRoomIds", _NO_LIVE),
-        Parameter("Filters", ListOf(Text()), note="absent: all sections"),
+        Parameter("ReviewResults", ListOf(_REVIEW), note="all is `notModerated`; another finds nothing"),
+        Parameter("TrtcSdkAppIds", ListOf(Int(low=0)), note=_NO_LIVE),
+        Parameter("TrtcRoomIds", ListOf(Text()), note=_NO_LIVE),
+        Parameter("Filters", SECTION_NAMES, note="absent: all sections"),
         Parameter("Sort", _SORT),
         Parameter("Offset", Int(low=0, code="InvalidParameterValue.Offset")),
         Parameter("Limit", Int(low=0, code="InvalidParameterValue.Limit"), note="default 10; Offset + Limit ≤ 5000"),
         Parameter("Text", Text(most=64, code="InvalidParameterValue.Text"), note="deprecated"),
         Parameter("SourceType", Text(), note="deprecated"),
-        ignored("StreamId", "deprecated"),
+        Parameter("StreamId", Text(), note=f"deprecated; {_NO_LIVE}"),
         Parameter("StartTime", Moment("InvalidParameterValue.StartTime"), note="deprecated"),
         Parameter("EndTime", Moment("InvalidParameterValue.EndTime"), note="deprecated"),
-        ignored("Vids", "deprecated"),
-        ignored("Vid", "deprecated"),
-        ignored("StreamDomains", _NO_LIVE),
-        ignored("StreamPaths", _NO_LIVE),
-        ignored("KnowledgeBases", "there are none here"),
+        refused("Vids", _WITHDRAWN),
+        refused("Vid", _WITHDRAWN),
+        Parameter("StreamDomains", ListOf(Text()), note=_NO_LIVE),
+        Parameter("StreamPaths", ListOf(Text()), note=_NO_LIVE),
+        Parameter("KnowledgeBases", ListOf(Text()), note="there are none here, so any value finds nothing"),
     ),
 )

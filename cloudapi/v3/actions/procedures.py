@@ -3,7 +3,7 @@
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.v3.actions.processing import FLOW_TASKS, cover_inputs, media_process_task, step_inputs
+from cloudapi.v3.actions.processing import FLOW_TASKS, media_process_task, parts_asked_for
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.structures import iso
@@ -23,7 +23,7 @@ _SORT = Struct(
     Parameter("Order", Text(choices=("Asc", "Desc", "asc", "desc")), required=True),
     name="SortBy",
 )
-# The cloud's own flows hold transcoding and sprites only (docs/protocol 2.2): there are no presets here.
+# The cloud's own flows all hold transcoding (docs/protocol 2.2): there are no presets here.
 _KINDS = ("Preset", "Custom", "")
 _NOT_THERE = Refusal(NotFound, "InvalidParameter.ProcedureNameNotExist", field="procedure")
 _INVALID = (Refusal(InvalidValue, "InvalidParameter"), Refusal(NotFound, "InvalidParameter"))
@@ -35,8 +35,7 @@ def create(caller: Caller, given: Given) -> Result:
         application=caller.application,
         name=given["Name"],
         comment=given.get("Comment", ""),
-        steps=step_inputs(task),
-        covers=cover_inputs(task),
+        **parts_asked_for(task),
     )
     return {}
 
@@ -46,8 +45,7 @@ def reset(caller: Caller, given: Given) -> Result:
     reset_procedure(
         procedure=procedure_for(caller.application, given["Name"]),
         comment=given.get("Comment", ""),
-        steps=step_inputs(task),
-        covers=cover_inputs(task),
+        **parts_asked_for(task),
     )
     return {}
 

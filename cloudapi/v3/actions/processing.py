@@ -4,27 +4,31 @@ docs/protocol 2.3.1.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from applications.caller import Caller
 from applications.errors import InvalidValue, NotFound
 from applications.roles import Role
-from cloudapi.v3.errors import ApiError
-from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
-from cloudapi.v3.shapes import Int, ListOf, Number, Parameter, Struct, Text
+from cloudapi.v3.errors import ApiError, InvalidParameter
+from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, refused, refused_unless
+from cloudapi.v3.shapes import Anything, Int, ListOf, Number, Parameter, Struct, Text
 from media_jobs.jobs.services import TaskDuplicated, submit_task
 from media_jobs.library.selectors import one_media
 from media_jobs.models import Media, ProcedureTask
+from media_jobs.snapshot_structures import snapshot_task_input
 from procedures.models import Procedure
 from procedures.plan import MAX_COVERS, CoverStep, Plan, StepInput, plan_from
 from procedures.selectors import plan_of, procedure_for
 from procedures.services import MAX_STEPS
+from procedures.snapshots import MAX_MOMENT, SnapshotInput, snapshot_step
+from procedures.unmade import UnmadeStep
+from templates_app.snapshot_kinds import SAMPLE, SPRITE, TIME
 
 _NO_TRANSCODING = "transcoding is not something that this server does"
-_NO_SNAPSHOTS = "snapshots are not something that this server does, other than covers (CoverBySnapshotTaskSet)"
 _NO_WATERMARKS = "watermarks are not something that this server does"
 _NO_AI = "content review, analysis and recognition are not something that this server does"
 
+_SNAPSHOT_DEFINITION = Parameter("Definition", Int(low=0), required=True, note="of a template of this kind")
 _ANIMATED_GRAPHIC = Struct(
     Parameter("Definition", Int(low=0), required=True),
     Parameter("StartTimeOffset", Number(), note="seconds; 0 or absent: the beginning; −n: n seconds before the end"),
@@ -38,16 +42,35 @@ _COVER = Struct(
     refused("WatermarkSet", _NO_WATERMARKS),
     name="CoverBySnapshotTaskInput",
 )
+_WATERMARKS = refused("WatermarkSet", _NO_WATERMARKS)
+# Each kind's name on the wire and here, and what is said of a task.
+_SNAPSHOTS = (
+    (
+        "SnapshotByTimeOffset",
+        TIME,
+        Struct(
+            _SNAPSHOT_DEFINITION,
+            Parameter("ExtTimeOffsetSet", ListOf(Text(most=MAX_MOMENT)), note="`3.5s` or `10%`"),
+            Parameter("TimeOffsetSet", ListOf(Number()), note="deprecated: milliseconds"),
+            _WATERMARKS,
+            name="SnapshotByTimeOffsetTaskInput",
+        ),
+    ),
+    ("SampleSnapshot", SAMPLE, Struct(_SNAPSHOT_DEFINITION, _WATERMARKS, name="SampleSnapshotTaskInput")),
+    ("ImageSprite", SPRITE, Struct(_SNAPSHOT_DEFINITION, name="ImageSpriteTaskInput")),
+)
+# What the cloud does beside them.
+_UNMADE, _UNMADE_PASS = ("Transcode", "AdaptiveDynamicStreaming"), "ZOETROPE_FAIL_UNMADE_TASKS"
 MEDIA_PROCESS_TASK = Parameter(
     "MediaProcessTask",
     Struct(
         Parameter("AnimatedGraphicTaskSet", ListOf(_ANIMATED_GRAPHIC, most=MAX_STEPS)),
         Parameter("CoverBySnapshotTaskSet", ListOf(_COVER, most=MAX_COVERS)),
-        refused("TranscodeTaskSet", _NO_TRANSCODING),
-        refused("AdaptiveDynamicStreamingTaskSet", _NO_TRANSCODING),
-        refused("SnapshotByTimeOffsetTaskSet", _NO_SNAPSHOTS),
-        refused("SampleSnapshotTaskSet", _NO_SNAPSHOTS),
-        refused("ImageSpriteTaskSet", _NO_SNAPSHOTS),
+        *(Parameter(f"{name}TaskSet", ListOf(shape, most=MAX_STEPS)) for name, _, shape in _SNAPSHOTS),
+        *(
+            refused_unless(_UNMADE_PASS, f"{name}TaskSet", ListOf(Anything(), most=MAX_STEPS), _NO_TRANSCODING)
+            for name in _UNMADE
+        ),
         name="MediaProcessTaskInput",
     ),
 )
@@ -78,9 +101,18 @@ _SUBMISSION = (
 )
 
 
+class Parts(TypedDict):
+    """What plan_from, create_procedure and reset_procedure take."""
+
+    steps: list[StepInput]
+    covers: list[CoverStep]
+    snapshots: list[SnapshotInput]
+    unmade: list[UnmadeStep]
+
+
 def process(caller: Caller, given: Given) -> Result:
     task = given.get("MediaProcessTask", {})
-    plan = plan_from(caller.application, step_inputs(task), covers=cover_inputs(task))
+    plan = plan_from(caller.application, **parts_asked_for(task))
     return {"TaskId": _submitted(caller, given, plan).task_id}
 
 
@@ -90,7 +122,34 @@ def process_by_procedure(caller: Caller, given: Given) -> Result:
     return {"TaskId": task.task_id, "ReviewAudioVideoTaskId": "", "ImportMediaKnowledgeTaskIdSet": []}
 
 
-def step_inputs(task: Mapping[str, Any]) -> list[StepInput]:
+def parts_asked_for(task: Mapping[str, Any]) -> Parts:
+    """What a MediaProcessTaskInput has of each kind, as the services take it. Raises ApiError."""
+    return Parts(
+        steps=_step_inputs(task),
+        covers=_cover_inputs(task),
+        snapshots=[
+            SnapshotInput(kind, one["Definition"], _moments(one))
+            for name, kind, _ in _SNAPSHOTS
+            for one in task.get(f"{name}TaskSet", ())
+        ],
+        unmade=[UnmadeStep(name, _object(one)) for name in _UNMADE for one in task.get(f"{name}TaskSet", ())],
+    )
+
+
+def _moments(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    exact = asked.get("ExtTimeOffsetSet", [])
+    if wrong := [moment for moment in exact if moment.endswith("ms")]:
+        raise ApiError("InvalidParameterValue", f"A moment of ExtTimeOffsetSet ends in s or %, not like {wrong[0]}.")
+    return (*exact, *(f"{moment:.9f}".rstrip("0").rstrip(".") + "ms" for moment in asked.get("TimeOffsetSet", ())))
+
+
+def _object(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise InvalidParameter("An item of a task set is an object.")
+    return given
+
+
+def _step_inputs(task: Mapping[str, Any]) -> list[StepInput]:
     return [
         StepInput(
             definition=one["Definition"],
@@ -101,7 +160,7 @@ def step_inputs(task: Mapping[str, Any]) -> list[StepInput]:
     ]
 
 
-def cover_inputs(task: Mapping[str, Any]) -> list[CoverStep]:
+def _cover_inputs(task: Mapping[str, Any]) -> list[CoverStep]:
     return [
         CoverStep(one["Definition"], one["PositionType"], one["PositionValue"])
         for one in task.get("CoverBySnapshotTaskSet", ())
@@ -111,7 +170,7 @@ def cover_inputs(task: Mapping[str, Any]) -> list[CoverStep]:
 def media_process_task(procedure: Procedure) -> Result:
     """The structure again, of a stored task flow; what it has nothing of is an empty list (docs/protocol 2.2)."""
     return {
-        "TranscodeTaskSet": [],
+        **{f"{name}TaskSet": [one.asked for one in procedure.unmade.all() if one.task == name] for name in _UNMADE},
         "AnimatedGraphicTaskSet": [
             {
                 "Definition": step.template.definition,
@@ -120,9 +179,7 @@ def media_process_task(procedure: Procedure) -> Result:
             }
             for step in procedure.steps.all()
         ],
-        "SnapshotByTimeOffsetTaskSet": [],
-        "SampleSnapshotTaskSet": [],
-        "ImageSpriteTaskSet": [],
+        **{f"{name}TaskSet": _snapshots_of(procedure, kind) for name, kind, _ in _SNAPSHOTS},
         "CoverBySnapshotTaskSet": [
             {
                 "Definition": cover.definition,
@@ -132,8 +189,15 @@ def media_process_task(procedure: Procedure) -> Result:
             }
             for cover in procedure.covers.all()
         ],
-        "AdaptiveDynamicStreamingTaskSet": [],
     }
+
+
+def _snapshots_of(procedure: Procedure, kind: str) -> list[Result]:
+    return [
+        snapshot_task_input(snapshot_step(one.template, one.moments))
+        for one in procedure.snapshots.all()
+        if one.template.kind == kind
+    ]
 
 
 def _submitted(caller: Caller, given: Given, plan: Plan) -> ProcedureTask:
@@ -156,6 +220,7 @@ def _media(caller: Caller, given: Given) -> Media:
 ACTIONS = (
     Action(
         name="ProcessMedia",
+        is_work=True,
         run=process,
         role=Role.OPERATOR,
         parameters=Struct(
@@ -166,12 +231,17 @@ ACTIONS = (
             *AI_TASKS,
             *_OPTIONS,
             refused("Url", "a file is fetched by PullUpload first"),
-            ignored("OutputAsIndependentMedia", "for transcoding only"),
+            Parameter(
+                "OutputAsIndependentMedia",
+                Text(choices=("OFF", "")),
+                note="`ON` is refused: it is for transcoding",
+            ),
         ),
         refusals=_SUBMISSION,
     ),
     Action(
         name="ProcessMediaByProcedure",
+        is_work=True,
         run=process_by_procedure,
         role=Role.OPERATOR,
         parameters=Struct(

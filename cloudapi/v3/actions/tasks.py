@@ -9,7 +9,7 @@ from applications.errors import NotFound
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import time_range
-from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result
+from cloudapi.v3.registry import LANGUAGE, SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.jobs.history import AnyTask, Mark, TaskQuery, page_of_tasks, recent_task
 from media_jobs.jobs.services import cancel_task
@@ -34,11 +34,12 @@ def describe_tasks(caller: Caller, given: Given) -> Result:
 
 def describe_detail(caller: Caller, given: Given) -> Result:
     task = recent_task(caller.application, given["TaskId"])
+    language = given.get(LANGUAGE, "")
     return {
         "TaskType": _type(task),
         **_course(task),
         "ProcedureTask": procedure_task(task) if isinstance(task, ProcedureTask) else None,
-        "PullUploadTask": pull_upload_task(task) if isinstance(task, PullTask) else None,
+        "PullUploadTask": pull_upload_task(task, language=language) if isinstance(task, PullTask) else None,
     }
 
 
@@ -135,6 +136,7 @@ ACTIONS = (
     ),
     Action(
         name="DescribeTaskDetail",
+        localised=True,
         run=describe_detail,
         role=Role.VIEWER,
         parameters=Struct(_TASK_ID, SUB_APP_ID),

@@ -10,7 +10,7 @@ from cloudapi.v3.shapes import Int, ListOf, Number, Parameter, Struct, Text
 from media_jobs.structures import iso
 from templates_app.models import AnimatedImageTemplate
 from templates_app.rules import TemplateFields
-from templates_app.selectors import template_for, templates_for
+from templates_app.selectors import documented_templates_for, template_for
 from templates_app.services import (
     PresetIsFixed,
     TooManyTemplates,
@@ -39,13 +39,13 @@ _UNKNOWN = Refusal(NotFound, "ResourceNotFound.TemplateNotExist")
 
 
 def create(caller: Caller, given: Given) -> Result:
-    template = create_template(application=caller.application, fields=_fields(given))
+    template = create_template(application=caller.application, fields=template_fields(given))
     return {"Definition": template.definition}
 
 
 def modify(caller: Caller, given: Given) -> Result:
     template = template_for(caller.application, given["Definition"])
-    modify_template(template=template, fields=_fields(given))
+    modify_template(template=template, fields=template_fields(given))
     return {}
 
 
@@ -55,7 +55,7 @@ def delete(caller: Caller, given: Given) -> Result:
 
 
 def describe(caller: Caller, given: Given) -> Result:
-    found = templates_for(caller.application)
+    found = documented_templates_for(caller.application)
     if wanted := given.get("Definitions"):
         found = found.filter(definition__in=wanted)
     if kind := given.get("Type"):
@@ -65,7 +65,7 @@ def describe(caller: Caller, given: Given) -> Result:
     return {"TotalCount": found.count(), "AnimatedGraphicsTemplateSet": [_template(one) for one in page]}
 
 
-def _fields(given: Given) -> TemplateFields:
+def template_fields(given: Given) -> TemplateFields:
     """Wire names become field names; what wasn't sent stays out, so that a change touches nothing else."""
     fields = {
         name.lower(): given[name] for name in given if name not in ("Definition", "SubAppId", "ResolutionAdaptive")

@@ -8,21 +8,22 @@ from applications.roles import Role
 from cloudapi.cos.sessions import begin_session, session_upload
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, as_expiry
-from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, ignored, refused
+from cloudapi.v3.regions import STORAGE_REGION
+from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result, refused
 from cloudapi.v3.shapes import Int, Parameter, Struct, Text
 from media_jobs.jobs.services import TaskDuplicated
 from media_jobs.pulls.services import pull_upload
 from media_jobs.store.storage import url_of
 from media_jobs.uploads.manifests import ManifestInvalid, MasterPlaylist, segment_names
-from media_jobs.uploads.services import UploadClosed, UploadIncomplete, Wanted, commit
+from media_jobs.uploads.refusals import UploadClosed, UploadIncomplete
+from media_jobs.uploads.services import Wanted, commit
 
 _NO_PATHS = "media are found by FileId here; there are no storage paths"
-_ONE_REGION = "there is one region (ZOETROPE_REGION)"
 _ABOUT_THE_MEDIA = (
     Parameter("MediaName", Text()),
     Parameter("Procedure", Text(), note="the task flow to start when the upload is complete"),
     Parameter("ExpireTime", Moment("InvalidParameterValue.ExpireTime"), note="9999-12-31T23:59:59Z: never"),
-    ignored("StorageRegion", _ONE_REGION),
+    STORAGE_REGION,
     Parameter("ClassId", Int(low=-1)),
     Parameter("SourceContext", Text(), note="≤ 250 characters"),
     Parameter("SessionContext", Text(), note="≤ 1000 characters"),
@@ -32,6 +33,7 @@ _ABOUT_THE_MEDIA = (
 _ABOUT_THE_MEDIA_REFUSALS = (
     Refusal(InvalidValue, "InvalidParameterValue.MediaType", field="name"),
     Refusal(InvalidValue, "InvalidParameterValue.CoverType", field="cover_type"),
+    Refusal(InvalidValue, "InvalidParameterValue.ExpireTime", field="expires_at"),
     Refusal(NotFound, "InvalidParameterValue.Procedure", field="procedure"),
     Refusal(NotFound, "InvalidParameterValue.ClassId", field="class_id"),
     Refusal(InvalidValue, "InvalidParameterValue.SessionContextTooLong", field="session_context"),
@@ -108,6 +110,7 @@ _MEDIA_TYPE = Text(most=16, code="InvalidParameterValue.MediaType")
 ACTIONS = (
     Action(
         name="ApplyUpload",
+        is_work=True,
         run=apply,
         role=Role.OPERATOR,
         parameters=Struct(
@@ -120,6 +123,7 @@ ACTIONS = (
     ),
     Action(
         name="CommitUpload",
+        is_work=True,
         run=complete,
         role=Role.OPERATOR,
         parameters=Struct(Parameter("VodSessionKey", Text(), required=True), SUB_APP_ID),
@@ -131,6 +135,7 @@ ACTIONS = (
     ),
     Action(
         name="PullUpload",
+        is_work=True,
         run=pull,
         role=Role.OPERATOR,
         parameters=Struct(

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from applications.models import Application
+from applications.whole_numbers import whole
 from media_jobs.events.services import event_config
 from media_jobs.events.webhook import sign
 from media_jobs.models import EventConfig
@@ -78,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        length = min(int(self.headers.get("Content-Length") or 0), MAX_BODY)
+        length = whole(self.headers.get("Content-Length") or "", most=MAX_BODY) or 0
         headers = {name.lower(): value for name, value in self.headers.items()}
         status = self.server.receiver.receive(headers, self.rfile.read(length))
         self.send_response(status)

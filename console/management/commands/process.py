@@ -8,11 +8,10 @@ from applications.errors import Refused
 from applications.models import Application
 from console.choosing import add_application, application_of
 from console.following import follow
+from console.working import add_work, asked_plan
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.selectors import one_media
 from media_jobs.models import ProcedureTask
-from procedures.plan import Plan, StepInput, plan_from
-from procedures.selectors import plan_of, procedure_for
 
 
 class Command(BaseCommand):
@@ -20,11 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file_id", metavar="FILE_ID")
-        work = parser.add_mutually_exclusive_group(required=True)
-        work.add_argument("--procedure", default="", metavar="NAME", help="task flow")
-        work.add_argument("--template", type=int, default=0, metavar="DEFINITION", help="one template's id")
-        parser.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds; negative: from the end")
-        parser.add_argument("--end", type=float, default=0.0, metavar="S", help="seconds; negative: from the end")
+        add_work(parser)
         parser.add_argument("--wait", action="store_true", help="until the animated images are made")
         add_application(parser)
 
@@ -39,11 +34,5 @@ class Command(BaseCommand):
 
 
 def _submit(application: Application, options: dict[str, Any]) -> ProcedureTask:
-    return submit_task(media=one_media(application, options["file_id"]), plan=_plan(application, options))
-
-
-def _plan(application: Application, options: dict[str, Any]) -> Plan:
-    if options["procedure"]:
-        return plan_of(procedure_for(application, options["procedure"]))
-    step = StepInput(definition=options["template"], start=options["start"], end=options["end"])
-    return plan_from(application, [step])
+    media = one_media(application, options["file_id"])
+    return submit_task(media=media, plan=asked_plan(application, options))

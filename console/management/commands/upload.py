@@ -43,7 +43,7 @@ class Command(BaseCommand):
         try:
             media = _bring_in(file, application, procedure=options["procedure"], class_id=options["class_id"])
         except (OSError, Refused) as error:
-            self.stderr.write(f"{file}: {error}")
+            self.stderr.write(f"{file}: {getattr(error, 'strerror', None) or error}")
             return None
         task = first_task_of(media)
         self.stdout.write(f"{file}: media {media.file_id}" + (f", task {task.task_id}" if task else ""))

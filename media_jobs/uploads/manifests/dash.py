@@ -4,14 +4,26 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from itertools import islice
+from xml.etree.ElementTree import Element
 
+from media_jobs.store.bounded_xml import XmlRefused, parse_xml
 from media_jobs.store.formats import VIDEO
-from media_jobs.uploads.manifests.pieces import MAX_PIECES, Manifest, ManifestInvalid, Piece, safe_name, unique
+from media_jobs.uploads.manifests.pieces import (
+    MAX_PIECES,
+    MAX_PIECES_OF_ALL,
+    Manifest,
+    ManifestInvalid,
+    Piece,
+    safe_name,
+    unique,
+)
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.ASCII)
-# Read from the left, as a parser does: within the one, what looks like the other is only text.
-_ASIDE = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+MAX_STREAMS = 200
+MAX_PATTERN = 1000  # characters of a template's pattern, and of what is put into it
+
+# Nine digits of days are more than any clock shows; without a limit a duration could be infinite.
+_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?)?", re.ASCII)
 _PLACE = re.compile(r"\$(RepresentationID|Number|Bandwidth|Time)?(?:%0(\d{1,2})d)?\$", re.ASCII)
 
 
@@ -43,12 +55,15 @@ class _Stream:
 
 def parse_dash(text: str) -> Manifest:
     """The manifest, whose pieces are those of the video stream with the highest bandwidth. Raises ManifestInvalid."""
-    streams = list(_streams(_document(text)))
-    if not streams:
-        raise ManifestInvalid("The presentation has no representation.")
+    streams = list(islice(_streams(_document(text)), MAX_STREAMS + 1))
+    if not 0 < len(streams) <= MAX_STREAMS:
+        raise ManifestInvalid(f"A presentation has 1 to {MAX_STREAMS} representations.")
     videos = [stream for stream in streams if stream.is_video] or streams
     best = max(videos, key=lambda stream: stream.bandwidth)
-    pieces = {id(stream): _pieces(stream) for stream in streams}
+    pieces: dict[int, list[Piece]] = {}
+    for stream in streams:
+        pieces[id(stream)] = _pieces(stream)
+        _check_count(sum(map(len, pieces.values())), most=MAX_PIECES_OF_ALL)
     names = [piece.name for stream in streams for piece in pieces[id(stream)]]
     suffix = pieces[id(best)][0].name.rpartition(".")[2].lower()
     extension = suffix if suffix in VIDEO else "mp4"
@@ -56,15 +71,10 @@ def parse_dash(text: str) -> Manifest:
 
 
 def _document(text: str) -> Element:
-    """Without namespaces. What begins with "<!" and is no comment (document types, CDATA) never reaches the parser."""
-    if "<!" in _ASIDE.sub("", text):
-        raise ManifestInvalid("A presentation holds no document type, entities or CDATA.")
     try:
-        root = fromstring(text.removeprefix("\ufeff").strip().encode())  # noqa: S314  no document type, no entities
-    except (ParseError, ValueError, LookupError) as error:
-        raise ManifestInvalid(f"The presentation is no well-formed XML: {error}.") from None
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
+        root = parse_xml(text.removeprefix("\ufeff").strip().encode())
+    except (XmlRefused, UnicodeEncodeError) as error:
+        raise ManifestInvalid(f"The presentation can't be read. {error}") from None
     if root.tag != "MPD" or root.get("type", "static") != "static":
         raise ManifestInvalid("This is no static DASH presentation (MPD).")
     return root
@@ -158,6 +168,8 @@ def _timeline(timeline: Element) -> Iterator[int]:
 
 def _fill(pattern: str, stream: _Stream, *, number: int, time: int) -> str:
     values = {"Number": number, "Time": time, "Bandwidth": stream.bandwidth}
+    if len(pattern) + len(stream.representation.get("id", "")) > MAX_PATTERN:
+        raise ManifestInvalid(f"A template and the id that it names have at most {MAX_PATTERN} characters.")
 
     def value(match: re.Match[str]) -> str:
         if match[1] is None:
@@ -169,9 +181,11 @@ def _fill(pattern: str, stream: _Stream, *, number: int, time: int) -> str:
     return _PLACE.sub(value, pattern)
 
 
-def _check_count(count: int) -> None:
-    if not 0 < count <= MAX_PIECES:
-        raise ManifestInvalid(f"A representation has 1 to {MAX_PIECES} segments.")
+def _check_count(count: int, *, most: int = MAX_PIECES) -> None:
+    if not 0 < count <= most:
+        raise ManifestInvalid(
+            f"A representation has 1 to {MAX_PIECES} segments, a presentation at most {MAX_PIECES_OF_ALL}."
+        )
 
 
 def _number(element: Element, name: str, *, default: int) -> int:

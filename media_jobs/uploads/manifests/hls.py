@@ -14,7 +14,11 @@ from media_jobs.uploads.manifests.pieces import (
     unique,
 )
 
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
+MAX_LINES, MAX_LINE = 200_000, 8192  # a line: characters
+
+# Looked for where a name begins only: a long name without a value would else be read once from each of its letters.
+_ATTRIBUTE = re.compile(r'(?<![A-Z0-9-])([A-Z0-9-]+)=("[^"]*"|[^,]*)')
+_BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"  # what splitlines goes by
 _MASTER_TAGS = ("#EXT-X-STREAM-INF", "#EXT-X-I-FRAME-STREAM-INF", "#EXT-X-MEDIA:")
 _FRAGMENTED = frozenset({"m4s", "mp4", "m4v", "cmfv"})
 
@@ -34,7 +38,7 @@ def parse_hls(text: str) -> Manifest:
 
     Raises ManifestInvalid for what is no playlist, has no segment, is encrypted, or has several initial sections.
     """
-    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines()]
+    lines = _lines(text.removeprefix("\ufeff"))
     if not lines or not lines[0].startswith("#EXTM3U"):
         raise ManifestInvalid("This is no HLS playlist: it does not begin with #EXTM3U.")
     if any(line.startswith(_MASTER_TAGS) for line in lines):
@@ -47,6 +51,15 @@ def parse_hls(text: str) -> Manifest:
     if not state.pieces:
         raise ManifestInvalid("The playlist names no segment.")
     return _manifest(state)
+
+
+def _lines(text: str) -> list[str]:
+    if sum(map(text.count, _BREAKS)) > MAX_LINES:
+        raise ManifestInvalid(f"A playlist has at most {MAX_LINES} lines.")
+    lines = [line.strip() for line in text.splitlines()]
+    if any(len(line) > MAX_LINE for line in lines):
+        raise ManifestInvalid(f"A line of a playlist has at most {MAX_LINE} characters.")
+    return lines
 
 
 def _take(line: str, state: _State) -> None:

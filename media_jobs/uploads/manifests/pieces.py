@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from applications.errors import InvalidValue
 
 MAX_PIECES = 20_000
+MAX_PIECES_OF_ALL = 100_000  # of all streams of a presentation together
 MAX_NAME = 200
 
 

@@ -5,5 +5,6 @@ import "./flow.js";
 import "./live.js";
 import "./navigation.js";
 import "./players.js";
+import "./pull.js";
 import "./selection.js";
 import "./times.js";

@@ -6,11 +6,11 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    prompt("Copy this:", text);
+    prompt(gettext("Copy this:"), text);
     return;
   }
   button.classList.add("copied");
-  speak("Copied");
+  speak(gettext("Copied"));
   setTimeout(() => button.classList.remove("copied"), 1500);
 }
 

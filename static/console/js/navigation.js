@@ -1,4 +1,4 @@
-// Small helps around pages: back, the application switcher, the theme, and the eye on a form's mistakes.
+// Small helps around pages: back, the theme, and the eye on a form's mistakes.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-back]")) history.back();
   if (event.target.closest("[data-theme-switch]")) {
@@ -6,10 +6,6 @@ document.addEventListener("click", (event) => {
     root.bsTheme = root.bsTheme === "dark" ? "light" : "dark";
     localStorage.setItem("theme", root.bsTheme);
   }
-});
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
 // A second click would do it twice. The browser may bring the page back as it was left: pageshow.

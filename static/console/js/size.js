@@ -1,6 +1,11 @@
 // Bytes as people say them.
+import { filled, locale } from "./texts.js";
+
+const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+
 export function size(bytes) {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
-  const step = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** step).toFixed(step ? 1 : 0)} ${units[step]}`;
+  if (bytes < 1024) return filled(ngettext("%(number)s byte", "%(number)s bytes", bytes), { number: bytes });
+  const units = ["KB", "MB", "GB", "TB"];
+  const step = Math.min(units.length, Math.floor(Math.log2(bytes) / 10));
+  return `${(bytes / 1024 ** step).toLocaleString(locale, digits)} ${units[step - 1]}`;
 }

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,17 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def gateway(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    data = tmp_path_factory.mktemp("gateway")
+    with running_gateway(tmp_path_factory.mktemp("gateway"), upstream=live_server.url.removeprefix("http://")) as found:
+        yield found
+
+
+@contextmanager
+def running_gateway(data: Path, *, upstream: str) -> Iterator[RunningGateway]:
     proxy_port, tls_port = _free_port(), _free_port()
     environment = {**os.environ, "ZOETROPE_DATA_DIR": str(data)}
     command = [sys.executable, "manage.py", "gateway", "--proxy-port", str(proxy_port), "--tls-port", str(tls_port)]
     printed = subprocess.run([*command, "--env"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     output = data / "output.txt"
-    upstream = live_server.url.removeprefix("http://")
     with output.open("w") as file:
         process = subprocess.Popen([*command, "--upstream", upstream], cwd=ROOT, env=environment, stdout=file)
     until(lambda: "trust" in output.read_text())

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from applications.models import ApiKey, Application, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
 
 
 @pytest.fixture
@@ -33,6 +33,14 @@ def test_a_key_must_be_disabled_before_it_is_deleted(owners: Client, api_key: Ap
     assert not api_key.enabled
     assert owners.post(delete).status_code == 302
     assert not ApiKey.objects.exists()
+
+
+def test_the_page_says_what_a_key_is_from_now_on(owners: Client, api_key: ApiKey) -> None:
+    switch, restrict = (reverse(f"console:key-{what}", args=[api_key.pk]) for what in ("switch", "restrict"))
+    assert b"is disabled: requests" in owners.post(switch, follow=True).content
+    assert b"is enabled." in owners.post(switch, follow=True).content
+    narrowed = owners.post(restrict, {"access": "read-only", "policy": ""}, follow=True)
+    assert b"read only, from now on" in narrowed.content.lower()
 
 
 def test_a_third_key_is_refused_in_words(owners: Client, api_key: ApiKey) -> None:
@@ -67,3 +75,17 @@ def test_a_keys_access_is_narrowed_on_the_page(owners: Client, api_key: ApiKey) 
     owners.post(restrict, {"access": "read-only", "policy": ""})
     api_key.refresh_from_db()
     assert (api_key.access, api_key.policy) == ("read-only", [])
+
+
+def test_web_pages_are_named_one_a_line_and_a_mistake_costs_none_of_them(
+    owners: Client, operator: User, application: Application
+) -> None:
+    address = reverse("console:origins-allow")
+    done = owners.post(address, {"origins": "https://shop.example\r\n\r\nhttps://www.shop.example"}, follow=True)
+    assert "2 web pages may call the REST API" in done.content.decode()
+    wrong = owners.post(address, {"origins": "https://shop.example\r\nshop"}).content.decode()
+    assert "“shop” is no origin" in wrong
+    assert "https://shop.example\nshop" in wrong.replace("\r", "")
+    owners.force_login(operator)
+    assert owners.post(address, {"origins": ""}).status_code == 403
+    assert application.allowed_origins.count() == 2

@@ -5,8 +5,6 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.models import Application, User
-from applications.roles import Role
-from applications.services.applications import set_role
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -54,26 +52,6 @@ def test_a_visitor_cant_change_a_password(client: Client) -> None:
     answer = client.get(reverse("console:password"))
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("console:login"))
-
-
-def test_the_chosen_application_stays_chosen(
-    client: Client, owner: User, application: Application, other_application: Application
-) -> None:
-    set_role(application=other_application, user=owner, role=Role.VIEWER)
-    client.force_login(owner)
-    assert client.get("/").context["caller"].application == application
-    client.post(reverse("console:switch-application"), {"app_id": other_application.app_id})
-    caller = client.get("/vod/task").context["caller"]
-    assert (caller.application, caller.role) == (other_application, Role.VIEWER)
-
-
-@pytest.mark.parametrize("app_id", ["1500000002", "nonsense", ""])
-def test_an_application_of_others_cant_be_chosen(
-    app_id: str, client: Client, owner: User, application: Application, other_application: Application
-) -> None:
-    client.force_login(owner)
-    assert client.post(reverse("console:switch-application"), {"app_id": app_id}).status_code == 404
-    assert client.get("/").context["caller"].application == application
 
 
 def test_a_region_that_refreshes_itself_reloads_the_page_once_the_session_is_over(client: Client) -> None:

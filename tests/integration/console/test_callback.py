@@ -10,8 +10,8 @@ from media_jobs.events.services import event_config, modify_event_config, pull_e
 from media_jobs.models import Delivery, Event, EventConfig
 from tests.receivers import Receiver, answer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback_allowed")]
-PAGE = "/vod/callback"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loopback_allowed", "in_application")]
+PAGE = "/app/1500000001/vod/callback"
 
 
 @pytest.fixture
@@ -38,6 +38,21 @@ def test_settings_are_saved_and_shown(as_owner: Client, application: Application
     assert EventConfig.objects.get().sign_key == "abc123"
     as_owner.post(f"{PAGE}/settings", values | {"clear_sign_key": "on"})
     assert EventConfig.objects.get().sign_key == ""
+
+
+def test_the_first_url_asks_whether_earlier_events_are_sent_and_by_default_they_are_not(
+    as_owner: Client, application: Application, hook: Receiver
+) -> None:
+    early = send_test_event(application=application, type="ProcedureStateChanged")
+    values = {"mode": "PUSH", "notification_url": hook.url}
+    assert 'name="with_earlier"' in text(as_owner, f"{PAGE}/settings")
+    as_owner.post(f"{PAGE}/settings", values)
+    waits = Event.objects.filter(settled_at=None).exclude(next_at=None)
+    assert list(waits) == []
+    assert 'name="with_earlier"' not in text(as_owner, f"{PAGE}/settings"), "another URL isn't the first"
+    as_owner.post(f"{PAGE}/settings", values | {"notification_url": ""})
+    as_owner.post(f"{PAGE}/settings", values | {"with_earlier": "on"})
+    assert list(waits.all()) == [early]
 
 
 def test_a_refused_url_is_told_beside_its_field(as_owner: Client) -> None:
@@ -87,7 +102,7 @@ def test_an_endpoint_that_is_gone_is_told_with_a_way_back(
     send_test_event(application=application, type="FileDeleted")
     deliver_due()
     assert "Deliveries are switched off" in text(as_owner)
-    assert "Deliveries are switched off" in text(as_owner, "/vod/task")
+    assert "Deliveries are switched off" in text(as_owner, "/app/1500000001/vod/task")
     as_owner.post(f"{PAGE}/resume")
     assert "Deliveries are switched off" not in text(as_owner)
 

@@ -1,5 +1,6 @@
 """What the forms write, and what they say when they can't."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from media_jobs.models import Media, MediaClass, ProcedureTask
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
 
 TEMPLATE = {"name": "Loop", "format": "webp", "fps": "12", "quality": "80", "width": "320", "height": ""}
 
@@ -23,23 +24,45 @@ def operators(client: Client, operator: User) -> Client:
 
 
 def test_a_template_is_made_and_changed_as_typed(operators: Client, application: Application) -> None:
-    operators.post(reverse("console:template-create"), TEMPLATE | {"resolution_adaptive": "on", "score": "on"})
+    operators.post(
+        reverse("console:template-create"), TEMPLATE | {"resolution_adaptive": "on", "score": "on", "effort": "3"}
+    )
     template = application.templates.get()
     assert (template.width, template.height, template.resolution_adaptive, template.quality) == (320, 0, True, 80.0)
-    assert template.score
+    assert (template.score, template.effort, template.spec.effort) == (True, 3, 3)
     page = operators.get(reverse("console:template", args=[template.definition])).content
-    assert b"Closeness to source</dt><dd>Measured" in page
+    assert re.search(rb"Closeness to source</dt>\s*<dd>\s*Measured", page)
 
     operators.post(reverse("console:template-edit", args=[template.definition]), TEMPLATE | {"fps": "24"})
     template.refresh_from_db()
     assert (template.fps, template.resolution_adaptive, template.score) == (24, False, False)
+    assert template.effort == 2
 
 
 def test_every_mistake_of_a_template_is_named_at_once(operators: Client, application: Application) -> None:
-    wrong = TEMPLATE | {"fps": "61", "width": "100", "quality": "0"}
+    wrong = TEMPLATE | {"fps": "61", "width": "100", "quality": "0", "effort": "4"}
     form = operators.post(reverse("console:template-create"), wrong).context["form"]
-    assert set(form.errors) == {"fps", "width", "quality"}
+    assert set(form.errors) == {"fps", "width", "quality", "effort"}
     assert not application.templates.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_open"),
+    [
+        ({}, False),
+        ({"effort": "4"}, True),
+        ({"crossfade": "9"}, True),
+        ({"least_fps": "x"}, True),
+        ({"speed": "2"}, True),
+    ],
+)
+def test_a_mistake_in_the_folded_part_is_not_folded_away(
+    operators: Client, typed: dict[str, str], is_open: bool
+) -> None:
+    """An error within a closed fold was seen by nobody: the page came back, and seemed to have nothing to say."""
+    page = operators.post(reverse("console:template-create"), TEMPLATE | {"quality": "0", **typed}).content.decode()
+    fold = page.split("<summary", 1)[0].rpartition("<details")[2]
+    assert (" open" in fold) is is_open
 
 
 def test_a_preset_is_shown_instead_of_edited_and_its_clone_can_be_changed(
@@ -47,9 +70,12 @@ def test_a_preset_is_shown_instead_of_edited_and_its_clone_can_be_changed(
 ) -> None:
     assert operators.get(reverse("console:template-edit", args=[20000]))["Location"].endswith("/20000")
     assert operators.post(reverse("console:template-delete", args=[20000])).status_code == 403
-    answer = operators.post(reverse("console:template-clone", args=[20000]))
+    clone = reverse("console:template-clone", args=[20000])
+    shown = operators.get(clone).context["form"]
+    assert not application.templates.exists(), "nothing is saved before the form is confirmed"
+    operators.post(clone, {name: shown[name].value() for name in shown.fields} | {"resolution_adaptive": "on"})
     copy = application.templates.get()
-    assert answer["Location"] == reverse("console:template-edit", args=[copy.definition])
+    assert (copy.name.endswith(" copy"), copy.format, copy.fps) == (True, "gif", 2)
 
 
 def test_a_template_in_use_says_by_whom(
@@ -72,7 +98,7 @@ def test_the_seventeenth_template_is_refused_and_its_values_are_kept(
 
 def _flow(*rows: tuple[object, str, str], name: str = "mine") -> dict[str, object]:
     definitions, starts, ends = zip(*rows, strict=True) if rows else ((), (), ())
-    return {"name": name, "comment": "", "definition": definitions, "start": starts, "end": ends}
+    return {"name": name, "comment": "", "kinds": "animated", "definition": definitions, "start": starts, "end": ends}
 
 
 def test_a_flows_rows_become_steps_in_their_order(
@@ -108,6 +134,21 @@ def test_a_mistake_in_one_row_is_shown_in_that_row(
     assert not application.procedures.exists()
 
 
+def test_a_row_says_how_many_pieces_are_shown_and_what_is_passed_over(
+    operators: Client, application: Application
+) -> None:
+    spread = {"pieces": "10", "piece": "0.6", "skip_first": "5", "skip_last": "10"}
+    operators.post(reverse("console:flow-create"), _flow((20001, "", "")) | {"auto": ""} | spread)
+    step = application.procedures.get(name="mine").steps.get()
+    assert step.choice.as_dict() == {"auto": 0, "pieces": 10, "piece": 0.6, "skip_first": 5, "skip_last": 10}
+    page = operators.get(reverse("console:flow-edit", args=[step.procedure_id]))
+    assert page.context["form"].rows[0].opens_spread
+    assert not page.context["form"].new_row.opens_spread
+    for wrong, field in (({"pieces": "1"}, "pieces"), ({"skip_first": "95"}, "skip_last"), ({"auto": "3"}, "auto")):
+        answer = operators.post(reverse("console:flow-create"), _flow((20001, "", ""), name="b") | spread | wrong)
+        assert list(answer.context["form"].rows[0].errors) == [field]
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -126,13 +167,16 @@ def test_a_flow_that_cant_be_made_says_why(
 def test_a_flow_is_edited_cloned_and_deleted(operators: Client, application: Application, procedure: Procedure) -> None:
     page = operators.get(reverse("console:flow-edit", args=[procedure.pk]))
     assert [row.words for row in page.context["form"].rows] == [
-        "From 0:00.5 to 0:02 (1.5 s)",
-        "From 0:01 to 1 s before the end",
+        "From 0.5 s to 2 s (1.5 s)",
+        "From 1 s to 1 s before the end",
     ]
     operators.post(reverse("console:flow-edit", args=[procedure.pk]), _flow((20000, "", ""), name="renamed"))
     procedure.refresh_from_db()
     assert (procedure.name, procedure.steps.count()) == ("renamed", 1)
-    operators.post(reverse("console:flow-clone", args=[procedure.pk]))
+    clone = reverse("console:flow-clone", args=[procedure.pk])
+    assert operators.get(clone).context["form"]["name"].value() == "renamed-2"
+    assert application.procedures.count() == 1, "nothing is saved before the form is confirmed"
+    operators.post(clone, _flow((20000, "", ""), name="renamed-2"))
     assert application.procedures.filter(name="renamed-2").exists()
     operators.post(reverse("console:flow-delete", args=[procedure.pk]))
     assert [flow.name for flow in application.procedures.all()] == ["renamed-2"]

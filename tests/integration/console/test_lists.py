@@ -9,7 +9,8 @@ from django.urls import reverse
 from applications.models import Application, User
 from media_jobs.jobs.selectors import Outcome, tasks_found, with_outcome
 from media_jobs.jobs.services import cancel_task
-from media_jobs.library.selectors import Figures, QueueFigures, media_found
+from media_jobs.library.listing import media_found
+from media_jobs.library.selectors import Figures, QueueFigures
 from media_jobs.library.services import modify_media
 from media_jobs.library.states import MediaState
 from media_jobs.models import Job, Media, MediaClass, ProcedureTask
@@ -18,7 +19,7 @@ from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
 from templates_app.search import templates_found
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
 
 
 @pytest.mark.parametrize(

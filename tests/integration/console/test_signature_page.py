@@ -10,8 +10,8 @@ from applications.services.keys import issue_api_key
 from cloudapi.ugc.policy import believed
 from procedures.models import Procedure
 
-pytestmark = pytest.mark.django_db
-ADDRESS = "/vod/upload-signature"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
+ADDRESS = "/app/1500000001/vod/upload-signature"
 
 
 def _as(user: User) -> Client:

@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from applications.secretbox import seal
 from media_jobs.events.services import (
     event_config,
     modify_event_config,
@@ -44,6 +45,56 @@ def now_due(event: Event) -> None:
     """As if its pause, and the endpoint's, were over."""
     Event.objects.filter(pk=event.pk).update(next_at=event.created_at)
     EventConfig.objects.update(paused_until=None)
+
+
+NAMELESS = [
+    "http://..:8080/",
+    "http://xn--127/",
+    f"http://{'a' * 64}.example/",
+    "http://a..b/",
+    "http://" + "a." * 127 + "b/",
+]
+
+
+@pytest.mark.parametrize("url", NAMELESS, ids=range(len(NAMELESS)))
+def test_a_callback_url_whose_host_can_be_no_name_is_refused_with_a_sentence(
+    application: Application, url: str
+) -> None:
+    with pytest.raises(InvalidValue, match="name") as refusal:
+        modify_event_config(application=application, fields={"notification_url": url})
+    assert refusal.value.field == "notification_url"
+
+
+@pytest.mark.parametrize("stored", ["http://..:8080/", "http://xn--127/", "http://[", "http://a:99999/"])
+def test_an_address_that_can_not_be_dialled_is_a_failed_delivery_and_pauses_the_endpoint(
+    event: Event, pushing: EventConfig, deliver_due: Deliver, stored: str
+) -> None:
+    """As it may stand in a database that an earlier release wrote."""
+    EventConfig.objects.update(notification_url=stored)
+    for _ in range(3):
+        (delivery,) = deliver_due()
+        assert (delivery.status, bool(delivery.error)) == (None, True)
+        event.refresh_from_db()
+        assert event.next_at is not None and event.next_at > timezone.now()
+        now_due(event)
+    pushing.refresh_from_db()
+    assert pushing.failures == 3
+
+
+def test_a_fault_of_ours_is_a_failed_delivery_with_back_off(
+    event: Event, pushing: EventConfig, deliver_due: Deliver
+) -> None:
+    """A secret that is none stands for whatever nobody foresaw."""
+    EventConfig.objects.update(sealed_webhook_secret=seal("whsec_a"))
+    for _ in range(3):
+        (delivery,) = deliver_due()
+        assert "inside" in delivery.error
+        event.refresh_from_db()
+        assert event.next_at is not None and event.next_at > timezone.now()
+        Event.objects.update(next_at=event.created_at)
+    pushing.refresh_from_db()
+    assert pushing.paused_until is not None and pushing.paused_until > timezone.now()
+    assert deliver_due() == []
 
 
 def test_a_receiver_gets_the_event_as_json_with_a_signature_it_can_verify(
@@ -262,3 +313,14 @@ def test_the_samples_read_as_the_sdk_expects(application: Application, type: str
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         wire.EventContent()._deserialize(json.loads(json.dumps(content)))
+
+
+def test_the_first_callback_url_does_not_release_the_days_before(application: Application, hook: Receiver) -> None:
+    early = send_test_event(application=application, type="ProcedureStateChanged")
+    modify_event_config(application=application, fields={"notification_url": hook.url})
+    late = send_test_event(application=application, type="ProcedureStateChanged")
+    waits = Event.objects.filter(settled_at=None).exclude(next_at=None)
+    assert list(waits) == [late]
+    modify_event_config(application=application, fields={"notification_url": ""})
+    modify_event_config(application=application, fields={"notification_url": hook.url}, with_earlier=True)
+    assert set(waits.all()) == {early, late}

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from media_jobs import outbound as net
+from media_jobs import resolving
 from media_jobs.outbound import AddressNotAllowed, Unreachable, request
 from tests import receivers
 from tests.receivers import Receiver, answer, receiver
@@ -94,7 +95,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
             asked.append(host)
             return answers[min(len(asked), len(answers)) - 1]
 
-        monkeypatch.setattr(net, "resolve", resolve)
+        monkeypatch.setattr(resolving, "resolve", resolve)
         return asked
 
     return answering
@@ -220,6 +221,57 @@ def test_the_next_address_is_tried_when_one_does_not_answer(
     settings.ZOETROPE_OUTBOUND_ALLOW = ["127.0.0.0/8"]
     names(["127.0.0.2", "127.0.0.1"])
     assert fetch(f"http://two.example:{hook.port}/") == (200, b"ok")
+
+
+def test_a_resolver_that_hangs_holds_nobody_up_longer_than_they_wait(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings, hook: Receiver
+) -> None:
+    """getaddrinfo itself can't be cut short: it goes on in a thread of its own, one for all who want the name."""
+    asked, over = [], threading.Event()
+    settings.ZOETROPE_OUTBOUND_ALLOW = ["127.0.0.1/32"]
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        if host == "hangs.example":
+            over.wait(20)
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(resolving, "resolve", resolve)
+    try:
+        began = time.monotonic()
+        for _ in range(3):
+            with pytest.raises(net.Unreachable, match="in time"):
+                fetch("http://hangs.example/", total=0.3)
+        assert fetch(f"http://answers.example:{hook.port}/")[0] == 200
+        assert time.monotonic() - began < 5
+        assert asked == ["hangs.example", "answers.example"]
+    finally:
+        over.set()
+
+
+def test_no_more_names_are_resolved_at_once_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(resolving, "resolve", lambda host, port: [str(over.wait(20))])
+    monkeypatch.setattr(resolving, "MOST_LOOKUPS", 2)
+    before = threading.enumerate()
+    try:
+        for number in range(4):
+            with pytest.raises(net.Unreachable):
+                fetch(f"http://hangs{number}.example/", total=0.1)
+        resolvers = [one for one in threading.enumerate() if one.name == "resolver" and one not in before]
+        assert len(resolvers) == 2
+    finally:
+        over.set()
+
+
+def test_a_dripping_head_ends_with_the_time_for_opening(settings: LazySettings) -> None:
+    settings.ZOETROPE_OUTBOUND_ALLOW = ["127.0.0.1/32"]
+    with receiver(receivers.drip) as dripping:
+        began = time.monotonic()
+        opening = net.request("GET", dripping.url, headers={}, connect=1, total=60, opening=0.5)
+        with pytest.raises(net.Unreachable, match="in time"), opening:
+            pytest.fail("there was no whole head")
+        assert time.monotonic() - began < 5
 
 
 def test_a_certificate_of_another_name_is_no_answer(

@@ -18,7 +18,8 @@ from media_jobs.pulls.download import fetch
 from media_jobs.pulls.leases import claim_pull
 from media_jobs.pulls.services import cancel_pull, pull_upload
 from media_jobs.store.storage import storage
-from media_jobs.uploads.services import Wanted, part_path
+from media_jobs.uploads.part import part_path
+from media_jobs.uploads.services import Wanted
 from procedures.models import Procedure
 from tests.receivers import Receiver, answer, drip, receiver
 

@@ -15,7 +15,7 @@ from applications.errors import InvalidValue
 from applications.models import Application
 from media_jobs.events.selectors import queue_state
 from media_jobs.events.services import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
-from media_jobs.maintenance.cleaning import collect_garbage
+from media_jobs.maintenance.retention import prune
 from media_jobs.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -163,5 +163,5 @@ def test_events_are_kept_four_days(pulling: Application, settings: LazySettings)
     make(pulling, 2)
     old = Event.objects.filter(subject="t0")
     old.update(created_at=timezone.now() - settings.ZOETROPE_EVENT_LIFETIME - timedelta(seconds=1))
-    collect_garbage()
+    prune()
     assert [event.subject for event in pulled(pulling)] == ["t1"]

@@ -71,7 +71,7 @@ def assert_told(contents: list[wire.EventContent], statuses: list[str]) -> None:
 def test_callback_bodies(
     application: Application, outcome: list[str], hook: Receiver, deliver_due: Callable[[], list[Delivery]]
 ) -> None:
-    modify_event_config(application=application, fields={"notification_url": hook.url})
+    modify_event_config(application=application, fields={"notification_url": hook.url}, with_earlier=True)
     deliver_due()
     bodies = [message.content for message in hook.messages]
     assert "null" not in str([message.body for message in hook.messages])

@@ -83,7 +83,8 @@ def test_a_cancelled_task_is_finished_with_failed_parts(task: ProcedureTask) -> 
     task.refresh_from_db()
     record = read(wire.ProcedureTask, structures.procedure_task(task))
     assert record.Status == "FINISH"
-    assert {part.AnimatedGraphicTask.Status for part in record.MediaProcessResultSet} == {"FAIL"}
+    parts = [part.AnimatedGraphicTask for part in record.MediaProcessResultSet]
+    assert {(part.Status, part.ErrCodeExt, part.ErrCode) for part in parts} == {("FAIL", "Aborted", 40000)}
 
 
 def test_a_media_reads_as_the_sdk_expects(

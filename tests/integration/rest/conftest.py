@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -12,6 +13,7 @@ from django.test import Client
 from applications.models import Application, User
 from applications.rest.calling import PerCallerThrottle
 from applications.services.keys import issue_access_token
+from tests.contract import faults_of_answer
 from tests.faults.instance import Instance
 
 
@@ -50,6 +52,32 @@ def no_rate_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PerCallerThrottle, "THROTTLE_RATES", {"caller": None})
 
 
+@pytest.fixture(autouse=True)
+def judged_by_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer that a test of this folder gets is compared with docs/openapi.yaml: status, type and body."""
+    asked = Client.request
+
+    def request(client: Client, **environ: Any) -> Any:
+        answer = asked(client, **environ)
+        body = b"" if answer.streaming else answer.content
+        kind = answer.headers.get("Content-Type", "")
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        faults = faults_of_answer(method, path, status=answer.status_code, content_type=kind, body=body)
+        assert not faults, (method, path, answer.status_code, faults)
+        return answer
+
+    monkeypatch.setattr(Client, "request", request)
+
+
+def _judge(answer: httpx.Response) -> None:
+    """The same for what the real server answers."""
+    answer.read()
+    method, path = answer.request.method, answer.request.url.path
+    kind = answer.headers.get("Content-Type", "")
+    faults = faults_of_answer(method, path, status=answer.status_code, content_type=kind, body=answer.content)
+    assert not faults, (method, path, answer.status_code, faults)
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     """The real thing, web server and worker, for whoever speaks HTTP by other means than Django's test client."""
@@ -58,6 +86,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         "ZOETROPE_STOP_GRACE_SECONDS": "1",
     }
     instance = Instance(tmp_path_factory.mktemp("served"), **environment)
+    instance.api.event_hooks["response"].append(_judge)
     try:
         yield instance.start()
     finally:

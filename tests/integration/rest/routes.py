@@ -12,6 +12,7 @@ from config.api import version_1
 OPEN = {"schema", "docs"}
 BODIES: dict[str, Any] = {
     "template": {"fps": 5},
+    "snapshottemplate": {"kind": "time"},
     "class": {"name": "Shelf"},
     "procedure": {"name": "mine", "steps": [{"definition": 20000}]},
     "media-process": {"steps": [{"definition": 20000}]},

@@ -91,3 +91,20 @@ def test_a_printed_signature_opens_the_upload_form(served: Instance, flow: str, 
     query = parse_qs(urlsplit(answer.headers["Location"]).query)
     assert served.api.get(f"media/{query['file_id'][0]}").json()["source_context"] == "from a test"
     assert served.api.get(f"tasks/{query['task_id'][0]}").json()["priority"] == 4
+
+
+def test_a_watched_folder_is_emptied_though_its_watcher_is_killed(
+    served: Instance, flow: str, clip: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "watched.mp4").write_bytes(clip.read_bytes())
+    command = ["watch", str(tmp_path), "--procedure", flow, "--settle", "0.1", "--once"]
+    served.environment["ZOETROPE_FAULT"] = "watch-sent"
+    try:
+        assert served.manage(*command).returncode == -9
+    finally:
+        del served.environment["ZOETROPE_FAULT"]
+    done = served.manage(*command)
+    assert done.returncode == 0, done.stderr
+    assert "done: watched.mp4: Media " in done.stdout
+    assert sorted(path.name for path in (tmp_path / "done").iterdir()) == ["watched.mp4", "watched.mp4.txt"]
+    assert served.api.get("media?name=watched").json()["count"] == 1

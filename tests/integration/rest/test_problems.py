@@ -103,6 +103,11 @@ def test_a_wrong_method_is_not_allowed(as_operator: Api, procedure: Procedure) -
         _is_problem(as_operator(method, path, {}), 405)
 
 
+def test_a_method_that_is_not_offered_with_an_accept_that_cannot_be_met_is_a_problem_too(as_operator: Api) -> None:
+    for path in ("me", "procedures//clone"):
+        _is_problem(as_operator("POST", path, {}, Accept="0"), 406)
+
+
 def test_options_is_for_uploads_alone(as_owner: Api) -> None:
     for path in {route.path("1") for route in routes()}:
         expected = {204} if path.startswith("uploads") else {404, 405}
@@ -128,7 +133,7 @@ JSON = st.recursive(
     lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=8), values, max_size=4),
     max_leaves=8,
 )
-TEMPLATE = ["name", "comment", "format", "width", "height", "resolution_adaptive", "fps", "quality", "score"]
+TEMPLATE = ["name", "comment", "format", "width", "height", "resolution_adaptive", "fps", "quality", "effort", "score"]
 PROCESS = ["procedure", "steps", "priority", "notify_mode", "session_id", "session_context"]
 MEDIA = ["name", "description", "class_id", "status", "tags"]
 NAMES = st.sampled_from([*TEMPLATE, *PROCESS, *MEDIA, "definition", "start", "end"])
@@ -164,3 +169,8 @@ def _is_problem(answer: Any, status: int) -> None:
     body = answer.json()
     assert body["status"] == status
     assert body["type"] and body["title"] and body["detail"]
+
+
+def test_a_stranger_is_told_every_way_to_show_who_is_asking(nobody: Api) -> None:
+    answer = nobody("GET", "me")
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer, Basic realm="zoetrope"')

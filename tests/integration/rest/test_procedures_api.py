@@ -10,6 +10,7 @@ from templates_app.models import AnimatedImageTemplate
 from tests.integration.rest.conftest import Api
 
 pytestmark = pytest.mark.django_db
+ALL = {"auto": 0.0, "pieces": 0, "piece": 0.0, "skip_first": 0.0, "skip_last": 0.0}
 
 
 def test_a_task_flow_is_created_shown_replaced_and_deleted(
@@ -18,14 +19,14 @@ def test_a_task_flow_is_created_shown_replaced_and_deleted(
     steps = [{"definition": gif_template.definition, "start": 1, "end": -2.5}, {"definition": 20001}]
     made = as_operator.post("procedures", {"name": "teaser", "comment": "for the shop", "steps": steps})
     assert made["steps"] == [
-        {"definition": gif_template.definition, "start": 1.0, "end": -2.5},
-        {"definition": 20001, "start": 0.0, "end": 0.0},
+        {"definition": gif_template.definition, "start": 1.0, "end": -2.5, **ALL},
+        {"definition": 20001, "start": 0.0, "end": 0.0, **ALL},
     ]
     assert as_operator.get("procedures/teaser") == made
     replaced = as_operator("PUT", "procedures/teaser", {"name": "trailer", "steps": [{"definition": 20000}]})
     assert replaced.status_code == 200
     assert replaced.json()["comment"] == ""
-    assert replaced.json()["steps"] == [{"definition": 20000, "start": 0.0, "end": 0.0}]
+    assert replaced.json()["steps"] == [{"definition": 20000, "start": 0.0, "end": 0.0, **ALL}]
     assert as_operator("GET", "procedures/teaser").status_code == 404
     assert as_operator("DELETE", "procedures/trailer").status_code == 204
 
@@ -62,7 +63,7 @@ def test_a_name_is_used_once(as_operator: Api, procedure: Procedure) -> None:
         ({"name": "x", "steps": [20000]}, 400),
         ({"name": "x", "steps": [{"definition": "20000"}]}, 400),
         ({"name": "x", "steps": [{"definition": True}]}, 400),
-        ({"name": "x", "steps": [{"definition": 10**30}]}, 404),
+        ({"name": "x", "steps": [{"definition": 10**30}]}, 400),
         ({"name": "x", "steps": [{"definition": -1}]}, 404),
         ({"name": "x", "steps": [{"definition": 99999}]}, 404),
         ({"name": "x", "steps": [{"definition": 20000, "start": 3, "end": 2}]}, 400),

@@ -11,13 +11,21 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import set_role
 from applications.services.keys import issue_access_token, issue_api_key, restrict_api_key, set_api_key_enabled
+from media_jobs.batches.selection import Selection
+from media_jobs.batches.services import create_batch
 from media_jobs.events.services import send_test_event
+from media_jobs.jobs.services import submit_task
 from media_jobs.library.classes import create_class
-from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask
+from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask, SnapshotSet
 from media_jobs.pulls.services import pull_upload
 from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
+from procedures.plan import plan_from
+from procedures.selectors import plan_of
+from procedures.snapshots import SnapshotInput
 from templates_app.models import AnimatedImageTemplate
+from templates_app.snapshot_kinds import KINDS
+from templates_app.snapshot_services import create_snapshot_template
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.routes import Route, routes
 
@@ -32,12 +40,16 @@ RANDOM = {
     "class": "987654321",
     "task": "1500000001-Procedure-00000000000000000000000000000000t0",
     "output": "987654321",
+    "batch": str(uuid.UUID(int=3)),
+    "snapshottemplate": "time-31999",
+    "snapshots": "987654321",
     "token": "abcdefabcdefabc",
     "upload": str(uuid.UUID(int=1)),
+    "direct": str(uuid.UUID(int=4)),
     "event": str(uuid.UUID(int=2)),
     "pull": "1500000001-Pull-00000000000000000000000000000000t0",
 }
-FIGURES = {"me", "event-state", "event-settings"}  # they tell of no single thing
+FIGURES = {"audit", "me", "quota", "event-state", "event-settings"}  # they tell of no single thing
 
 
 def test_the_matrix_covers_the_whole_api() -> None:
@@ -80,6 +92,9 @@ def test_anothers_things_cannot_be_named_in_a_body(as_stranger: Api, belongings:
     assert as_stranger("POST", "procedures", {"name": "x", "steps": [{"definition": definition}]}).status_code == 404
     assert as_stranger("POST", f"{media}/process", {"steps": [{"definition": definition}]}).status_code == 404
     assert as_stranger("POST", f"{media}/process", {"procedure": belongings["procedure"]}).status_code == 404
+    whole = {"file_ids": [belongings["media"]], "steps": [{"definition": 20000}]}
+    assert as_stranger("POST", "batches", whole).status_code == 400
+    assert as_stranger("POST", "batches", {"filter": {}, "procedure": belongings["procedure"]}).status_code == 404
     assert as_stranger("PATCH", media, {"class_id": int(belongings["class"])}).status_code == 404
     assert as_stranger("POST", "classes", {"name": "x", "parent_id": int(belongings["class"])}).status_code == 404
 
@@ -182,22 +197,34 @@ def belongings(
 ) -> dict[str, str]:
     """One of everything in `application`, and a media of the other one."""
     media = upload_clip(procedure="loops")
+    own_snapshots = create_snapshot_template(application=application, kind=KINDS["time"], fields={})
+    wanted = SnapshotInput("time", own_snapshots.definition, ("0s",))
+    submit_task(media=media, plan=plan_from(application, (), snapshots=[wanted]))
     foreign = upload_clip(into=other_application)
     run_jobs()
     begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
+    elsewhere = uploads.begin_elsewhere(
+        application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="direct"
+    )
     shelf = create_class(application=application, name="Shelf")
     event = send_test_event(application=application, type="FileDeleted")
     Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
+    plan = plan_of(procedure)
+    batch = create_batch(application=application, selection=Selection(), plan=plan, again=True)
     pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
     return {
         "template": str(gif_template.definition),
         "procedure": procedure.name,
         "media": media.file_id,
         "class": str(shelf.pk),
-        "task": ProcedureTask.objects.get(media=media).task_id,
+        "task": ProcedureTask.objects.get(media=media, batch=None, procedure="loops").task_id,
         "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
+        "batch": str(batch.pk),
+        "snapshottemplate": own_snapshots.key,
+        "snapshots": str(SnapshotSet.objects.get(media=media).pk),
         "token": application.access_tokens.latest("created").token_key,
         "upload": str(begun.id),
+        "direct": str(elsewhere.id),
         "event": str(event.uid),
         "delivery": str(event.uid),
         "pull": pull.task_id,

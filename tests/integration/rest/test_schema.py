@@ -2,7 +2,6 @@
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,9 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client
 
+from tests.contract import COMMITTED
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.routes import routes
-
-COMMITTED = Path(__file__).resolve().parents[3] / "docs" / "openapi.yaml"
 
 
 def test_the_committed_schema_is_current() -> None:

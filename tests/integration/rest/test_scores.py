@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from applications.models import User
+from console.offsets import clock
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.models import AnimatedImage, Job, Media
 from templates_app.models import AnimatedImageTemplate
@@ -56,6 +57,7 @@ def test_rest_tells_the_score_of_the_picture_that_was_to_be_judged(
     assert [job["output"]["score"] for job in jobs] == [wanted, None]
 
 
+@pytest.mark.usefixtures("in_application")
 def test_the_console_shows_it_beside_that_picture_alone(
     client: Client,
     operator: User,
@@ -67,7 +69,7 @@ def test_the_console_shows_it_beside_that_picture_alone(
     media = upload_clip(procedure="judged")
     run_jobs()
     client.force_login(operator)
-    words = "SSIM {mean:.4f} (worst {worst:.4f} at {worst_at:.2f}&nbsp;s)".format(**wanted)
+    words = "SSIM {mean:.4f} (worst {worst:.4f} at {at})".format(**wanted, at=clock(wanted["worst_at"]))
     task_page = reverse("console:task", args=[media.tasks.get().task_id])
     for page in (reverse("console:media-detail", args=[media.file_id]), task_page):
         html = client.get(page).content.decode()

@@ -6,17 +6,19 @@ import pytest
 
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
+from templates_app.presets import PRESETS
 from tests.integration.rest.conftest import Api
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_template_is_created_shown_changed_and_deleted(as_operator: Api) -> None:
-    fields = {"name": "Loop", "format": "webp", "width": 640, "fps": 15, "quality": 80, "score": True}
+    fields = {"name": "Loop", "format": "webp", "width": 640, "fps": 15, "quality": 80, "effort": 3, "score": True}
     made = as_operator.post("templates", fields)
     address = f"templates/{made['definition']}"
     assert made["definition"] >= 30001
     assert as_operator.get(address) == made
+    assert made["effort"] == as_operator.post(f"{address}/clone")["effort"] == 3
     changed = as_operator("PATCH", address, {"fps": 60})
     assert changed.status_code == 200
     assert (changed.json()["fps"], changed.json()["width"], changed.json()["score"]) == (60, 640, True)
@@ -31,9 +33,9 @@ def test_the_list_holds_presets_and_own_templates_and_can_be_filtered(
         gif_template.definition
     ]
     presets = as_viewer.get("templates?preset=true")["results"]
-    assert [item["definition"] for item in presets] == [20000, 20001, 20002, 20003, 20004, 20005]
+    assert [item["definition"] for item in presets] == [preset["definition"] for preset in PRESETS]
     assert as_viewer.get("templates?name=small")["count"] == 1
-    assert as_viewer.get("templates?format=gif")["count"] == 2
+    assert as_viewer.get("templates?format=gif")["count"] == 1 + sum(preset["format"] == "gif" for preset in PRESETS)
 
 
 def test_a_preset_can_be_cloned_but_not_changed(as_operator: Api) -> None:
@@ -69,6 +71,9 @@ def test_a_template_in_use_is_kept_and_its_task_flows_are_named(
         ({"fps": 5, "format": "png"}, "format"),
         ({"fps": 5, "format": ["gif"]}, "format"),
         ({"fps": 5, "resolution_adaptive": "open"}, "resolution_adaptive"),
+        ({"fps": 5, "effort": 0}, "effort"),
+        ({"fps": 5, "effort": 4}, "effort"),
+        ({"fps": 5, "effort": True}, "effort"),
         ({"fps": 5, "score": 1}, "score"),
         ({"fps": 5, "name": "x" * 65}, "name"),
         ({"fps": 5, "name": {"a": 1}}, "name"),

@@ -20,7 +20,7 @@ import httpx
 import pytest
 from tusclient.client import TusClient
 
-from tests.faults.instance import ROOT, SECRET_ID, SECRET_KEY, Instance, children_of, wait_for
+from tests.faults.instance import ROOT, SECRET_ID, SECRET_KEY, Instance, wait_for
 
 MIB = 1024 * 1024
 BASIC = "Basic " + base64.b64encode(f"{SECRET_ID}:{SECRET_KEY}".encode()).decode()
@@ -172,8 +172,9 @@ def _finish(served: Instance, location: str, data: bytes) -> None:
 
 
 def _stored(served: Instance, location: str) -> bytes:
-    file_id = served.api.get(location).json()["file_id"]
-    return _content(served, served.api.get(f"media/{file_id}").json())
+    upload = served.api.get(location)
+    assert upload.status_code == 200, upload.text
+    return _content(served, served.api.get(f"media/{upload.json()['file_id']}").json())
 
 
 def _content(served: Instance, media: dict[str, Any]) -> bytes:
@@ -196,14 +197,11 @@ def _broken_patch(served: Instance, location: str, data: bytes, *, offset: int, 
 
 
 def _kill_web(served: Instance) -> None:
-    for parent in served.supervised("gunicorn"):
-        for process in [*children_of(parent, "gunicorn"), parent]:
-            os.kill(process, signal.SIGKILL)
+    for process in served.supervised("config.web"):
+        os.kill(process, signal.SIGKILL)
 
 
 def _memory(served: Instance) -> int:
     """Bytes that the web server's processes hold."""
-    parents = served.supervised("gunicorn")
-    processes = [*parents, *(child for parent in parents for child in children_of(parent, "gunicorn"))]
-    statuses = [Path(f"/proc/{process}/status").read_text() for process in processes]
+    statuses = [Path(f"/proc/{process}/status").read_text() for process in served.supervised("config.web")]
     return sum(int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) * 1024 for status in statuses)

@@ -12,6 +12,7 @@ from applications.models import Application
 from media_jobs.models import Media, MediaClass, ProcedureTask, Upload
 from media_jobs.store.storage import storage
 from media_jobs.uploads import services as uploads
+from media_jobs.uploads.part import part_path
 from procedures.models import Procedure
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.tus_calls import (
@@ -99,7 +100,7 @@ def test_a_crash_between_the_file_and_its_row_is_made_good_by_the_next_request(a
     location = begin(as_operator)
     upload = Upload.objects.get()
     uploads.append(upload_id=upload.pk, offset=0, source=Bytes(DATA))
-    storage().adopt(uploads.part_path(upload.pk), upload.storage_key)
+    storage().adopt(part_path(upload.pk), upload.storage_key)
     answer = send(as_operator, location, b"", offset=len(DATA))
     assert answer["Zoetrope-File-Id"] == Media.objects.get().file_id
 
@@ -149,7 +150,7 @@ def test_a_cancelled_upload_is_gone(as_operator: Api, django_capture_on_commit_c
     send(as_operator, location, DATA[:100], offset=0)
     with django_capture_on_commit_callbacks(execute=True):
         assert ask(as_operator, "DELETE", location).status_code == 204
-    assert not uploads.part_path(upload.pk).exists()
+    assert not part_path(upload.pk).exists()
     assert head(as_operator, location).status_code == 410
     assert send(as_operator, location, DATA[100:], offset=100).status_code == 410
     assert ask(as_operator, "DELETE", location).status_code == 410

@@ -77,6 +77,19 @@ def test_the_visitor_is_told_what_to_do_when_it_fails(api_key: ApiKey) -> None:
     assert (problem.status_code, problem["Content-Type"]) == (403, "application/problem+json")
 
 
+def test_a_script_of_any_page_may_send_the_form_and_read_what_became_of_it(api_key: ApiKey) -> None:
+    """A browser asks first as soon as the script wants to know of progress, as Uppy's XHR plug-in does."""
+    page = {"Origin": "https://shop.example", "Accept": "application/json"}
+    asked = Client().options("/upload", headers={**page, "Access-Control-Request-Method": "POST"})
+    assert asked.status_code == 200
+    assert "POST" in asked["Access-Control-Allow-Methods"]
+    sent, refused, other = _post(_signature(api_key)), _post("forged"), Client().get("/upload", headers=page)
+    assert [answer.status_code for answer in (sent, refused, other)] == [201, 403, 405]
+    for answer in (asked, sent, refused, other):
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -196,6 +209,28 @@ def test_the_signature_stands_before_the_file(api_key: ApiKey) -> None:
     answer = Client().post("/upload", {"file": SimpleUploadedFile("a.mp4", DATA), "signature": _signature(api_key)})
     assert answer.status_code == 400
     assert "behind the file" in answer.content.decode()
+    _nothing_is_left()
+
+
+@pytest.mark.parametrize("name", ["title", "profile", "send", "utm_source"])
+def test_a_form_may_have_fields_of_its_page_s_own(api_key: ApiKey, name: str) -> None:
+    assert _post(_signature(api_key), **{name: "anything"}).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["procedure", "Procedure", "classId", "sessionContext"])
+def test_what_only_the_signature_can_say_is_refused_in_the_form(api_key: ApiKey, name: str) -> None:
+    answer = _post(_signature(api_key), **{name: "loops"})
+    assert answer.status_code == 400
+    assert f"“{name}” belongs into the signature" in answer.json()["detail"]
+    _nothing_is_left()
+
+
+def test_a_misspelt_field_of_the_form_is_refused_with_the_one_that_was_meant(api_key: ApiKey) -> None:
+    answer = _post(_signature(api_key), sucess_url="https://shop.example/thanks")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        400,
+        "There is no sucess_url here. Did you mean success_url?",
+    )
     _nothing_is_left()
 
 

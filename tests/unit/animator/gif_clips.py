@@ -10,6 +10,7 @@ from av import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image
 
+from animator.core.order import BALANCED
 from animator.gif import encoder as gif
 from animator.picture.frames import Canvas, Encoded, Shown
 
@@ -31,7 +32,13 @@ def shown(pictures: Sequence[Picture], firsts: Sequence[int] | None = None) -> I
 
 
 def canvas_for(
-    pictures: Sequence[Picture], *, ticks: int = 0, fps: int = 10, quality: float = 75, threads: int = 2
+    pictures: Sequence[Picture],
+    *,
+    ticks: int = 0,
+    fps: int = 10,
+    quality: float = 75,
+    effort: int = BALANCED,
+    threads: int = 2,
 ) -> Canvas:
     height, width, channels = pictures[0].shape
     return Canvas(
@@ -41,6 +48,7 @@ def canvas_for(
         fps=Fraction(fps),
         quality=quality,
         alpha=channels == 4,
+        effort=effort,
         threads=threads,
     )
 

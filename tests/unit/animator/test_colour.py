@@ -163,3 +163,36 @@ def test_wide_gamut_colours_become_those_of_srgb(tmp_path: Path) -> None:
         options=LOSSLESS,
     )
     assert np.abs(made(tmp_path, clip, "gif").astype(int) - CHART).max() <= 6
+
+
+WILD = [3, 8, 10, 11, 12, 13, 14, 15, 16, 17]
+
+
+@pytest.mark.parametrize("picture_format", ["gif", "webp"])
+@pytest.mark.parametrize("matrix", WILD)
+def test_a_matrix_that_nobody_reads_is_taken_for_what_browsers_take_it_for(
+    tmp_path: Path, matrix: int, picture_format: str
+) -> None:
+    """Chromium 143 shows each of them as BT.601, with PQ, BT.2020 or whatever else is said beside it."""
+    frame = coded(np.array(CHART) / 255, matrix=BT601)
+    beside = {"color_primaries": 1, "color_trc": 1} if matrix == 3 else {"color_primaries": 9, "color_trc": 16}
+    colour = {"colorspace": matrix, "color_range": LIMITED, **beside}
+    clip = Clip(codec="ffv1", pixel_format="yuv444p", width=WIDTH, height=HEIGHT, source=[frame], colour=colour)
+    found = made(tmp_path, clip, picture_format)
+    assert np.abs(found.astype(int) - CHART).max() <= 6
+
+
+def test_from_720_lines_on_such_a_matrix_is_taken_for_bt709(tmp_path: Path) -> None:
+    frame = coded(np.array(CHART) / 255, matrix=BT709).reformat(width=WIDTH, height=736, format="yuv444p")
+    colour = {"colorspace": 8}
+    clip = Clip(pixel_format="yuv444p", width=WIDTH, height=736, source=[frame], options=LOSSLESS, colour=colour)
+    assert np.abs(made(tmp_path, clip, "gif").astype(int) - CHART).max() <= 6
+
+
+@pytest.mark.parametrize("picture_format", ["gif", "webp"])
+@pytest.mark.parametrize("transfer", [0, 3, 9, 10])
+def test_a_transfer_that_no_filter_has_is_taken_for_bt709s(tmp_path: Path, transfer: int, picture_format: str) -> None:
+    frame = coded(np.array(CHART) / 255, matrix=BT709)
+    colour = {"colorspace": BT709, "color_primaries": 1, "color_trc": transfer, "color_range": LIMITED}
+    clip = Clip(pixel_format="yuv444p", width=WIDTH, height=HEIGHT, source=[frame], options=LOSSLESS, colour=colour)
+    assert np.abs(made(tmp_path, clip, picture_format).astype(int) - CHART).max() <= 6

@@ -1,5 +1,6 @@
 """`python -m animator` as a person types it."""
 
+import errno
 import json
 import os
 import pty
@@ -13,6 +14,10 @@ import pytest
 from PIL import Image
 
 from animator.__main__ import main
+from animator.confine.child import _os_error
+from animator.confine.verdict import of_answer
+from animator.core.errors import sentence_of
+from animator.core.limits import Limits
 from tests.unit.animator.clips import Clip, render
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +72,24 @@ def test_what_the_engine_refuses_ends_with_1_and_its_code(
     assert main([str(clip), str(tmp_path / "out.gif"), "--start", "9"]) == 1
     assert "InvalidInput.InvalidTimeOffset" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_the_disk_is_told_once_and_without_its_number(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out.gif"
+    (folder / "held").mkdir(parents=True)
+    assert main([str(clip), str(folder), "--width", "160", "--fps", "5"]) == 1
+    told = capsys.readouterr().err
+    assert "directory" in told
+    assert "Errno" not in told
+
+
+def test_the_childs_sentence_is_not_doubled_by_the_parent() -> None:
+    told = of_answer(_os_error(PermissionError(errno.EACCES, "Permission denied", "out.gif")), Limits())
+    assert isinstance(told, OSError)
+    assert sentence_of(told) == "Permission denied: out.gif"
+    assert str(told).count("Errno") == 1
 
 
 def test_the_module_runs_as_a_process_of_its_own(clip: Path, tmp_path: Path) -> None:

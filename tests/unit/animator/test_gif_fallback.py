@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -53,3 +54,13 @@ def test_it_loops_for_ever_and_tells_progress() -> None:
     gif.encode(shown(pictures), target, canvas_for(pictures), on_tick=told.append)
     assert b"NETSCAPE2.0\x03\x01\x00\x00\x00" in target.getvalue()
     assert told[-1] == len(pictures)
+
+
+@pytest.mark.parametrize(("loop_count", "block"), [(1, None), (2, b"\x01\x01\x00"), (100, b"\x01\x63\x00")])
+def test_it_plays_as_often_as_the_kernels_gif_does(loop_count: int, block: bytes | None) -> None:
+    pictures = few_colours(3)
+    target = io.BytesIO()
+    canvas = replace(canvas_for(pictures), loop_count=loop_count)
+    gif.encode(shown(pictures), target, canvas, on_tick=lambda _: None)
+    told = target.getvalue().partition(b"NETSCAPE2.0\x03")[2][:3]
+    assert told == (block or b"")

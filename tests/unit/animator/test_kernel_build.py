@@ -9,7 +9,7 @@ import pytest
 
 from animator.kernel import build as building
 from animator.kernel.build import KernelNotBuilt, build, compiler
-from animator.kernel.recipe import library_path
+from animator.kernel.recipe import flags, library_path, sources
 
 
 def test_a_second_build_finds_the_library_of_the_first() -> None:
@@ -58,6 +58,19 @@ def test_the_command_prints_where_the_library_is() -> None:
     done = subprocess.run([sys.executable, "-m", "animator.kernel.build"], capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()) == library_path()
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("sanitise", [False, True])
+def test_the_kernel_compiles_without_a_warning(tmp_path: Path, sanitise: bool) -> None:
+    """Not refused where it is installed: a later compiler may warn of what this one doesn't."""
+    command = [*compiler(), *flags(sanitise=sanitise), "-Werror", "-o", str(tmp_path / "kernel.so")]
+    done = subprocess.run([*command, *map(str, sources())], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_kernel_that_runs_is_hardened() -> None:
+    assert {"-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"} <= set(flags())
+    assert b"__stack_chk_fail" in library_path().read_bytes()
 
 
 def test_no_clip_makes_the_kernel_touch_memory_that_is_not_its_own() -> None:

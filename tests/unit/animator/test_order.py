@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from animator.__main__ import _order, _parser
+from animator.core.choice import Choice
 from animator.core.errors import InvalidSpec, InvalidTimeOffset
 from animator.core.options import words
 from animator.core.order import AnimationSpec, Order
@@ -24,6 +25,7 @@ ORDERS = st.builds(
         height=st.integers(0, 4096),
         quality=st.floats(1, 100),
         adaptive=st.booleans(),
+        effort=st.integers(1, 3),
     ),
     start=OFFSETS,
     end=OFFSETS,
@@ -56,7 +58,7 @@ def test_the_command_line_of_an_order_asks_for_the_same_order(order: Order) -> N
 
 def test_every_field_of_an_order_can_be_asked_for_on_the_command_line() -> None:
     options = vars(_parser().parse_args(["clip.mp4", "out.gif"]))
-    asked = {field.name for form in (AnimationSpec, Order) for field in fields(form)} - {"spec"}
+    asked = {field.name for form in (AnimationSpec, Order, Choice) for field in fields(form)} - {"spec", "choice"}
     assert asked <= options.keys()
 
 
@@ -64,6 +66,7 @@ def test_a_plan_of_the_first_release_is_still_an_order() -> None:
     stored = {name: FIRST_RELEASE[name] for name in ("spec", "start", "end", "scored")}
     order = Order.from_dict(stored)
     assert (order.spec.format, order.start, order.end, order.scored) == ("gif", 0.5, -2.0, True)
+    assert order.spec.effort == 2
 
 
 @pytest.mark.parametrize("changes", [{"start": float("nan")}, {"end": float("inf")}, {"poster_at": float("nan")}])

@@ -15,14 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from animator.confine import landlock
+from animator.confine import landlock, supervision
 from animator.confine.sandbox import Sandbox
 from animator.core.errors import (
     EngineError,
     InvalidTimeOffset,
     ResultTooLarge,
     SandboxCrashed,
+    SandboxKilled,
     SandboxLimitExceeded,
+    SandboxLost,
     SourceFileError,
 )
 from animator.core.limits import Limits
@@ -127,10 +129,14 @@ def test_an_error_of_the_engine_comes_back_as_itself(sandbox: Sandbox) -> None:
         sandbox.run("refuse", {})
 
 
-def test_a_bug_in_the_child_comes_back_as_an_engine_error_that_shows_it(sandbox: Sandbox) -> None:
-    with pytest.raises(EngineError, match="a bug of ours") as caught:
+def test_a_bug_in_the_child_comes_back_as_a_sentence_and_the_log_shows_it(capfd: pytest.CaptureFixture[str]) -> None:
+    sandbox = Sandbox(jobs=BAD_JOBS)  # with a server that writes where this test looks
+    with pytest.raises(EngineError) as caught:
         sandbox.run("fail", {})
+    sandbox.close()
+    assert str(caught.value) == "The engine failed at this file. The server's log has the details."
     assert caught.value.code == "InternalError"
+    assert "a bug of ours" in capfd.readouterr().err
 
 
 def test_a_child_that_sends_nonsense_counts_as_crashed(sandbox: Sandbox) -> None:
@@ -227,6 +233,78 @@ def test_a_server_that_was_killed_is_replaced(sandbox: Sandbox) -> None:
     assert sandbox._server is not None
     sandbox._server.process.kill()
     sandbox._server.process.wait()
+    assert sandbox.run("echo", {})["pid"]
+
+
+def _signalled(sandbox: Sandbox, number: signal.Signals) -> Callable[[float], None]:
+    """A tick that does this to the server, as soon as its child works."""
+
+    def tick(done: float) -> None:
+        if done > 0 and sandbox._server is not None:
+            os.kill(sandbox._server.process.pid, number)
+
+    return tick
+
+
+def test_a_server_that_is_killed_during_a_job_is_lost_and_not_the_jobs_fault(sandbox: Sandbox) -> None:
+    with pytest.raises(SandboxLost, match="died during the job"):
+        sandbox.run("echo", {"seconds": 30}, on_tick=_signalled(sandbox, signal.SIGKILL), tick_seconds=0.05)
+    assert sandbox.run("echo", {})["pid"]
+
+
+def test_a_server_that_is_stopped_is_noticed_by_its_silence_and_replaced_with_its_children(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid_file = tmp_path / "pid"
+    sandbox.run("echo", {})
+    assert sandbox._server is not None
+    stopped = sandbox._server.process.pid
+    monkeypatch.setattr(supervision, "SILENCE_SECONDS", 1.5)
+    began = time.monotonic()
+    with pytest.raises(SandboxLost, match="no sign of life"):
+        sandbox.run(
+            "spin",
+            {"pid_file": str(pid_file)},
+            writable=[tmp_path],
+            on_tick=_signalled(sandbox, signal.SIGSTOP),
+            tick_seconds=0.05,
+        )
+    assert time.monotonic() - began < 10
+    assert wait_until(lambda: not is_alive(stopped) and not is_alive(int(pid_file.read_text())))
+    assert sandbox.run("echo", {})["pid"]
+
+
+def test_a_server_that_lives_is_not_silent_however_long_the_job_says_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.run("echo", {})
+    monkeypatch.setattr(supervision, "SILENCE_SECONDS", 1.5)
+    assert sandbox.run("echo", {"seconds": 2.5})["pid"]
+
+
+def test_a_worker_that_was_stopped_itself_takes_no_server_for_silent(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after SIGSTOP or a suspended machine: `on_tick` stands for the time in which nobody could listen."""
+    sandbox.run("echo", {})
+    monkeypatch.setattr(supervision, "SILENCE_SECONDS", 1.5)
+    slept = iter([2.0])
+    answer = sandbox.run("echo", {"seconds": 0.5}, on_tick=lambda _: time.sleep(next(slept, 0)), tick_seconds=0.05)
+    assert answer["pid"]
+
+
+def test_a_child_that_the_system_kills_is_no_damaged_file_but_a_matter_of_memory(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    pid_file = tmp_path / "pid"
+
+    def shortage(done: float) -> None:
+        if pid_file.exists() and pid_file.read_text():
+            os.kill(int(pid_file.read_text()), signal.SIGKILL)
+
+    with pytest.raises(SandboxKilled, match="memory") as caught:
+        sandbox.run("spin", {"pid_file": str(pid_file)}, writable=[tmp_path], on_tick=shortage, tick_seconds=0.05)
+    assert caught.value.code == "InternalError"
     assert sandbox.run("echo", {})["pid"]
 
 

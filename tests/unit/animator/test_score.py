@@ -11,9 +11,10 @@ from skimage.metrics import structural_similarity
 from animator.__main__ import main
 from animator.core.errors import ConfigurationUnsupported
 from animator.core.order import AnimationSpec, Order
-from animator.make import pipeline
+from animator.make import pipeline, take
 from animator.make.pipeline import animate
 from animator.make.score import score
+from animator.make.seen import Seen
 from animator.read import decode
 from tests.unit.animator.clips import Clip, number_in, render
 
@@ -78,7 +79,7 @@ def test_the_worst_moment_is_named(tmp_path: Path) -> None:
             image.seek(min(position, 9))
             frames.append(image.convert("RGB"))
         frames[0].save(target, save_all=True, append_images=frames[1:], duration=100, quality=90)
-    judged = score(source, target, result)
+    judged = score(source, target, result, seen=Seen())
     assert judged.worst < 0.9 < judged.mean + 0.2
     assert judged.worst_at >= 1.0
 
@@ -106,7 +107,7 @@ def test_the_same_order_gives_the_same_bytes_whatever_the_threads(
     source = render(tmp_path / "clip.mp4", Clip(width=320, height=240, options={"bf": "3"}))
     sums = set()
     for threads in (1, 2, 4, 2):
-        monkeypatch.setattr(pipeline, "THREADS", threads)
+        monkeypatch.setattr(take, "THREADS", threads)
         monkeypatch.setattr(decode, "DECODER_THREADS", threads)
         sums.add(animate(source, tmp_path / "out", Order(spec=spec(picture_format, width=200), start=0.25)).md5)
     assert len(sums) == 1

@@ -74,6 +74,9 @@ def test_the_free_side_is_even_and_nearest_to_the_proportion(width: int, height:
         {"quality": 100.5},
         {"quality": float("nan")},
         {"adaptive": 1},
+        {"effort": 0},
+        {"effort": 4},
+        {"effort": 2.0},
     ],
 )
 def test_nonsense_is_an_invalid_spec(changes: dict[str, Any]) -> None:
@@ -83,7 +86,7 @@ def test_nonsense_is_an_invalid_spec(changes: dict[str, Any]) -> None:
 
 
 def test_a_spec_survives_json() -> None:
-    wanted = spec(width=640, quality=80.5, adaptive=False)
+    wanted = spec(width=640, quality=80.5, adaptive=False, effort=3)
     assert AnimationSpec.from_dict(json.loads(json.dumps(wanted.as_dict()))) == wanted
 
 

@@ -14,6 +14,7 @@ from skimage.metrics import structural_similarity
 
 from animator.picture.frames import Shown
 from animator.webp import encoder as webp
+from animator.webp.tuning import LOOK_AHEAD
 from tests.unit.animator.webp_reader import (
     as_decoded,
     canvas_for,
@@ -155,7 +156,7 @@ def test_an_opaque_thing_over_a_translucent_ground_costs_only_its_own_blocks() -
     alpha = np.full((96, 160, 1), 128, np.uint8)
     alpha[32:64] = 255
     pictures = [np.concatenate([picture, alpha], axis=2) for picture in opaque]
-    one, _ = encoded(shown(pictures[:1]), canvas_for(pictures[:1]))
+    one, _ = encoded(shown(pictures[:1] * 2), canvas_for(pictures))
     given_pictures = shown(pictures)
     two, _ = encoded(given_pictures, canvas_for(pictures))
     assert len(two) - len(one) < len(one) / 4
@@ -195,11 +196,11 @@ def test_an_exception_of_on_tick_stops_the_work() -> None:
 
     with pytest.raises(_StopError):
         webp.encode(source(), io.BytesIO(), canvas_for(noisy_pan(64, 64, count=20)), on_tick=on_tick)
-    assert pulled == [0, 1, 2, 3]
+    assert pulled == list(range(3 + LOOK_AHEAD + 1))
 
 
 def test_the_file_grows_while_the_pictures_come() -> None:
-    pictures = shown(noisy_pan(64, 64, count=40))
+    pictures = shown(noisy_pan(64, 64, count=80))
     target, sizes = io.BytesIO(), []
 
     def source() -> Iterator[Shown]:
@@ -208,6 +209,6 @@ def test_the_file_grows_while_the_pictures_come() -> None:
             yield picture
 
     done: list[int] = []
-    webp.encode(source(), target, canvas_for(noisy_pan(64, 64, count=40)), on_tick=done.append)
-    assert done[-1] == 40
-    assert sizes[30] > 0.6 * len(target.getvalue())
+    webp.encode(source(), target, canvas_for(noisy_pan(64, 64, count=80)), on_tick=done.append)
+    assert done[-1] == 80
+    assert sizes[60] > 0.5 * len(target.getvalue())

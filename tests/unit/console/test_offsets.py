@@ -49,7 +49,7 @@ def test_what_the_clock_shows_can_be_typed_again(hundredths: int) -> None:
         (75, 0, "From 1:15 to the end"),
         (0, -5, "From the beginning to 5 s before the end"),
         (-10, -4, "From 10 s before the end to 4 s before the end (6 s)"),
-        (2, -2, "From 0:02 to 2 s before the end"),
+        (2, -2, "From 2 s to 2 s before the end"),
     ],
 )
 def test_a_segment_is_told_in_words(start: float, end: float, words: str) -> None:

@@ -1,4 +1,4 @@
-"""gunicorn as `runconsole` starts it, with a data folder of its own and upload sessions to send to."""
+"""The web server as `runconsole` starts it, with a data folder of its own and upload sessions to send to."""
 
 import http.client
 import json
@@ -50,16 +50,16 @@ class Server:
             **os.environ,
             "ZOETROPE_DATA_DIR": str(data),
             "ZOETROPE_MIN_FREE_BYTES": str(MIB),
+            "ZOETROPE_PORT": str(self.port),
             "DATABASE_URL": f"sqlite:///{data / 'own.sqlite3'}",
         }
         self._manage("migrate", "--verbosity", "0")
         self.sessions = [_session(*row) for row in json.loads(self.run(SETUP.replace("{count}", str(sessions))))]
-        command = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command, "--workers", "1", "--threads", "8", "--log-level", "critical"],
-            cwd=ROOT,
-            env=self._environment,
-        )
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "config.web"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment)
         until(self.answers)
 
     def stop(self) -> None:
@@ -70,12 +70,13 @@ class Server:
         """The last line that `code` prints inside the server's surroundings."""
         return self._manage("shell", "--no-imports", "-c", code).splitlines()[-1]
 
-    def worker(self) -> int:
-        return int(Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()[0])
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
 
     def peak(self) -> int:
-        """Bytes of memory that the worker ever had at once."""
-        lines = Path(f"/proc/{self.worker()}/status").read_text().splitlines()
+        """Bytes of memory that the server ever had at once."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
     def _manage(self, *arguments: str) -> str:

@@ -14,7 +14,7 @@ from media_jobs.store.scratch import scratch
 from media_jobs.store.storage import LocalDisk, storage
 from media_jobs.uploads import assemble, objects
 from media_jobs.uploads import services as uploads
-from media_jobs.uploads.services import UploadClosed
+from media_jobs.uploads.refusals import UploadClosed
 from procedures.models import Procedure
 from tests.integration.cloudapi.ugc.sources import source
 
@@ -33,7 +33,7 @@ def upload(open_for: Callable[..., Session], procedure: Procedure) -> Upload:
 
 
 def _put(upload: Upload, name: str = "media.mp4", data: bytes = DATA) -> StoredObject:
-    return objects.put_object(upload=upload, name=name, source=source(data), length=len(data), digests={})
+    return objects.put_object(upload=upload, name=name, source=source(data), length=len(data))
 
 
 def _assert_one_media(upload: Upload) -> None:
@@ -54,7 +54,7 @@ def _assert_one_media(upload: Upload) -> None:
         (assemble, "_store_cover"),
         (assemble, "_link"),
         (LocalDisk, "adopt"),
-        (uploads, "_commit"),
+        (uploads, "make_media"),
         (uploads, "forget_objects"),
     ],
 )
@@ -92,17 +92,17 @@ def test_a_put_whose_row_was_not_written_leaves_no_file(upload: Upload, monkeypa
 def test_a_body_that_breaks_off_keeps_what_was_there(upload: Upload) -> None:
     _put(upload)
     with pytest.raises(BodyIncomplete):
-        objects.put_object(upload=upload, name="media.mp4", source=source(b"x"), length=2, digests={})
+        objects.put_object(upload=upload, name="media.mp4", source=source(b"x"), length=2)
     assert StoredObject.objects.get().size == len(DATA)
     assert len(list(scratch().glob("*.object"))) == 1
 
 
 def test_a_part_that_comes_after_the_completion_is_dropped(upload: Upload) -> None:
     multipart = objects.begin_multipart(upload=upload, name="media.mp4")
-    part = objects.put_part(multipart=multipart, number=1, source=source(DATA), length=None, digests={})
-    objects.complete_multipart(multipart=multipart, listed=[(1, part.etag)])
+    part = objects.put_part(multipart=multipart, number=1, source=source(DATA), length=None)
+    objects.complete_multipart(multipart=multipart, listed=[objects.Listed(1, part.etag)])
     with pytest.raises(objects.MultipartNotFound):
-        objects.put_part(multipart=multipart, number=2, source=source(b"late"), length=4, digests={})
+        objects.put_part(multipart=multipart, number=2, source=source(b"late"), length=4)
     assert not ObjectPart.objects.exists()
     assert len(list(scratch().glob("*.object"))) == 1
 

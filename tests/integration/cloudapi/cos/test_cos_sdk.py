@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import requests
 from django.conf import LazySettings
 from pytest_django.live_server_helper import LiveServer
 from qcloud_cos import CosConfig, CosS3Client
-from qcloud_cos.cos_exception import CosServiceError
+from qcloud_cos.cos_exception import CosClientError, CosServiceError
 
 from cloudapi.cos.sessions import Session
-from media_jobs.models import Media, ObjectPart, Upload
+from media_jobs.models import Media, ObjectPart, StoredObject, Upload
 from media_jobs.store.scratch import scratch
 from media_jobs.store.storage import storage
 from media_jobs.uploads import services as uploads
@@ -57,6 +58,20 @@ def test_put_head_get(cos: Callable[..., CosS3Client], where: dict[str, str]) ->
     assert answer["ETag"] == f'"{hashlib.md5(b"x" * 1000).hexdigest()}"'
     assert cos().head_object(**where)["Content-Length"] == "1000"
     assert cos().get_object(**where)["Body"].get_raw_stream().read() == b"x" * 1000
+
+
+def test_a_download_is_compared_with_the_crc64_that_is_told(
+    cos: Callable[..., CosS3Client], where: dict[str, str], tmp_path: Path
+) -> None:
+    """With EnableCRC the SDK failed for want of x-cos-hash-crc64ecma."""
+    source, target = tmp_path / "large", tmp_path / "back"
+    source.write_bytes(os.urandom(3 * MIB + 7))
+    cos().upload_file(LocalFilePath=str(source), PartSize=1, MAXThread=2, **where)
+    cos().download_file(DestFilePath=str(target), PartSize=1, EnableCRC=True, **where)
+    assert target.read_bytes() == source.read_bytes()
+    StoredObject.objects.update(checksums={"crc64ecma": "AAAAAAAAAAA="})
+    with pytest.raises(CosClientError, match="crc of client"):
+        cos().download_file(DestFilePath=str(target), PartSize=1, EnableCRC=True, **where)
 
 
 def test_an_own_domain_needs_no_bucket_in_its_name(
@@ -155,3 +170,69 @@ def test_twenty_uploads_in_random_part_order_arrive_byte_by_byte(
         assert hashlib.sha256(got).digest() == hashlib.sha256(b"".join(pieces)).digest()
     assert len(list(scratch().glob("*.object"))) == 1
     assert not Media.objects.exists()
+
+
+def test_a_download_in_pieces_is_the_file(
+    cos: Callable[..., CosS3Client], where: dict[str, str], tmp_path: Path
+) -> None:
+    data, target = os.urandom(3 * MIB + 1), tmp_path / "back"
+    client = cos()
+    client.put_object(Body=data, **where)
+    client.download_file(DestFilePath=str(target), PartSize=1, MAXThread=2, DumpRecordDir=str(tmp_path), **where)
+    assert target.read_bytes() == data
+    assert client.get_object(Range="bytes=-7", **where)["Body"].get_raw_stream().read() == data[-7:]
+    unchanged = client.head_object(**where)["Last-Modified"]
+    with pytest.raises(CosServiceError) as raised:
+        client.get_object(IfUnmodifiedSince="Wed, 21 Oct 2015 07:28:00 GMT", **where)
+    assert (raised.value.get_status_code(), raised.value.get_error_code()) == (412, "PreconditionFailed")
+    assert client.get_object(IfUnmodifiedSince=unchanged, **where)["Content-Length"] == str(len(data))
+
+
+def test_lists_have_what_the_sdk_and_coscmd_read(cos: Callable[..., CosS3Client], where: dict[str, str]) -> None:
+    client, bucket = cos(), where["Bucket"]
+    client.put_object(Body=b"12345", **where)
+    upload_id = client.create_multipart_upload(**where)["UploadId"]
+    folder = where["Key"].partition("/")[0] + "/"
+    assert client.list_objects(Bucket=bucket, Delimiter="/")["CommonPrefixes"] == [{"Prefix": folder}]
+    listed = client.list_objects(Bucket=bucket, Prefix=folder, Delimiter="/")["Contents"][0]
+    assert datetime.strptime(listed["LastModified"], "%Y-%m-%dT%H:%M:%S.%fZ")
+    assert (listed["Key"], listed["Size"], listed["StorageClass"]) == (where["Key"], "5", "STANDARD")
+    under_way = client.list_multipart_uploads(Bucket=bucket)["Upload"][0]
+    assert (under_way["UploadId"], under_way["StorageClass"]) == (upload_id, "STANDARD")
+    assert under_way["Initiator"] == under_way["Owner"] == listed["Owner"]
+    assert client.list_parts(UploadId=upload_id, **where)["StorageClass"] == "STANDARD"
+
+
+def test_what_is_not_offered_is_refused_and_harms_nothing(
+    cos: Callable[..., CosS3Client], where: dict[str, str]
+) -> None:
+    client = cos()
+    client.put_object(Body=b"12345", ACL="default", StorageClass="STANDARD", Metadata={"x-cos-meta-a": "b"}, **where)
+    upload_id = client.create_multipart_upload(**where)["UploadId"]
+    part = {"PartNumber": 1, "UploadId": upload_id, **where}
+    client.upload_part(Body=b"12345", **part)
+    client.put_object_acl(ACL="private", **where)
+    client.put_object_tagging(Tagging={"TagSet": {"Tag": [{"Key": "a", "Value": "b"}]}}, **where)
+    assert client.get_object_acl(**where)["CannedACL"] == "default"
+    assert client.get_object_tagging(**where)["TagSet"] is None
+    assert "Status" not in (client.get_bucket_versioning(Bucket=where["Bucket"]) or {})
+    source = {"Bucket": where["Bucket"], "Key": where["Key"], "Region": "ap-guangzhou"}
+    refused: list[Callable[[], object]] = [
+        lambda: client.put_object_acl(ACL="public-read", **where),
+        lambda: client.copy_object(CopySource=source, **where),
+        lambda: client.upload_part_copy(CopySource=source, **part),
+        lambda: client.append_object(Position=5, Data=b"67", **where),
+        lambda: client.delete_objects(Bucket=where["Bucket"], Delete={"Object": [{"Key": where["Key"]}]}),
+        lambda: client.restore_object(RestoreRequest={"Days": 1}, **where),
+        lambda: client.list_objects_versions(Bucket=where["Bucket"]),
+        lambda: client.put_object(Body=b"x", ServerSideEncryption="AES256", **where),
+    ]
+    for call in refused:
+        with pytest.raises(CosServiceError) as raised:
+            call()
+        assert (raised.value.get_status_code(), raised.value.get_error_code()) == (501, "NotImplemented")
+    assert _sizes() == [5, 5]
+
+
+def _sizes() -> list[int]:
+    return [row.size for row in (*StoredObject.objects.all(), *ObjectPart.objects.all())]

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import ssl
 import stat
@@ -160,3 +161,55 @@ def test_every_served_kind_of_name_is_in_the_certificate(make: Callable[..., Pat
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     for name in names.get_values_for_type(x509.DNSName):
         assert is_served(name.replace("*.", "vod-1."))
+
+
+def test_a_python_without_zoetrope_sets_nothing_and_says_so_loudly(tmp_path: Path) -> None:
+    """What a shell evaluates then must fail: the next call would go to the real cloud."""
+    command = f'eval "$({sys.executable} -S manage.py gateway --env)"'
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "NOTHING IS SET" in done.stderr and ".venv/bin/python" in done.stderr
+
+
+def _documented() -> set[str]:
+    """The command of the documentation that sets the variables, as each page has it."""
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    return {found for page in pages for found in re.findall(r'eval "\$\([^\n`]*?\)"', page.read_text())}
+
+
+@pytest.mark.parametrize(
+    ("python", "setting"),
+    [("none/bin/python", ""), (f"{sys.executable} -S", ""), (sys.executable, "no number")],
+    ids=["another folder", "the system's python", "settings that can't be read"],
+)
+def test_the_documented_command_fails_where_it_sets_nothing(python: str, setting: str, tmp_path: Path) -> None:
+    """What follows it would reach the real cloud."""
+    (command,) = _documented()
+    command = command.replace(".venv/bin/python", python)
+    environment = {**os.environ, "ZOETROPE_DATA_DIR": str(tmp_path)} | ({"ZOETROPE_PORT": setting} if setting else {})
+    line = ["sh", "-c", f"{command} && echo went on"]
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr
+
+
+def test_the_documented_command_sets_the_variables(tmp_path: Path) -> None:
+    (command,) = _documented()
+    command = f'{command.replace(".venv/bin/python", sys.executable)} && echo "$HTTPS_PROXY"'
+    environment = {**os.environ, "ZOETROPE_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "http://127.0.0.1:8010\n"), done.stderr
+
+
+def test_the_check_tells_a_shell_that_meets_the_gateway_from_one_that_does_not(gateway: RunningGateway) -> None:
+    port = str(urlsplit(gateway.proxy).port)
+    command = [sys.executable, "manage.py", "gateway", "--check", "--proxy-port", port]
+    environment = {**os.environ, "ZOETROPE_DATA_DIR": str(gateway.folder.parent)}
+
+    def check(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        found = {**environment, **variables}
+        return subprocess.run(command, cwd=ROOT, env=found, capture_output=True, text=True, timeout=60)
+
+    without, within = check({}), check(gateway.variables)
+    assert (without.returncode, within.returncode) == (1, 0), within.stderr
+    assert "HTTPS_PROXY" in without.stderr and "meet Zoetrope" in within.stdout

@@ -15,29 +15,14 @@ from media_jobs.models import AnimatedImage, Media, ObjectPart
 from media_jobs.store.storage import storage
 from procedures.models import Procedure
 from tests.integration.cloudapi.conftest import ROOT, RunningGateway
+from tests.integration.cloudapi.ugc.customer import CHROMIUM, PAGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
 # Playwright keeps an event loop in the tests' thread, and Django would refuse every query there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-CHROMIUM = os.environ.get("ZOETROPE_CHROMIUM", "/usr/bin/chromium")
-SDK = ROOT / "tests/sdk/node_modules/vod-js-sdk-v6/dist/vod-js-sdk-v6.js"
-PAGE = """<!doctype html><meta charset="utf-8"><title>A customer's page</title><script src="/sdk.js"></script>
-<input type="file" id="media"><input type="file" id="cover">
-<script>
-  async function upload(options) {
-    const client = new TcVod.default({ getSignature: () => window.sign() });
-    const [media, cover] = ["media", "cover"].map((id) => document.getElementById(id).files[0]);
-    const sending = client.upload({ mediaFile: media, coverFile: cover, ...options });
-    window.progress = 0;
-    sending.on("media_progress", (info) => { window.progress = info.percent; });
-    try {
-      return await sending.done();
-    } catch (error) {
-      return { refused: error.message, code: error.code };
-    }
-  }
-</script>"""
+PACKAGES = ROOT / "tests/sdk/node_modules"
+SDK, OLD_SDK = (PACKAGES / name / "dist/vod-js-sdk-v6.js" for name in ("vod-js-sdk-v6", "vod-js-sdk-v6-1.4"))
 MIB = 1024 * 1024
 
 
@@ -118,10 +103,12 @@ def test_a_video_with_cover_and_procedure_becomes_animated_images(
     assert sorted(AnimatedImage.objects.values_list("container", "frames")) == [("gif", 8), ("webp", 10)]
 
 
+@pytest.mark.parametrize("sdk", [SDK, OLD_SDK], ids=["1.8.0", "1.4.14"])
 def test_an_upload_goes_on_after_a_reload(
-    page: Page, visit: Callable[..., None], clip_of: Callable[[int], Path]
+    page: Page, visit: Callable[..., None], clip_of: Callable[[int], Path], sdk: Path
 ) -> None:
     path = clip_of(20 * MIB)
+    page.context.route("https://shop.example/sdk.js", lambda route: route.fulfill(path=sdk))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     page.context.route("**/*partNumber=3*", lambda route: None)  # the last part never gets through

@@ -26,7 +26,7 @@ VIDEO = {"videoName": "cat", "videoType": "mp4", "videoSize": 5}
 
 def _put(key: str, *, name: str = "media.mp4", data: bytes = b"12345") -> None:
     upload = Upload.objects.get(pk=key)
-    put_object(upload=upload, name=name, source=source(data), length=len(data), digests={})
+    put_object(upload=upload, name=name, source=source(data), length=len(data))
 
 
 def test_prepare_names_one_region(call: Call, application: Application) -> None:
@@ -168,6 +168,9 @@ def test_a_signature_that_asks_for_what_is_not_there_is_refused(
         {"videoType": "mp4", "ExpireTime": "tomorrow"},
         {"fileId": "123", "coverType": "png"},
         {"vodSessionKey": "nonsense"},
+        {"videoType": "mp4", "ExpireTime": "2020-01-01T00:00:00Z"},
+        {"videoType": "mp4", "storageRegion": "ap-elsewhere"},
+        {"videoType": "mp4", "viedoName": "cat"},
     ],
 )
 def test_a_body_that_makes_no_sense_is_refused_with_a_sentence(call: Call, body: dict[str, object]) -> None:
@@ -205,3 +208,17 @@ def test_a_preflight_is_answered(client: Client) -> None:
 def test_telemetry_is_swallowed(client: Client) -> None:
     answer = client.post("/ugcupload_new", b"anything", "application/json", headers={"Host": "vodreport.qcloud.com"})
     assert (answer.status_code, answer.content) == (200, b"{}")
+
+
+def test_a_misspelt_field_of_a_client_upload_is_named(call: Call, signature: Callable[..., str]) -> None:
+    answer = call("Apply", **VIDEO, viedoSize=5)
+    assert answer["message"] == "There is no viedoSize here. Did you mean videoSize?"
+    answer = call("Apply", **VIDEO, signature=signature(proceduer="loops"))
+    assert answer["message"] == "In the signature: There is no proceduer here. Did you mean procedure?"
+    assert "storageRegion" in call("Apply", **VIDEO, signature=signature(storageRegion="ap-elsewhere"))["message"]
+    habits = {"uploadFromWeb": True, "clientReportId": "a", "clientVersion": "1"}
+    assert call("Apply", **VIDEO, **habits)["code"] == 0
+
+
+def test_a_type_that_cannot_be_uploaded_is_named(call: Call) -> None:
+    assert "it is “exe”" in call("Apply", **{**VIDEO, "videoType": "exe"})["message"]

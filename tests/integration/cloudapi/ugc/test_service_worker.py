@@ -14,7 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 from media_jobs.models import Media
 from media_jobs.store.storage import storage
 from tests.integration.cloudapi.conftest import ROOT
-from tests.integration.cloudapi.ugc.test_browser import CHROMIUM, PAGE, SDK
+from tests.integration.cloudapi.ugc.customer import CHROMIUM, PAGE
+from tests.integration.cloudapi.ugc.test_browser import SDK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("gateway")]
 MIB = 1024 * 1024

@@ -102,7 +102,7 @@ def test_the_console_and_rest_show_a_cover_beside_the_images(
     run_jobs()
     browser = Client()
     browser.force_login(owner)
-    page = browser.get(f"/vod/task/{task_id}").content.decode()
+    page = browser.get(f"/app/1500000001/vod/task/{task_id}").content.decode()
     cover = Job.objects.get(kind=Job.Kind.COVER)
     assert "Cover at 25 %" in page
     assert cover.cover_key in page

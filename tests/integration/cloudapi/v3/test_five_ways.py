@@ -96,7 +96,9 @@ def ways(
         call("ProcessMedia", FileId=upload_clip().file_id, MediaProcessTask={"AnimatedGraphicTaskSet": [step]})
 
     def console_flow() -> None:
-        answer = console.post("/vod/media/process", {"procedure": flow.name, "file_id": [upload_clip().file_id]})
+        answer = console.post(
+            "/app/1500000001/vod/media/process", {"procedure": flow.name, "file_id": [upload_clip().file_id]}
+        )
         assert answer.status_code == 302
 
     def apply_upload() -> None:
@@ -150,7 +152,9 @@ def test_five_ways_lead_to_the_same_image_and_the_same_words(
 
     details = {task.task_id: _detail(call, task) for task in tasks}
     pulled = {event["TaskId"]: event for event in _pulled(call)}
-    modify_event_config(application=application, fields={"mode": "PUSH", "notification_url": hook.url})
+    modify_event_config(
+        application=application, fields={"mode": "PUSH", "notification_url": hook.url}, with_earlier=True
+    )
     deliver_due()
     pushed = {event["TaskId"]: event for event in (m.content["ProcedureStateChangeEvent"] for m in hook.messages)}
 

@@ -60,7 +60,7 @@ JUNK = st.recursive(
 
 def _fitting(shape: Shape) -> st.SearchStrategy[Any]:
     if isinstance(shape, Int):
-        return st.integers(max(shape.low, -(2**40)), min(shape.high, 2**40))
+        return st.integers(max(shape.low, -(2**40)), min(shape.high, 2**40)) | st.sampled_from([shape.low, shape.high])
     if isinstance(shape, Number):
         return st.floats(-1000, 1000) | st.integers(-1000, 1000)
     if isinstance(shape, Text):

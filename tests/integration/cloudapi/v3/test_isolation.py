@@ -26,8 +26,9 @@ from procedures.models import Procedure
 from procedures.plan import StepInput
 from procedures.selectors import plan_of
 from procedures.services import create_procedure
-from templates_app.models import AnimatedImageTemplate
+from templates_app.models import AnimatedImageTemplate, SnapshotTemplate
 from templates_app.services import create_template
+from templates_app.snapshot_kinds import KINDS as SNAPSHOT_KINDS
 from tests.integration.cloudapi.v3.signing import Signed, code
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,10 @@ SPECIAL = {
 }
 FILL: dict[str, Any] = {
     "Fps": 10,
+    "SampleType": "Percent",
+    "SampleInterval": 10,
+    "RowCount": 2,
+    "ColumnCount": 2,
     "Name": "new",
     "ClassName": "new",
     "MediaType": "mp4",
@@ -92,7 +97,8 @@ class World:
 
     def everything(self) -> list[Any]:
         """What a leak or a stray write would change."""
-        models = (Media, MediaClass, AnimatedImageTemplate, Procedure, ProcedureTask, Upload, EventConfig)
+        templates = (AnimatedImageTemplate, SnapshotTemplate)
+        models = (Media, MediaClass, *templates, Procedure, ProcedureTask, Upload, EventConfig)
         rows = [list(model.objects.filter(application=self.application).values()) for model in models]  # type: ignore[attr-defined]
         return [*rows, list(Event.objects.filter(application=self.application).values("uid", "settled_at"))]
 
@@ -102,6 +108,9 @@ def world(upload_clip: Callable[..., Media]) -> Callable[[Application, str], Wor
     def make(application: Application, name: str) -> World:
         EventConfig.objects.create(application=application, mode="PULL", upload_complete=True)
         template = create_template(application=application, fields={"fps": 3})
+        for kind in SNAPSHOT_KINDS.values():
+            snapshots = {**kind.preset, "kind": kind.name, "definition": template.definition}
+            SnapshotTemplate.objects.create(application=application, **snapshots)
         flow = create_procedure(application=application, name=name, steps=[StepInput(definition=template.definition)])
         media = upload_clip(into=application)
         media_class = create_class(application=application, name=name)
@@ -183,7 +192,8 @@ def test_anothers_id_is_answered_as_one_that_does_not_exist(
     settings.ZOETROPE_API_RATE = 10_000
     own, other = world(application, "mine"), world(other_application, "theirs")
     if kind == "Definition":  # both count from 30001
-        AnimatedImageTemplate.objects.filter(application=application).update(definition=30077)
+        for model in (AnimatedImageTemplate, SnapshotTemplate):
+            model.objects.filter(application=application).update(definition=30077)
         own.ids["Definition"] = 30077
     before = other.everything()
 
@@ -249,7 +259,14 @@ def test_lists_and_counts_hold_nothing_of_another(
 
 def test_the_matrix_knows_every_kind_of_id() -> None:
     """A parameter that looks like an id must be one that the matrix plants."""
-    known = {name for _, name in SPECIAL} | KINDS.keys()
+    never_here = {
+        "StreamIds",
+        "StreamId",
+        "TrtcSdkAppIds",
+        "TrtcRoomIds",
+        "TagKey",
+    }  # no row has one, of any application
+    known = {name for _, name in SPECIAL} | KINDS.keys() | never_here
     for name, action in ACTIONS.items():
         for path, parameter in _places(action.parameters):
             looks = path[-1].endswith(("Id", "Ids", "Key", "Handle", "Handles", "Definition", "Definitions"))

@@ -92,7 +92,6 @@ QUERIES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "in a class that isn't there": ({"ClassIds": [99]}, set()),
     "by category": ({"Categories": ["Video", "Image"]}, {"beach", "100% pure", "b_ach"}),
     "by another category": ({"Categories": ["Audio"]}, set()),
-    "ignored": ({"StreamIds": ["x"], "Vids": ["y"]}, {"beach", "100% pure", "b_ach"}),
 }
 
 
@@ -201,6 +200,21 @@ def test_a_media_is_deleted_and_deleting_it_again_does_no_harm(
     assert not storage().exists(uploaded.storage_key)
     assert _found(call) == []
     assert refused("DeleteMedia", FileId="1") == "ResourceNotFound.FileNotExist"
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("zh-CN", "其他"), ("en-US", "Other"), (None, "其他"), ("fr-FR", "其他")]
+)
+@pytest.mark.parametrize("method", ["TC3-HMAC-SHA256", "HmacSHA256"])
+def test_the_class_of_what_is_in_none_is_called_in_the_clients_language(
+    call: Call, sdk: Callable[..., Any], uploaded: Media, language: str | None, name: str, method: str
+) -> None:
+    client = sdk(method=method)
+    client.profile.language = language
+    infos = call("DescribeMediaInfos", client, FileIds=[uploaded.file_id]).MediaInfoSet
+    infos += call("SearchMedia", client).MediaInfoSet
+    assert {(one.BasicInfo.ClassName, one.BasicInfo.ClassPath) for one in infos} == {(name, name)}
+    assert [one.ClassName for one in call("DescribeAllClass", client).ClassInfoSet] == [name]
 
 
 # --- Classes ----------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ IMPOSSIBLE_FLOWS: list[tuple[str, dict[str, Any]]] = [
     ("InvalidParameter", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [{**ANIMATED, "StartTimeOffset": 1e12}]}}),
     ("InvalidParameterValue", {"MediaProcessTask": {"AnimatedGraphicTaskSet": [ANIMATED] * 101}}),
     ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "TranscodeTaskSet": [{"Definition": 100010}]}}),
-    ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "ImageSpriteTaskSet": [{"Definition": 10}]}}),
+    ("UnsupportedOperation", {"MediaProcessTask": {**FLOW, "AdaptiveDynamicStreamingTaskSet": [{"Definition": 10}]}}),
     ("UnsupportedOperation", {"MediaProcessTask": FLOW, "AiAnalysisTask": {"Definition": 10}}),
     ("UnsupportedOperation", {"MediaProcessTask": FLOW, "ReviewAudioVideoTask": {"Definition": 10}}),
 ]

@@ -8,7 +8,7 @@ from tencentcloud.vod.v20180717 import errorcodes, models
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from cloudapi.v3.catalogue import ACTIONS
-from cloudapi.v3.compatibility import compatibility
+from cloudapi.v3.compatibility import CLIENTS, compatibility
 from cloudapi.v3.names import ACTION_NAMES
 
 DOCS = Path(__file__).parents[4] / "docs"
@@ -16,7 +16,8 @@ DOCS = Path(__file__).parents[4] / "docs"
 
 def test_the_compatibility_page_is_what_the_registry_says() -> None:
     """`python manage.py compatibility` writes it anew."""
-    assert (DOCS / "compatibility.md").read_text(encoding="utf-8") == compatibility()
+    page = (DOCS / "compatibility.md").read_text(encoding="utf-8")
+    assert page.partition(CLIENTS)[0] == compatibility()
 
 
 def test_all_241_actions_are_known_and_the_sdk_knows_them() -> None:

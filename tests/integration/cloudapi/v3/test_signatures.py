@@ -49,7 +49,12 @@ GOOD = {
     "an old clock": {"timestamp": -200},
     "a fast clock": {"timestamp": 200},
     "GET": {"method": "GET", "query": "SubAppId=1500000001", "content_type": FORM},
-    "GET with escapes": {"method": "GET", "query": "ExtInfo=a+b%20c%2Bd~%2F", "content_type": FORM},
+    "GET with escapes": {
+        "method": "GET",
+        "action": "SearchMedia",
+        "query": "Text=a+b%20c%2Bd~%2F",
+        "content_type": FORM,
+    },
     "an empty body": {"body": b""},
     "spaces in the body": {"body": b' { "SubAppId" : 1500000001 } '},
 }
@@ -284,7 +289,9 @@ def test_session_credentials_end_with_their_key(api_key: ApiKey, client: Client)
 def test_the_older_signature_gets_in(
     form: Callable[..., dict[str, str]], client: Client, method: str, algorithm: str
 ) -> None:
-    parameters = form(method=method, SignatureMethod=algorithm, ExtInfo="上下文 a&b=c+d", Region="ap-guangzhou")
+    parameters = form(
+        method=method, Action="SearchMedia", SignatureMethod=algorithm, Text="上下文 a&b=c+d", Region="ap-guangzhou"
+    )
     assert code(send_form(client, parameters, method=method)) == ""
 
 

@@ -1,11 +1,13 @@
 """Starting tasks and asking about them through the real Python SDK (docs/protocol 2.3, 2.5)."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.models import Application
@@ -13,6 +15,7 @@ from media_jobs.jobs import leases
 from media_jobs.jobs.services import MAX_SESSION_CONTEXT, MAX_SESSION_ID
 from media_jobs.library.services import delete_media
 from media_jobs.models import AnimatedImage, Media, ProcedureTask
+from media_jobs.states import TaskStatus
 from media_jobs.structures import iso
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate
@@ -85,7 +88,7 @@ IMPOSSIBLE_TASKS: list[tuple[str, dict[str, Any]]] = [
     ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
     ("UnsupportedOperation", {"Url": "http://example.com/a.mp4"}),
     ("UnsupportedOperation", {"AiContentReviewTask": {"Definition": 10}}),
-    ("UnsupportedOperation", {"MediaProcessTask": {**SECOND, "SampleSnapshotTaskSet": [{"Definition": 10}]}}),
+    ("UnsupportedOperation", {"MediaProcessTask": {**SECOND, "AdaptiveDynamicStreamingTaskSet": [{"Definition": 10}]}}),
 ]
 
 
@@ -135,6 +138,22 @@ def test_tasks_are_scrolled_through_filtered_and_sorted(
     now = timezone.now()
     assert len(call("DescribeTasks", CreateTime={"After": iso(now - hour), "Before": iso(now + hour)}).TaskSet) == 4
     assert call("DescribeTasks", FinishTime={"After": iso(now + hour)}).TaskSet == []
+
+
+@pytest.mark.parametrize("order", ["Asc", "Desc"])
+def test_tasks_are_scrolled_through_by_their_ends(call: Call, uploaded: Media, order: str) -> None:
+    """On SQLite the newest was told again and again, for ever."""
+    ids = [call("ProcessMedia", FileId=uploaded.file_id, MediaProcessTask=SECOND).TaskId for _ in range(4)]
+    for together in (ids[:2], ids[2:3], ids[3:]):
+        ProcedureTask.objects.filter(task_id__in=together).update(status=TaskStatus.FINISH, finished_at=Now())
+        time.sleep(0.002)  # SQLite's clock tells milliseconds
+    seen, token = [], ""
+    for _ in ids:
+        page = call("DescribeTasks", Limit=1, ScrollToken=token, Sort={"Field": "FinishTime", "Order": order})
+        seen += [task.TaskId for task in page.TaskSet]
+        token = page.ScrollToken
+    assert token == ""
+    assert (seen if order == "Asc" else seen[::-1]) == [*sorted(ids[:2]), *ids[2:]]
 
 
 def test_only_the_tasks_of_the_last_three_days_are_told_of(

@@ -4,7 +4,7 @@ import http.client
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -41,6 +41,30 @@ def test_a_path_in_the_endpoint_is_explained(signed: Callable[..., Signed], clie
     answer = opened(client.generic("POST", "/api/", b"{}", content_type=JSON, headers=signed().headers()))
     assert code(answer) == "InvalidRequest"
     assert "path /" in answer["Error"]["Message"]
+
+
+@pytest.mark.parametrize("path", ["/login", "/vod/media", "/app/1500000001/vod/media/upload", "/index.php", "/v2/?x=1"])
+def test_a_request_that_is_sent_to_a_page_is_answered_by_the_api(path: str, api_key: ApiKey) -> None:
+    """Each way of asking: by header, by signature alone, as a form, as a form labelled JSON, as JSON, by query."""
+    form = urlencode(v1_parameters(api_key.secret_id, api_key.secret_key)).encode()
+    ways: list[tuple[bytes, str, dict[str, str]]] = [
+        (b"{}", JSON, {"X-TC-Action": "DescribeTasks"}),
+        (b"{}", JSON, {"Authorization": "TC3-HMAC-SHA256 Credential=x"}),
+        (form, FORM, {}),
+        (form, JSON, {}),
+        (b'{"Version": "2018-07-17", "Action": "DescribeTasks"}', JSON, {}),
+    ]
+    browser = Client(enforce_csrf_checks=True)
+    for body, kind, headers in ways:
+        answer = opened(browser.post(path, body, content_type=kind, headers=headers))
+        assert code(answer) == "InvalidRequest" and "path /" in answer["Error"]["Message"], (body, headers)
+    asked = browser.post(f"{path}{'&' if '?' in path else '?'}Action=DescribeTasks", b"", content_type="text/plain")
+    assert code(opened(asked)) == "InvalidRequest"
+
+
+def test_a_form_of_the_console_is_still_the_consoles() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/login", {"username": "&Action=x", "password": "Action=y"})
+    assert (answer.status_code, answer["Content-Type"]) == (403, "text/html; charset=utf-8")
 
 
 def test_a_scheme_in_the_endpoint_is_explained(signed: Callable[..., Signed], client: Client) -> None:
@@ -146,8 +170,8 @@ FLAT = {
     "the same twice": ("Limit=1&Limit=2", "InvalidParameter"),
     "broken UTF-8": ("Type=%FF", "InvalidRequest"),
     "nested too deeply": (".".join(["A"] * 50) + "=1", "InvalidParameter"),
-    "no name": ("=1", ""),
-    "dots only": ("...=1", ""),
+    "no name": ("=1", "UnknownParameter"),
+    "dots only": ("...=1", "UnknownParameter"),
 }
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from applications.models import Application
 from media_jobs.maintenance.cleaning import collect_garbage
@@ -95,6 +97,8 @@ IMPOSSIBLE_UPLOADS: list[tuple[str, dict[str, Any]]] = [
     ("InvalidParameterValue.ClassId", {"ClassId": 77}),
     ("InvalidParameterValue.ExpireTime", {"ExpireTime": "tomorrow"}),
     ("InvalidParameterValue.ExpireTime", {"ExpireTime": "1066-10-14T00:00:00Z"}),
+    ("InvalidParameterValue.ExpireTime", {"ExpireTime": "2020-01-01T00:00:00Z"}),
+    ("InvalidParameterValue.StorageRegion", {"StorageRegion": "ap-elsewhere"}),
     ("InvalidParameterValue.SessionContextTooLong", {"SessionContext": "s" * 1001}),
     ("InvalidParameterValue", {"SourceContext": "s" * 251}),
     ("UnsupportedOperation", {"MediaStoragePath": "/a/b.mp4"}),
@@ -107,8 +111,19 @@ def test_an_upload_that_cannot_be_taken_is_refused_before_a_byte_is_sent(refused
     assert not Upload.objects.exists()
 
 
+def test_a_type_that_cannot_be_uploaded_is_named_in_the_message(call: Call) -> None:
+    for action, given in (
+        ("ApplyUpload", {"MediaType": "exe"}),
+        ("PullUpload", {"MediaUrl": "https://a.example/a.exe"}),
+    ):
+        with pytest.raises(TencentCloudSDKException, match="it is “exe”, and not mp4") as raised:
+            call(action, **given)
+        assert raised.value.code == "InvalidParameterValue.MediaType"
+
+
 def test_a_media_goes_when_its_time_is_over(call: Call, uploaded: Media) -> None:
-    call("ModifyMediaInfo", FileId=uploaded.file_id, ExpireTime="2020-01-01T00:00:00+08:00")
+    call("ModifyMediaInfo", FileId=uploaded.file_id, ExpireTime="2040-01-01T00:00:00+08:00")
+    Media.objects.filter(pk=uploaded.pk).update(expires_at=timezone.now())  # and then it is 2040
     collect_garbage()
     assert call("DescribeMediaInfos", FileIds=[uploaded.file_id]).NotExistFileIdSet == [uploaded.file_id]
     assert not storage().exists(uploaded.storage_key)

@@ -1,0 +1,40 @@
+"""What a picture will be and cost, told before it is made."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """Fields:
+    bytes, low, high: the file's size, and between which it lies nine times of ten
+    seconds: of work on this machine, as busy as it is now
+    memory: bytes that the work needs at most
+    width, height, ticks, fps: of the picture
+    share: of the ticks, how many were tried (1: the size is exact)
+    """
+
+    bytes: int
+    low: int
+    high: int
+    seconds: float
+    memory: int
+    width: int
+    height: int
+    ticks: int
+    fps: int
+    share: float
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Estimate":
+        """Raises KeyError, TypeError or ValueError when a child answers with something else."""
+        whole = ("bytes", "low", "high", "memory", "width", "height", "ticks", "fps")
+        return cls(
+            **{name: int(values[name]) for name in whole},
+            seconds=float(values["seconds"]),
+            share=float(values["share"]),
+        )

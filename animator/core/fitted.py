@@ -1,0 +1,47 @@
+"""How a picture was kept within its largest size: what moved, from where to where, and what it took."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """`knob` is quality, fps or size (of which the long edge in pixels is told)."""
+
+    knob: str
+    asked: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """Fields:
+    max_bytes: what was asked for
+    moved: what gave way, in order; nothing when the picture was small enough as it was asked for
+    tries: how often the whole picture was made
+    """
+
+    max_bytes: int
+    moved: tuple[Moved, ...] = ()
+    tries: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "moved": [asdict(one) for one in self.moved]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Fitted":
+        """Raises KeyError, TypeError or ValueError for anything else."""
+        moved = tuple(Moved(str(one["knob"]), float(one["asked"]), float(one["used"])) for one in values["moved"])
+        return cls(max_bytes=int(values["max_bytes"]), moved=moved, tries=int(values["tries"]))
+
+    @property
+    def sentence(self) -> str:
+        """For a person: what gave way for how many bytes."""
+        if not self.moved:
+            return f"Within {self.max_bytes:,} bytes as it was asked for."
+        told = ", ".join(f"{_NAMES[one.knob]} {one.asked:g} → {one.used:g}" for one in self.moved)
+        return f"To stay within {self.max_bytes:,} bytes: {told}."
+
+
+_NAMES = {"quality": "quality", "fps": "frames a second", "size": "long edge"}

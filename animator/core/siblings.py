@@ -1,0 +1,81 @@
+"""Files that are made beside a picture, of the same pictures at the same moments: for those who can show more, or less.
+
+What a template asks for is written as names with commas between: "mp4,webm,poster".
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+POSTER = "poster"
+# Each with the suffix of its file.
+SUFFIXES = {
+    "webp": "webp",
+    "gif": "gif",
+    "avif": "avif",
+    "apng": "apng",
+    "mp4": "mp4",
+    "webm": "webm",
+    POSTER: "jpg",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sibling:
+    """One such file as written.
+
+    Fields:
+        kind: a name of SUFFIXES
+        width, height: pixels
+        frames: pictures in the file
+        duration: seconds; 0 for a poster
+        size: bytes
+        md5: in hex
+        score: as a Result's; None for a poster, too
+    """
+
+    kind: str
+    width: int
+    height: int
+    frames: int
+    duration: float
+    size: int
+    md5: str
+    score: dict[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Sibling":
+        """Raises KeyError, TypeError or ValueError when a child answers with something else."""
+        whole = ("width", "height", "frames", "size")
+        told = values["score"]
+        return cls(
+            kind=str(values["kind"]),
+            md5=str(values["md5"]),
+            duration=float(values["duration"]),
+            score=None if told is None else {name: float(told[name]) for name in ("mean", "worst", "worst_at")},
+            **{name: int(values[name]) for name in whole},
+        )
+
+
+def named(siblings: str) -> tuple[str, ...]:
+    """In the order in which they were asked for."""
+    return tuple(name.strip() for name in siblings.split(",")) if siblings else ()
+
+
+def mistake_of(siblings: str, *, picture: str) -> str:
+    """Why they can't be made beside a picture of this format, in a sentence; "" when they can."""
+    names = named(siblings)
+    if not set(names) <= SUFFIXES.keys() or len(set(names)) != len(names):
+        return f"Name each of {', '.join(SUFFIXES)} once at most, with commas between."
+    if picture in names:
+        return f"The picture itself is the {picture}: name what is made beside it."
+    return ""
+
+
+def sibling_paths(target: Path, siblings: str) -> dict[str, Path]:
+    """Where each is written: beside the picture, with a suffix of its own."""
+    return {kind: target.with_suffix(f".{SUFFIXES[kind]}") for kind in named(siblings)}

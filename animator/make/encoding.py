@@ -1,0 +1,58 @@
+"""Which encoder makes a picture, how many frames a second it samples, and what it is fed with."""
+
+import importlib
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+from animator.core.limits import Limits
+from animator.core.order import FORMATS, AnimationSpec
+from animator.core.siblings import named
+from animator.picture.frames import Canvas, Encoder, Shown
+from animator.picture.geometry import Geometry
+from animator.picture.scaling import Scaler
+from animator.read.decode import Picked
+
+if TYPE_CHECKING:
+    from animator.film.encoder import Film
+
+# Browsers show a GIF frame of less than 20 ms for 100 ms.
+MAX_GIF_FPS = 50
+
+
+def rate_of(spec: AnimationSpec) -> Fraction:
+    """Frames a second that are really sampled."""
+    kinds = (spec.format, *named(spec.siblings))
+    return Fraction(min(spec.fps, MAX_GIF_FPS) if "gif" in kinds else spec.fps)
+
+
+def encoder_of(spec: AnimationSpec) -> Encoder:
+    """The encoder of the wanted format."""
+    return encoder_named(spec.format)
+
+
+def encoder_named(kind: str) -> Encoder:
+    """Of a format or a sibling. Only that one is imported, because each import makes a cold start slower."""
+    if kind in FORMATS:
+        return cast(Encoder, importlib.import_module(f"animator.{kind}.encoder"))
+    return _film(kind)
+
+
+def size_named(kind: str, canvas: Canvas) -> tuple[int, int]:
+    """What a canvas measures in such a file: some know even sides only."""
+    return (canvas.width, canvas.height) if kind in FORMATS else _film(kind).size(canvas)
+
+
+def _film(kind: str) -> "Film":
+    from animator.film.encoder import FILMS
+
+    return FILMS[kind]
+
+
+def scaled(
+    picked: Iterable[Picked], *, size: tuple[int, int], pixel_format: str, film: Geometry, limits: Limits
+) -> Iterator[Shown]:
+    scaler = Scaler(width=size[0], height=size[1], pixel_format=pixel_format, film=film)
+    for picture in picked:
+        limits.check_source(picture.frame.width, picture.frame.height)
+        yield Shown(picture.first, scaler.scaled(picture.frame, aspect=picture.aspect))

@@ -1,0 +1,58 @@
+"""How large a picture will be and what it will cost, from a few short pieces of it, made by the real encoder."""
+
+import resource
+import time
+from pathlib import Path
+
+from animator.core.estimated import Estimate
+from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.order import Order
+from animator.core.progress import Progress, ignore_progress, portion
+from animator.make.choosing import chosen
+from animator.make.seen import Seen
+from animator.make.windows import windows_of
+from animator.picture.frames import Canvas
+from animator.read.weights import Weights
+
+# So many pixels are tried, whatever the order: that is what an answer costs.
+PIXELS = 8_000_000
+# Where nearly all stand still, those that don't are few and easily missed, and all are quickly tried: so many pixels.
+STILL_PIXELS = 40_000_000
+# A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are (make/windows.py).
+SLOWER = {2: 1.6, 3: 3.5}
+# What the pieces have missed may differ by this much of the size, and so many times what they differ by themselves.
+BAND, SPREADS = 0.12, 1.3
+
+
+def estimate(
+    source: Path, order: Order, *, limits: Limits = DEFAULT_LIMITS, on_progress: Progress = ignore_progress
+) -> Estimate:
+    """The same bytes for the same order; seconds and memory are this machine's. Raises EngineError's children."""
+    began = time.monotonic()
+    order, _ = chosen(source, order, limits=limits, on_progress=portion(on_progress, 0, 0.5))
+    windows = windows_of(source, order, limits=limits, ticks=_ticks, on_work=lambda: on_progress(0.5), seen=Seen())
+    size, spread = windows.size(order.spec)
+    took = time.monotonic() - began
+    if order.spec.format == "webp" and not windows.is_whole:
+        took *= SLOWER.get(order.spec.effort, 1.0)
+    missed = max(0.0, 1 - windows.share)
+    band = 0.0 if windows.is_whole else min(0.9, (BAND + SPREADS * spread) * missed**0.5)
+    most = order.spec.max_bytes or max(1, limits.max_output_bytes)
+    canvas = windows.take.canvas
+    return Estimate(
+        bytes=min(round(size), most),
+        low=min(round(size * (1 - band)), most),
+        high=min(round(size * (1 + band)), most),
+        seconds=round(took / windows.share, 3),
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + windows.take.held_bytes,
+        width=canvas.width,
+        height=canvas.height,
+        ticks=canvas.ticks,
+        fps=int(canvas.fps),
+        share=round(windows.share, 4),
+    )
+
+
+def _ticks(canvas: Canvas, weights: Weights) -> int:
+    picture = canvas.width * canvas.height
+    return canvas.ticks if weights.are_still and canvas.ticks * picture <= STILL_PIXELS else PIXELS // picture

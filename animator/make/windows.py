@@ -1,0 +1,242 @@
+"""A few short pieces of a picture, decoded and scaled once, for the real encoder to try at any quality.
+
+A picture in the middle costs what it changes, so a piece is of consecutive pictures. What its first one costs is
+counted apart, and the next ones are left out of the count: errors that are too small to be coded gather for a while
+first. A piece's pictures are those of the whole picture: it begins at one of the whole's ticks. How much happens
+between the pieces is told by the source's packets (read/weights.py): each piece lies where its share of all that
+happens has its middle, and what it costs is counted by what happens in it.
+"""
+
+import io
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import accumulate, chain
+from pathlib import Path
+
+from animator.core.limits import Limits
+from animator.core.order import FAST, AnimationSpec, Order
+from animator.core.timeline import Segment
+from animator.make.encoding import encoder_of, rate_of
+from animator.make.pictures import written_pictures
+from animator.make.seen import Seen
+from animator.make.take import Take, take_of
+from animator.picture.frames import Canvas, Shown
+from animator.read.decode import Picked, Picker
+from animator.read.source import Source, open_source, source_errors
+from animator.read.view import geometry_of
+from animator.read.weights import Weights, weights_of
+
+# Ticks of a piece, and how many after its first aren't counted.
+PIECE, SETTLING = 8, 3
+SHORTEST = 5
+# Where pieces would make up so much of a picture, all of it is tried: nothing is left to be guessed then.
+NEARLY_ALL = 0.85
+# What a WebP of balanced and of best effort has of the bytes of a fast one, which takes half the time, up to this
+# quality; above it differs from clip to clip.
+OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A piece's first tick, and how many ticks it has."""
+
+    begin: int
+    ticks: int
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Bytes of a piece: of what begins it, which is counted as it is, and of all from the tick `settled` on."""
+
+    begins: float
+    rest: float
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Pictures of `canvas`, which is as long as the piece."""
+
+    place: Place
+    shown: tuple[Shown, ...]
+    canvas: Canvas
+
+    def size(self, spec: AnimationSpec) -> int:
+        return len(self._written(spec, effort=spec.effort))
+
+    def cost(self, spec: AnimationSpec, *, settling: int) -> Cost:
+        """What the encoder makes of it at the quality of `spec`."""
+        of_fast = OF_FAST.get(spec.effort, 1.0) if spec.format == "webp" and spec.quality <= EVEN else 1.0
+        file = self._written(spec, effort=spec.effort if of_fast == 1.0 else FAST)
+        settled = min(settling + 1, self.canvas.ticks - 1)
+        clock, begins = Fraction(0), 0
+        for picture in written_pictures(file):
+            if begins and clock * self.canvas.fps > (settled - Fraction(1, 2)) * 1000:
+                break
+            begins = picture.end
+            clock += picture.ms
+        return Cost(begins * of_fast, (len(file) - begins) * of_fast, settled)
+
+    def _written(self, spec: AnimationSpec, *, effort: int) -> bytes:
+        target = io.BytesIO()
+        canvas = replace(self.canvas, quality=spec.quality, effort=effort)
+        with source_errors():
+            encoder_of(spec).encode(self.shown, target, canvas, on_tick=_ignore)
+        return target.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The pieces of a picture, and the whole's take. With one piece, which is all of it, nothing is guessed."""
+
+    pieces: tuple[Piece, ...]
+    take: Take
+    weights: Weights
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.pieces) == 1
+
+    @property
+    def share(self) -> float:
+        return sum(piece.canvas.ticks for piece in self.pieces) / self.take.canvas.ticks
+
+    def size(self, spec: AnimationSpec) -> tuple[float, float]:
+        """The whole's bytes at the quality of `spec`, and the share of them by which pieces like these may be off."""
+        if self.is_whole:
+            return float(self.pieces[0].size(spec)), 0.0
+        costs = [piece.cost(spec, settling=SETTLING * self.weights.stays) for piece in self.pieces]
+        happens = [
+            self.weights.sum(piece.place.begin + cost.settled, piece.place.end)
+            for piece, cost in zip(self.pieces, costs, strict=True)
+        ]
+        times = self.take.canvas.ticks / self.take.sampled
+        left = self.weights.sum(0, self.take.sampled) * times - self.weights.sum(0, costs[0].settled)
+        size = costs[0].begins + sum(cost.rest for cost in costs) / sum(happens) * left
+        rates = [cost.rest / much for cost, much in zip(costs, happens, strict=True)]
+        mean = sum(rates) / len(rates)
+        spread = (sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)) ** 0.5 * left
+        return size, spread / size / len(rates) ** 0.5
+
+
+def windows_of(
+    source: Path,
+    order: Order,
+    *,
+    limits: Limits,
+    ticks: Callable[[Canvas, Weights], int],
+    on_work: Callable[[], None],
+    seen: Seen,
+) -> Windows:
+    """About as many ticks as `ticks` says of the canvas, in pieces that lie all over the segment."""
+    spec = order.spec
+    with open_source(source, limits=limits) as opened:
+        reader = _Reader(opened, spec.playback.rate(rate_of(spec)), on_work)
+        segment = order.segment(opened.duration)
+        weights = reader.weights(segment)
+        first = reader.first(segment)
+        geometry = geometry_of(first, opened)
+        take = take_of(spec, segment, source=opened, geometry=geometry, limits=limits, on_look=on_work, seen=seen)
+        if take.was_looked_at:
+            weights = reader.weights(take.segment)
+            reader.first(take.segment)
+        places = places_of(weights, ticks(take.canvas, weights))
+        found = reader.pictures(take.segment, places, weights)
+        pieces = [_piece(take, place, pictures, limits=limits) for place, pictures in zip(places, found, strict=True)]
+        return Windows(tuple(pieces), take, weights)
+
+
+class _Reader:
+    """Decodes what pieces show: once, and in full only that."""
+
+    def __init__(self, source: Source, rate: Fraction, on_work: Callable[[], None]) -> None:
+        self._source = source
+        self._rate = rate
+        self._on_work = on_work
+        self._begun: Iterator[Picked] = iter(())
+        self._wanted: list[Place] = []
+
+    def weights(self, segment: Segment) -> Weights:
+        return weights_of(self._source, segment, rate=self._rate, on_work=self._on_work)
+
+    def first(self, segment: Segment) -> Picked:
+        """The segment's first picture; those behind it are on their way."""
+        pictures = self._from(segment)
+        first = next(pictures)
+        self._begun = chain([first], pictures)
+        return first
+
+    def pictures(self, segment: Segment, places: Sequence[Place], weights: Weights) -> Iterator[list[Picked]]:
+        """What each place shows. On one way, but for what lies before a key frame that a place can begin with."""
+        for run in _runs(places, weights):
+            begin = run[0].begin
+            self._wanted = [replace(place, begin=place.begin - begin) for place in run]
+            if begin:
+                self._begun = self._from(segment.part(begin, run[-1].end - begin, fps=self._rate))
+            yield from _through(self._begun, self._wanted)
+
+    def _from(self, segment: Segment) -> Iterator[Picked]:
+        return iter(Picker(self._source, segment, fps=self._rate, on_work=self._on_work, wanted=self._is_wanted))
+
+    def _is_wanted(self, first: int, end: int) -> bool:
+        """Everything, as long as nobody knows."""
+        return not self._wanted or any(first < place.end and place.begin < end for place in self._wanted)
+
+
+def _piece(take: Take, place: Place, pictures: Iterable[Picked], *, limits: Limits) -> Piece:
+    """Played as the whole is if it is the whole, and as it comes if not: what it costs is much the same."""
+    if place.ticks == take.sampled:
+        shown = take.shown(pictures, ticks=place.ticks, limits=limits)
+        return Piece(place, tuple(shown), take.canvas)
+    return Piece(place, tuple(take.plain(pictures, limits=limits)), replace(take.canvas, ticks=place.ticks))
+
+
+def places_of(weights: Weights, wanted: int) -> list[Place]:
+    """Pieces that have `wanted` ticks or somewhat more; the first is the beginning."""
+    ticks = len(weights.of_ticks)
+    wanted = min(ticks, wanted * weights.stays)
+    length = min(PIECE * weights.stays, max(SHORTEST, wanted // 2))
+    count = max(2, round(wanted / length))
+    if count * length >= NEARLY_ALL * ticks:
+        return [Place(0, ticks)]
+    sums = [0.0, *accumulate(weights.of_ticks)]
+    places = [Place(0, length)]
+    for number in range(1, count):
+        middle = bisect_left(sums, sums[-1] * (number + 0.5) / count)
+        last = ticks - length * (count - number)
+        places.append(Place(max(places[-1].end, min(last, middle - length // 2)), length))
+    return places
+
+
+def _runs(places: Sequence[Place], weights: Weights) -> list[list[Place]]:
+    runs = [[places[0]]]
+    for place in places[1:]:
+        if weights.key_before(place.begin) > runs[-1][-1].end:
+            runs.append([place])
+        else:
+            runs[-1].append(place)
+    return runs
+
+
+def _through(pictures: Iterator[Picked], places: Sequence[Place]) -> Iterator[list[Picked]]:
+    """Of one way through the whole segment, what each place shows, counted from its first tick."""
+    held, coming = next(pictures), next(pictures, None)
+    for place in places:
+        found: list[Picked] = []
+        while coming is not None and coming.first <= place.begin:
+            held, coming = coming, next(pictures, None)
+        found.append(replace(held, first=0))
+        while coming is not None and coming.first < place.begin + place.ticks:
+            found.append(replace(coming, first=coming.first - place.begin))
+            held, coming = coming, next(pictures, None)
+        yield found
+
+
+def _ignore(_: int) -> None:
+    """Nobody waits for single ticks of a piece."""

@@ -1,0 +1,211 @@
+"""One look at every packet of a file that has no index: where its clock jumps, and when its pictures really end."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+from av.video.stream import VideoStream
+
+# Formats whose clock may start anew midway because recordings are joined by putting one after the other.
+JOINED = ("mpegts", "mpeg", "ogg", "flv")
+# Among them, those that say nothing while nothing is recorded: there a leap ahead is a new recording, too.
+LEAPING = ("mpegts", "mpeg", "ogg")
+# Their headers promise a duration that nothing checks, or none.
+SURVEYED = (*JOINED, "asf", "gif")
+# Coded times never fall in one recording; muxers that round let them fall a little. Seconds.
+BACK = 0.1
+# Where FFmpeg makes up times of decoding, they fall by as many pictures as a codec reorders in practice.
+MOST_PICTURES = 8
+# As long as FFmpeg lets a clock leap ahead before it calls it another one. Seconds.
+AHEAD = 10.0
+# No picture waits longer than this, in seconds, between its decoding and its showing.
+MOST_REORDERED = 2.0
+# Sound that was recorded in a pause of the pictures shows that the pause was real. Seconds from its edges.
+EDGE = 1.5
+# Damaged places that reading goes on behind; each costs what FFmpeg skips to find its feet.
+MOST_FAULTS = 1000
+# GIF: pictures of less than 20 ms are shown for 100 ms by every browser. In its own clock's hundredths.
+HASTY, UNHURRIED = 2, 10
+USUAL_RATE = Fraction(25)
+
+Read = "Packet[VideoStream | AudioStream]"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Packets that share a clock: from the video's packet number `first` on, whose stamps are put right by `shift`."""
+
+    first: int
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the packets of a video say, in stamps of its stream.
+
+    Fields:
+        end: where the last picture ends, None without any picture
+        heard: where the last sound ends on its own clock, in seconds; 0 without sound
+        pieces: the first with a shift of 0
+        count: packets
+        keys: number and mended stamp of each key frame
+        hasty: whether pieces are there only because a GIF's pictures are too short
+    """
+
+    end: int | None
+    heard: float
+    pieces: tuple[Piece, ...]
+    count: int
+    keys: tuple[tuple[int, int], ...]
+    hasty: bool = False
+
+    @property
+    def is_mended(self) -> bool:
+        return len(self.pieces) > 1 or self.hasty
+
+    def shift(self, number: int) -> int:
+        """What puts the stamps of a packet right."""
+        return self.pieces[bisect_right(self.pieces, number, key=lambda piece: piece.first) - 1].shift
+
+    def key_before(self, stamp: int) -> int:
+        """The number of the key frame to begin with for pictures from `stamp` on."""
+        return max((number for number, moment in self.keys if moment <= stamp), default=0)
+
+
+def surveyed(container: InputContainer, stream: VideoStream) -> Survey:
+    """Reads the file from where it stands, its beginning, to its end; decodes nothing."""
+    surveyor = _Surveyor(container, stream)
+    for packet in steadily(container, *_heard_with(container, stream)):
+        if packet.stream_index == stream.index:
+            surveyor.see(packet)
+        elif packet.dts is not None or packet.pts is not None:
+            surveyor.hear(packet)
+    return surveyor.survey()
+
+
+def steadily(container: InputContainer, *streams: VideoStream | AudioStream) -> "Iterator[Packet[VideoStream]]":
+    """The packets of streams; a place that FFmpeg can't read costs what lies there, not all that follows."""
+    for _ in range(MOST_FAULTS):
+        try:
+            yield from container.demux(*streams)  # type: ignore[misc]
+        except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise
+        else:
+            return
+
+
+def frame_seconds(stream: VideoStream) -> Fraction:
+    """How long a picture lasts when nothing more exact is known."""
+    return 1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE)
+
+
+def _heard_with(container: InputContainer, stream: VideoStream) -> list[VideoStream | AudioStream]:
+    wanted: list[VideoStream | AudioStream] = [stream, *container.streams.audio[:1]]
+    for other in container.streams:
+        if other not in wanted:
+            other.discard = Discard.all
+    return wanted
+
+
+class _Surveyor:
+    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+        self._leaps = container.format.name in LEAPING
+        self._scale = float(stream.time_base or Fraction(1, av.time_base))
+        self._usual = max(1, round(frame_seconds(stream) / (stream.time_base or Fraction(1, av.time_base))))
+        self._back = BACK if self._leaps else max(BACK, MOST_PICTURES * float(frame_seconds(stream)))
+        self._is_gif, self._hasty = container.format.name == "gif", False
+        self._count = self._next = 0
+        self._before: float | None = None
+        self._paused = False
+        self._heard = 0.0
+        self._starts = [0]
+        self._spans: list[tuple[int, int]] = []
+        self._keys: list[tuple[int, int, int]] = []
+
+    def hear(self, packet: "Packet[VideoStream]") -> None:
+        stamp = packet.dts if packet.dts is not None else packet.pts
+        assert stamp is not None
+        moment = stamp * float(packet.time_base)
+        self._heard = max(self._heard, moment + (packet.duration or 0) * float(packet.time_base))
+        if self._before is not None and moment > self._before + EDGE:
+            self._paused = True
+            self._latest = moment
+
+    def see(self, packet: "Packet[VideoStream]") -> None:
+        if packet.size == 0:
+            return
+        shown = self._shown(packet)
+        coded = self._coded(packet, shown)
+        if coded is not None:
+            self._follow(coded * self._scale, keyed=packet.is_keyframe)
+        self._next = shown + (packet.duration or self._usual)
+        self._widen(shown, shown + self._stays(packet))
+        if packet.is_keyframe:
+            self._keys.append((self._count, shown, len(self._starts) - 1))
+        self._count += 1
+
+    def _shown(self, packet: "Packet[VideoStream]") -> int:
+        """Packets without any stamp follow one another."""
+        if packet.pts is not None:
+            return packet.pts
+        return packet.dts if packet.dts is not None else self._next
+
+    def _follow(self, moment: float, *, keyed: bool) -> None:
+        if self._before is not None and self._jumps(moment, keyed=keyed):
+            self._starts.append(self._count)
+        self._before, self._paused = moment, False
+
+    def _coded(self, packet: "Packet[VideoStream]", shown: int) -> int | None:
+        """FFmpeg makes up times of decoding where there are none, and goes on with them into the next recording."""
+        if packet.dts is None:
+            return shown if packet.pts is None else None
+        if abs(shown - packet.dts) * self._scale > MOST_REORDERED:
+            return shown
+        return packet.dts
+
+    def _stays(self, packet: "Packet[VideoStream]") -> int:
+        """How long a picture is shown; after a hasty one, all that follow come later."""
+        told = packet.duration or self._usual
+        if not self._is_gif or (packet.duration or 0) >= HASTY:
+            return told
+        self._hasty = True
+        self._starts.append(self._count + 1)
+        return UNHURRIED
+
+    def _jumps(self, moment: float, *, keyed: bool) -> bool:
+        """Only one that was begun anew has a key frame that isn't decoded later than the picture before it."""
+        assert self._before is not None
+        if moment < self._before - self._back or (self._leaps and keyed and moment <= self._before):
+            return True
+        recorded = self._paused and self._latest < moment - EDGE
+        return self._leaps and moment > self._before + AHEAD and not recorded
+
+    def _widen(self, low: int, high: int) -> None:
+        if len(self._spans) < len(self._starts):
+            self._spans.append((low, high))
+        else:
+            before = self._spans[-1]
+            self._spans[-1] = (min(before[0], low), max(before[1], high))
+
+    def survey(self) -> Survey:
+        """Each piece begins where the one before it ends."""
+        shifts, end = [], None
+        for low, high in self._spans:
+            shifts.append(0 if end is None else end - low)
+            end = high + shifts[-1]
+        return Survey(
+            end=end,
+            heard=self._heard,
+            pieces=tuple(Piece(*pair) for pair in zip(self._starts, shifts, strict=False)),
+            hasty=self._hasty,
+            count=self._count,
+            keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),
+        )

@@ -1,0 +1,1 @@
+"""One plan over many media: which, which not, what it will cost; starting, cancelling and repeating it as one thing."""

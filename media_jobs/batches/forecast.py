@@ -1,0 +1,166 @@
+"""What a batch would do, told before it is asked for: how many, what is passed over, how large and how long."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Sum
+from django.db.models.functions import Mod
+
+from animator.core.timeline import Segment, as_fraction
+from applications.errors import Refused
+from applications.models import Application
+from media_jobs.batches.selection import Selection
+from media_jobs.batches.services import counted
+from media_jobs.batches.skips import Skip, skipped
+from media_jobs.jobs.answers import estimated
+from media_jobs.jobs.selectors import live_workers
+from media_jobs.models import AnimatedImage, Media
+from procedures.plan import Plan, PlanStep
+
+LOOKED_AT = 1000  # media; of more every so-manieth stands for the others
+_TRIED, _TRYING = 2, 5.0  # media of which a size is estimated where nothing was measured; seconds for all
+_MEASURED = 50  # of the last pictures, by the same step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """Bytes and seconds of work for each pixel of each frame; `pictures` that it was measured by, 0 by estimates."""
+
+    bytes: float
+    seconds: float
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Largest:
+    """The picture that will be the largest."""
+
+    file_id: str
+    name: str
+    definition: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Fields:
+    media: how many are asked for
+    looked_at: of how many the other numbers were counted; they are scaled up where that are fewer
+    skipped: how many are passed over, by Skip
+    pictures: that would be asked for, covers too
+    bytes: of them; None when nothing is known
+    seconds: of work; None likewise
+    elapsed: the same shared among all slots of the workers that live, behind whatever waits already
+    slots: that live
+    measured: pictures by the same steps that bytes and seconds were learned from; 0: estimated on a few of the media
+    """
+
+    media: int
+    looked_at: int
+    skipped: dict[str, int]
+    pictures: int
+    bytes: int | None
+    seconds: float | None
+    elapsed: float | None
+    slots: int
+    measured: int
+    largest: Largest | None
+
+
+def forecast(application: Application, selection: Selection, plan: Plan, *, again: bool = False) -> Forecast:
+    """Nothing is written. Raises InvalidValue for too many media."""
+    total, found = counted(application, selection)
+    media = _sample(selection, application, found)
+    reasons = skipped(media, plan, again=again)
+    taken = [one for one in media if one.pk not in reasons]
+    scale = found / len(media) if media else 0.0
+    told = Counter(str(reason) for reason in reasons.values())
+    passed_over = {reason: round(number * scale) for reason, number in told.items()}
+    if total > found:
+        passed_over[Skip.GONE] = total - found
+    rates = _rates(application, plan, taken)
+    sizes = [_size(step, rates[number], one) for one in taken for number, step in enumerate(plan.steps)]
+    known = [(size, seconds, one) for size, seconds, one in sizes if size]
+    more = scale * len(sizes) / len(known) if known else 0.0
+    slots = live_workers().aggregate(sum=Sum("slots"))["sum"] or 0
+    seconds = sum(seconds for _, seconds, _ in known) * more if known else None
+    return Forecast(
+        media=total,
+        looked_at=len(media),
+        skipped=passed_over,
+        pictures=round(len(taken) * scale) * len(plan.parts),
+        bytes=round(sum(size for size, _, _ in known) * more) if known else None,
+        seconds=seconds,
+        elapsed=seconds / slots if seconds is not None and slots else None,
+        slots=slots,
+        measured=sum(rate.pictures for rate in rates if rate),
+        largest=max((largest for _, _, largest in known), key=lambda one: one.bytes, default=None),
+    )
+
+
+def _sample(selection: Selection, application: Application, found: int) -> list[Media]:
+    """All, or one of so many by their keys: the same ones each time."""
+    media = selection.media(application).order_by("pk")
+    if found > LOOKED_AT:
+        media = media.alias(turn=Mod(F("pk"), math.ceil(found / LOOKED_AT))).filter(turn=0)
+    return list(media[: 2 * LOOKED_AT])
+
+
+def _rates(application: Application, plan: Plan, media: Sequence[Media]) -> list[Rate | None]:
+    """Of each step: by what was made, else by estimates on a few of these media, as long as there is time."""
+    until = time.monotonic() + _TRYING
+    return [_measured(application, step) or _estimated(step, media, until=until) for step in plan.steps]
+
+
+def _measured(application: Application, step: PlanStep) -> Rate | None:
+    made = AnimatedImage.objects.filter(application=application, definition=step.definition).select_related("job")
+    alike = [one for one in made[:_MEASURED] if PlanStep.from_dict(one.job.plan).order.spec == step.order.spec]
+    took = [
+        (one.width * one.height * one.frames, one.size, (one.job.finished_at - one.job.began_at).total_seconds())
+        for one in alike
+        if one.job.finished_at and one.job.began_at
+    ]
+    return _rate(took, pictures=len(took))
+
+
+def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate | None:
+    took: list[tuple[int, int, float]] = []
+    for one in media[: 2 * _TRIED]:
+        if len(took) == _TRIED or time.monotonic() > until:
+            break
+        try:
+            found = estimated(one, step.order)
+        except Refused:
+            continue
+        took.append((found.width * found.height * found.ticks, found.bytes, found.seconds))
+    return _rate(took, pictures=0)
+
+
+def _rate(took: Iterable[tuple[int, int, float]], *, pictures: int) -> Rate | None:
+    volume, size, seconds = (sum(column) for column in zip(*took, strict=True)) if took else (0, 0, 0.0)
+    return Rate(bytes=size / volume, seconds=seconds / volume, pictures=pictures) if volume else None
+
+
+def _size(step: PlanStep, rate: Rate | None, media: Media) -> tuple[int, float, Largest]:
+    """Bytes and seconds; 0 where nothing is known of the media or of the step."""
+    volume = _volume(step, media.metadata) if media.metadata and rate else 0
+    size = round(volume * rate.bytes) if rate else 0
+    most = step.order.spec.max_bytes
+    size = min(size, most) if most else size
+    seconds = volume * rate.seconds if rate else 0.0
+    return size, seconds, Largest(file_id=media.file_id, name=media.name, definition=step.definition, bytes=size)
+
+
+def _volume(step: PlanStep, metadata: dict[str, Any]) -> int:
+    """Pixels of all frames."""
+    stream = metadata["video_streams"][0]
+    width, height = step.order.spec.output_size(stream["width"], stream["height"])
+    playback, fps = step.order.spec.playback, as_fraction(step.order.spec.fps)
+    piece = step.order.segment(as_fraction(metadata["video_duration"]))
+    if (longest := as_fraction(step.order.choice.auto)) and piece.duration > longest:
+        piece = Segment(start=piece.start, end=piece.start + longest)
+    return width * height * piece.ticks(playback.rate(fps))

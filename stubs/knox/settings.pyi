@@ -1,0 +1,2 @@
+class CONSTANTS:
+    TOKEN_KEY_LENGTH: int

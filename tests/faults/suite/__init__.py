@@ -1,0 +1,1 @@
+"""Every fault of docs/reliability.md 5, injected on purpose into private instances under load (`make faults`)."""

@@ -1,0 +1,74 @@
+"""What the suite found, as JSON lines and as the table of docs/reliability.md."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median, quantiles
+
+from tests.faults.instance import ROOT
+from tests.faults.suite.world import Figures
+
+PAGE = ROOT / "docs/reliability.md"
+FAULTS = ("<!-- faults:begin -->", "<!-- faults:end -->")
+CORPUS = ("<!-- corpus:begin -->", "<!-- corpus:end -->")
+HEAD = (
+    "| set-up | fault | N | accepted | lost | doubled | missing | stuck | recovery p50 / p95 / max, s | |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def line(setup: str, figures: Figures, *, seed: int) -> str:
+    """One JSON object: the figures with where they come from."""
+    found = asdict(figures) | {"setup": setup, "seed": seed, "commit": commit(), "machine": machine()}
+    return json.dumps(found | {"recoveries": [round(value, 2) for value in figures.recoveries]})
+
+
+def row(setup: str, figures: Figures) -> str:
+    counts = (figures.n, figures.accepted, figures.lost, figures.doubled, figures.missing, figures.stuck)
+    note = " ".join(figures.note.split()).replace("|", "/")
+    return f"| {setup} | {figures.fault} | {' | '.join(map(str, counts))} | {_spread(figures.recoveries)} | {note} |"
+
+
+def write(lines: Iterable[str]) -> None:
+    """Put the table of these JSON lines between its marks in docs/reliability.md."""
+    found = [json.loads(text) for text in lines]
+    names = Figures.__dataclass_fields__
+    rows = [row(each["setup"], Figures(**{key: each[key] for key in names})) for each in found]
+    total = sum(each["n"] for each in found)
+    told = sorted({f"commit {each['commit']}, seed {each['seed']}, {each['machine']}" for each in found})
+    bad = {key: sum(each[key] for each in found) for key in ("lost", "doubled", "missing", "stuck")}
+    sums = f"{total} injections, {sum(each['accepted'] for each in found)} pieces of work accepted"
+    summed = f"{sums}: " + ", ".join(f"{key} {value}" for key, value in bad.items()) + "."
+    put(FAULTS, f"{summed} {'; '.join(told)}.\n\n" + "\n".join([HEAD, *rows]))
+
+
+def put(marks: tuple[str, str], text: str) -> None:
+    """Replace what stands between two marks in docs/reliability.md."""
+    before, after = PAGE.read_text().split(marks[0])[0], PAGE.read_text().split(marks[1])[1]
+    PAGE.write_text(f"{before}{marks[0]}\n{text}\n{marks[1]}{after}")
+
+
+def commit() -> str:
+    asked = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or "unknown"
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+
+
+def _spread(seconds: list[float]) -> str:
+    if not seconds:
+        return "–"
+    highest = quantiles(seconds, n=20)[18] if len(seconds) > 1 else seconds[0]
+    return f"{median(seconds):.1f} / {min(highest, max(seconds)):.1f} / {max(seconds):.1f}"
+
+
+def read(path: Path) -> list[str]:
+    return [text for text in path.read_text().splitlines() if text]

@@ -1,0 +1,287 @@
+"""One plan over many media as one thing: foretold, started a few at a time, followed, cancelled, tried again."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from applications.models import Application, AuditEntry, User
+from applications.quotas import set_quota
+from media_jobs.batches import walk
+from media_jobs.batches.forecast import LOOKED_AT
+from media_jobs.batches.selection import Selection
+from media_jobs.jobs.leases import claim, fail
+from media_jobs.maintenance.retention import prune
+from media_jobs.models import AnimatedImage, Batch, Job, Media, ProcedureTask
+from media_jobs.states import JobState, TaskStatus
+from procedures.models import Procedure
+from templates_app.models import AnimatedImageTemplate
+from tests.integration.rest.conftest import Api
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
+
+
+@pytest.fixture
+def library(application: Application, uploaded: Media, run_jobs: Callable[[], int]) -> list[Media]:
+    """Five looked-at media that share one file's facts; no bytes but the first's are there."""
+    run_jobs()
+    uploaded.refresh_from_db()
+    made = [uploaded]
+    for number in range(4):
+        facts = {"name": f"copy {number}.mp4", "media_type": "mp4", "size": 1, "metadata": uploaded.metadata}
+        key = f"{application.app_id}/copy/{number}/v.mp4"
+        made.append(Media.objects.create(application=application, file_id=str(number), storage_key=key, **facts))
+    return made
+
+
+@pytest.fixture
+def steps(gif_template: AnimatedImageTemplate) -> list[dict[str, Any]]:
+    return [{"definition": gif_template.definition, "start": 0.5, "end": 1.5}]
+
+
+def _end(outcome: JobState) -> None:
+    """Of the next job that waits."""
+    lease = claim(worker="test")
+    assert lease
+    if outcome == JobState.FAIL:
+        fail(lease, err_code="InternalError", message="It broke.")
+    else:
+        Job.objects.filter(pk=lease.job_id).update(state=outcome)
+        ProcedureTask.objects.filter(jobs=lease.job_id).update(status=TaskStatus.FINISH)
+
+
+@pytest.mark.parametrize(
+    ("selected", "number"),
+    [({"category": "Audio"}, 0), ({"category": "Video", "has_images": False}, 5), ({"processed_by": "x"}, 0)],
+)
+def test_media_are_selected_by_category_and_by_whether_images_were_made(
+    selected: dict[str, Any], number: int, as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    told = as_operator.post("batches", {"filter": selected, "steps": steps, "dry_run": True}, status=200)
+    assert told["media"] == number
+    assert Selection.from_dict(Selection(**selected).as_dict()) == Selection(**selected)
+
+
+def test_a_dry_run_tells_how_many_and_how_large_and_starts_nothing(
+    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    Media.objects.filter(pk=library[1].pk).update(status=Media.Status.FORBIDDEN)
+    Media.objects.filter(pk=library[2].pk).update(metadata={**library[2].metadata, "video_streams": []})  # type: ignore[dict-item]
+    Media.objects.filter(pk=library[3].pk).update(metadata={**library[3].metadata, "video_duration": 0.4})  # type: ignore[dict-item]
+    told, jobs = AuditEntry.objects.count(), Job.objects.count()
+    asked = {"file_ids": [*(one.file_id for one in library), "99"], "steps": steps, "dry_run": True}
+    found = as_operator.post("batches", asked, status=200)
+    assert (found["media"], found["looked_at"], found["pictures"], found["measured"]) == (6, 5, 2, 0)
+    assert found["skipped"] == {"gone": 1, "forbidden": 1, "no-video": 1, "too-short": 1}
+    assert (AuditEntry.objects.count(), Job.objects.count(), Batch.objects.count()) == (told, jobs, 0)
+    as_operator.post("batches", {**asked, "dry_run": False})
+    assert found["bytes"] == 2 * found["largest"]["bytes"] > 0
+    assert AuditEntry.objects.first().action == "POST batch-list"  # type: ignore[union-attr]
+
+
+def test_what_was_made_is_the_measure_and_is_not_made_twice(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    first = as_operator.post("batches", {"file_ids": [library[0].file_id], "steps": steps})
+    assert (first["state"], first["figures"]["tasks"]) == ("starting", {"waiting": 1})
+    run_jobs()
+    walk.go_on()
+    shown = as_operator.get(f"batches/{first['id']}")
+    image = AnimatedImage.objects.get()
+    assert (shown["state"], shown["figures"]) == (
+        "finished",
+        {"tasks": {"completed": 1}, "pictures": 1, "bytes": image.size},
+    )
+    every = {"filter": {}, "steps": steps}
+    found = as_operator.post("batches", {**every, "dry_run": True}, status=200)
+    assert (found["skipped"], found["measured"], found["pictures"]) == ({"made-before": 1}, 1, 4)
+    assert (found["bytes"], found["largest"]["bytes"]) == (4 * image.size, image.size)
+    assert as_operator.post("batches", {**every, "again": True, "dry_run": True}, status=200)["skipped"] == {}
+    other = [{**steps[0], "picture": {"quality": 20}}]
+    assert as_operator.post("batches", {"filter": {}, "steps": other, "dry_run": True}, status=200)["skipped"] == {}
+
+
+def test_so_many_start_at_once_and_a_death_in_between_starts_none_twice(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "AT_ONCE", 2)
+    monkeypatch.setattr(walk, "MOST_WAITING", 3)
+    batch = as_operator.post("batches", {"filter": {}, "steps": steps, "priority": 3})
+    assert batch["figures"]["tasks"] == {"waiting": 2}
+    submit, died = walk.submit_task, iter([False, True])
+
+    def dying(**asked: Any) -> ProcedureTask:
+        task = submit(**asked)
+        if next(died, False):
+            raise MemoryError
+        return task
+
+    monkeypatch.setattr(walk, "AT_ONCE", 3)
+    monkeypatch.setattr(walk, "submit_task", dying)
+    walk.go_on()
+    assert ProcedureTask.objects.count() == 3  # as many as may wait
+    _end(JobState.SUCCESS)
+    _end(JobState.SUCCESS)
+    with pytest.raises(MemoryError):
+        walk.go_on()
+    assert ProcedureTask.objects.count() == 3
+    walk.go_on()
+    assert sorted(ProcedureTask.objects.values_list("media", "priority")) == [(one.pk, 3) for one in library]
+
+
+def test_what_failed_is_tried_again_in_its_place(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    batch = f"batches/{as_operator.post('batches', {'filter': {}, 'steps': steps})['id']}"
+    for outcome in (JobState.FAIL, JobState.SUCCESS, JobState.SUCCESS, JobState.FAIL, JobState.SUCCESS):
+        _end(outcome)
+    walk.go_on()
+    shown = as_operator.get(batch)
+    assert (shown["state"], shown["figures"]["tasks"]) == ("finished", {"failed": 2, "completed": 3})
+    again = as_operator.post(f"{batch}/retry", status=200)
+    assert (again["state"], again["figures"]["tasks"]) == ("starting", {"waiting": 2, "completed": 3})
+    assert ProcedureTask.objects.count() == 7
+    _end(JobState.SUCCESS)
+    _end(JobState.SUCCESS)
+    walk.go_on()
+    assert as_operator.get(batch)["figures"]["tasks"] == {"completed": 5}
+    assert as_operator("POST", f"{batch}/retry").status_code == 409
+
+
+def test_a_cancelled_batch_ends_and_goes_on_from_there(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "AT_ONCE", 2)
+    batch = f"batches/{as_operator.post('batches', {'filter': {}, 'steps': steps})['id']}"
+    ended = as_operator.post(f"{batch}/cancel", status=200)
+    walk.go_on()
+    ended = as_operator.get(batch)
+    assert (ended["state"], ended["figures"]["tasks"]) == ("cancelled", {"cancelled": 2})
+    assert as_operator.post(f"{batch}/cancel", status=200)["state"] == "cancelled"
+    as_operator.post(f"{batch}/retry", status=200)
+    walk.go_on()
+    shown = as_operator.get(batch)
+    assert (shown["state"], shown["figures"]["tasks"]) == ("running", {"waiting": 5})
+
+
+def test_a_quota_is_met_a_little_at_a_time(
+    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    set_quota(application=application, limits={"max_jobs_waiting": 3})
+    batch = as_operator.post("batches", {"filter": {}, "steps": steps})
+    assert batch["figures"]["tasks"] == {"waiting": 3}
+    assert "quota is 3 jobs waiting" in batch["waits"]
+    _end(JobState.SUCCESS)
+    walk.go_on()
+    assert as_operator.get(f"batches/{batch['id']}")["figures"]["tasks"] == {"completed": 1, "waiting": 3}
+    Batch.objects.update(moved_at="2020-01-01T00:00Z")
+    walk.go_on()
+    walk.go_on()
+    assert as_operator.get(f"batches/{batch['id']}")["figures"]["tasks"] == {"completed": 1, "cancelled": 3}
+
+
+def test_what_one_run_has_instead_is_in_its_plan_its_picture_and_its_page(
+    as_operator: Api,
+    client: Client,
+    operator: User,
+    library: list[Media],
+    procedure: Procedure,
+    run_jobs: Callable[[], int],
+) -> None:
+    asked = {"file_ids": [library[0].file_id], "procedure": procedure.name, "picture": {"fps": 2, "format": "webp"}}
+    batch = as_operator.post("batches", asked)
+    run_jobs()
+    task = ProcedureTask.objects.get(batch=batch["id"])
+    jobs = as_operator.get(f"tasks/{task.task_id}")["jobs"]
+    assert [job["changed"] for job in jobs] == [{"fps": 2, "format": "webp"}] * 2
+    assert [job["output"]["container"] for job in jobs] == ["webp", "webp"]
+    assert sorted(AnimatedImage.objects.values_list("frames", "container")) == [(2, "webp"), (3, "webp")]
+    assert [one["changed"] for one in batch["plan"]] == [{"fps": 2, "format": "webp"}] * 2
+    client.force_login(operator)
+    page = client.get(reverse("console:task", args=[task.task_id]), follow=True).content.decode()
+    assert page.count("Instead of the template: format webp, fps 2") == 2
+    for nonsense in ({"fps": 0}, {"name": "x"}, {"qualiti": 3}):
+        assert as_operator("POST", "batches", {**asked, "picture": nonsense}).status_code == 400
+
+
+def test_nonsense_is_refused_by_name(as_operator: Api, library: list[Media], steps: list[dict[str, Any]]) -> None:
+    for body, field in (
+        ({"steps": steps}, "file_ids"),
+        ({"filter": {}, "file_ids": ["1"], "steps": steps}, "file_ids"),
+        ({"filter": {"text": "nothing like it"}, "steps": steps}, "filter"),
+        ({"filter": {"state": "odd"}, "steps": steps}, "filter"),
+        ({"filter": {}}, "procedure"),
+        ({"filter": {}, "steps": steps, "priority": 11}, "priority"),
+    ):
+        answer = as_operator("POST", "batches", body)
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [field]), body
+
+
+def test_the_terminal_has_the_same(
+    application: Application, library: list[Media], gif_template: AnimatedImageTemplate
+) -> None:
+    work = ("--template", str(gif_template.definition), "--end", "1", "--set", "quality=40")
+    assert "4 pictures" in _said("run", "--text", "copy", *work, "--dry-run")
+    assert not Batch.objects.exists()
+    _said("run", "--text", "copy", *work)
+    batch = Batch.objects.get()
+    assert [part["spec"]["quality"] for part in batch.plan] == [40]
+    assert "4 waiting" in _said("show", str(batch.pk))
+    assert str(batch.pk) in _said("list")
+    _said("cancel", str(batch.pk))
+    walk.go_on()
+    with pytest.raises(CommandError, match="Not every"):
+        _said("show", str(batch.pk))
+    _said("retry", str(batch.pk))
+    assert application.tasks.filter(batch=batch, status=TaskStatus.WAITING).count() == 4
+    assert AuditEntry.objects.filter(action__startswith="batch ").count() == 3
+    for wrong in (("run", *work), ("run", "--all", *work, "--set", "fps=x"), ("show", "0" * 32)):
+        with pytest.raises(CommandError):
+            _said(*wrong)
+
+
+def _said(*words: str) -> str:
+    said = io.StringIO()
+    call_command("batch", *words, stdout=said)
+    return said.getvalue()
+
+
+def test_of_very_many_some_stand_for_all_and_the_rest_is_left_to_workers(
+    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    like = library[0]
+    Media.objects.bulk_create(
+        Media(
+            application=application,
+            file_id=f"7{number}",
+            name="many.mp4",
+            media_type="mp4",
+            size=1,
+            storage_key=f"many/{number}",
+            metadata=like.metadata,
+        )
+        for number in range(3 * LOOKED_AT)
+    )
+    found = as_operator.post("batches", {"filter": {"text": "many"}, "steps": steps, "dry_run": True}, status=200)
+    assert found["media"] == 3 * LOOKED_AT
+    assert found["looked_at"] <= LOOKED_AT + 1
+    assert found["pictures"] == pytest.approx(3 * LOOKED_AT, rel=0.01)
+    batch = as_operator.post("batches", {"filter": {"text": "many"}, "steps": steps})
+    assert sum(batch["figures"]["tasks"].values()) == walk.AT_ONCE
+
+
+def test_a_batch_is_kept_as_long_as_its_tasks(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    as_operator.post("batches", {"file_ids": [library[0].file_id], "steps": steps})
+    _end(JobState.FAIL)
+    walk.go_on()
+    Batch.objects.update(finished_at="2020-01-01T00:00Z")
+    prune()
+    assert Batch.objects.count() == 1
+    ProcedureTask.objects.update(finished_at="2020-01-01T00:00Z")
+    assert prune()["batches"] == 1

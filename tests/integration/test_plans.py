@@ -1,0 +1,141 @@
+"""No periodic job, page, list or step of a job's life reads a whole growing table: the database's own plan says so.
+
+On PostgreSQL with sequential scans switched off, so that a plan that still has one is a plan that no index helps,
+however few rows there are; SQLite without statistics plans by the schema alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+
+from applications.models import ApiKey, Application, User
+from applications.services.keys import issue_access_token
+from config.figures import figures
+from media_jobs.events.dispatcher import Dispatcher
+from media_jobs.events.services import modify_event_config
+from media_jobs.jobs import leases
+from media_jobs.maintenance import cleaning, retention, worker
+from media_jobs.maintenance.chores import do_if_due
+from media_jobs.maintenance.top_up import top_up
+from media_jobs.models import Media
+from media_jobs.pulls.leases import claim_pull
+from tests.integration.crowd import Crowd
+from tests.integration.everything import everything
+from tests.integration.rest.conftest import Api
+
+# Tables that somebody fills by hand, or that are small however much was done: objects are those of open sessions.
+SMALL = {
+    "applications_application", "applications_user", "applications_membership", "applications_apikey",
+    "applications_accesstoken", "templates_app_animatedimagetemplate", "procedures_procedure",
+    "procedures_procedurestep", "procedures_procedurecover", "media_jobs_mediaclass", "media_jobs_eventconfig",
+    "media_jobs_queuehead", "media_jobs_worker", "media_jobs_chore",
+    "media_jobs_storedobject", "media_jobs_multipartupload", "media_jobs_objectpart",
+}  # fmt: skip
+GROWING = {model._meta.db_table for model in apps.get_models()} - SMALL
+Statement = tuple[str, tuple[Any, ...]]
+
+
+@pytest.mark.django_db
+def test_nothing_periodic_and_no_list_reads_a_whole_growing_table(
+    crowd: Crowd, owner: User, api_key: ApiKey, subtests: pytest.Subtests
+) -> None:
+    with _captured() as life:
+        crowd.grow(2)
+    browser = Client()
+    browser.force_login(owner)
+    api = Api(issue_access_token(user=owner, application=crowd.application)[1])
+    asked = {"the life of a job": life, **_periodic()}
+    for name, ask in everything(crowd, browser=browser, api=api, key=api_key):
+        with _captured() as asked[name]:
+            ask()
+    assert sum(len(statements) for statements in asked.values()) > 300
+    for name, statements in asked.items():
+        with subtests.test(name):
+            scans = {f"{scan}: {sql}" for sql, arguments in statements for scan in _scans(sql, arguments)}
+            assert not scans, "\n\n".join(sorted(scans))
+
+
+def test_a_plan_without_an_index_is_seen(crowd: Crowd) -> None:
+    with _captured() as statements:
+        list(Media.objects.filter(description="there is no index for this"))
+    assert [_scans(*statement) for statement in statements] == [["media_jobs_media"]]
+
+
+@pytest.fixture
+def crowd(
+    application: Application, owner: User, upload_clip: Callable[..., Media], run_jobs: Callable[[], int]
+) -> Crowd:
+    modify_event_config(application=application, fields={"mode": "PULL", "delete_complete": True})
+    return Crowd(application, owner, upload_clip, run_jobs)
+
+
+def _periodic() -> dict[str, list[Statement]]:
+    """What processes do by themselves, again and again."""
+    doings: dict[str, Callable[[], object]] = {
+        "signs of life": lambda: worker.sign_of_life(slots=1),
+        "sweep": leases.sweep,
+        "top-up": lambda: top_up(issuing=True),
+        "dispatcher": Dispatcher().dispatch,
+        "claim": lambda: leases.claim(worker="w"),
+        "claim of a pull": claim_pull,
+        "finishing uploads": cleaning.finish_uploads,
+        "expiry": cleaning.end_what_expired,
+        "garbage": cleaning.collect_garbage,
+        "retention": retention.prune,
+        "metrics": lambda: list(figures()),
+        "a chore": lambda: do_if_due("x", list, every=timedelta(hours=1)),
+    }
+    found = {}
+    for name, do in doings.items():
+        with _captured() as found[name]:
+            do()
+    return found
+
+
+@contextmanager
+def _captured() -> Iterator[list[Statement]]:
+    """Each statement once, with arguments that it was really asked with."""
+    found: dict[str, tuple[Any, ...]] = {}
+    statements: list[Statement] = []
+
+    def note(execute: Any, sql: str, arguments: Any, many: bool, context: Any) -> Any:
+        if not many:
+            found.setdefault(sql, tuple(arguments or ()))
+        return execute(sql, arguments, many, context)
+
+    with connection.execute_wrapper(note):
+        yield statements
+    statements += found.items()
+
+
+def _scans(sql: str, arguments: tuple[Any, ...]) -> list[str]:
+    """The growing tables that the statement reads from one end to the other."""
+    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", sql) or "SAVEPOINT" in sql:
+        return []
+    read = _scanned_postgresql if connection.vendor == "postgresql" else _scanned_sqlite
+    return sorted(set(read(sql, arguments)) & GROWING)
+
+
+def _scanned_sqlite(sql: str, arguments: tuple[Any, ...]) -> Iterator[str]:
+    names = {alias: table for table, alias in re.findall(r'"?\b(\w+_\w+)"? (?:AS )?"?(\w+)"?', sql)}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}", arguments)
+        for *_, step in cursor.fetchall():
+            if match := re.match(r"SCAN (\w+)", step):
+                yield match[1] if match[1] in GROWING else names.get(match[1], match[1])
+
+
+def _scanned_postgresql(sql: str, arguments: tuple[Any, ...]) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}", arguments)
+        for (step,) in cursor.fetchall():
+            if match := re.search(r"Seq Scan on (\w+)", step):
+                yield match[1]

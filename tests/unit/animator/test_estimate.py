@@ -1,0 +1,135 @@
+"""How large a picture will be is told before it is made: exactly where it is short, near enough where it is long."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from av import VideoFrame
+
+from animator.__main__ import main
+from animator.confine.sandbox import Sandbox
+from animator.core.errors import InvalidTimeOffset
+from animator.core.order import AnimationSpec, Order
+from animator.kernel.build import build
+from animator.make import estimate as estimating
+from animator.make.estimate import estimate
+from animator.make.pictures import written_pictures
+from animator.make.pipeline import animate
+from animator.make.sample import render_sample
+from animator.make.windows import places_of
+from animator.picture.scaling import Scaler
+from animator.read.weights import Weights
+from tests.unit.animator.clips import Clip, render
+
+
+@pytest.fixture(scope="module")
+def hills(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    build()
+    return render_sample(tmp_path_factory.mktemp("clips") / "hills.mp4", seconds=6, width=320, height=180, fps=15)
+
+
+def order(kind: str) -> Order:
+    return Order(spec=AnimationSpec(format=kind, fps=15, width=160))
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_short_picture_is_told_to_the_byte(hills: Path, tmp_path: Path, kind: str) -> None:
+    found = estimate(hills, order(kind))
+    made = animate(hills, tmp_path / f"out.{kind}", order(kind))
+    assert found.share == 1
+    assert (found.low, found.bytes, found.high) == (made.size, made.size, made.size)
+    assert (found.width, found.height, found.ticks) == (made.width, made.height, 90)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize("ticks", [24, 48])
+def test_a_long_picture_is_told_near_enough_from_a_part_of_it(
+    hills: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, ticks: int
+) -> None:
+    monkeypatch.setattr(estimating, "PIXELS", ticks * 160 * 90)
+    found = estimate(hills, order(kind))
+    made = animate(hills, tmp_path / f"out.{kind}", order(kind))
+    assert found.share == pytest.approx(ticks / 90, abs=0.01)
+    assert found.bytes == pytest.approx(made.size, rel=0.2)
+    assert found.low <= made.size <= found.high
+    assert found.bytes == estimate(hills, order(kind)).bytes
+
+
+def test_pieces_that_are_sought_show_what_those_of_one_way_through_show(
+    hills: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimating, "PIXELS", 24 * 160 * 90)
+    sought = estimate(hills, order("webp"))
+    monkeypatch.setattr(Weights, "key_before", lambda *_: 0)
+    assert estimate(hills, order("webp")).bytes == sought.bytes
+
+
+def test_only_pieces_are_decoded_in_full(hills: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimating, "PIXELS", 16 * 160 * 90)
+    decoded = []
+    scaled = Scaler.scaled
+
+    def counted(self: Scaler, frame: VideoFrame, *, aspect: Fraction | None) -> VideoFrame:
+        decoded.append(frame.pts)
+        return scaled(self, frame, aspect=aspect)
+
+    monkeypatch.setattr(Scaler, "scaled", counted)
+    estimate(hills, order("webp"))
+    assert len(decoded) == len(set(decoded)) == 16
+
+
+def test_what_stands_still_is_tried_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one picture in sixty that differs, pieces see nothing, or see it too often."""
+    monkeypatch.setattr(estimating, "PIXELS", 16 * 128 * 96)
+    blank, other = (np.full((96, 128, 3), grey, np.uint8) for grey in (90, 160))
+    frames = [VideoFrame.from_ndarray(other if number == 37 else blank, format="rgb24") for number in range(60)]
+    source = render(tmp_path / "still.mp4", Clip(rate=15, source=frames))
+    asked = Order(spec=AnimationSpec(format="webp", fps=15))
+    assert estimate(source, asked).bytes == animate(source, tmp_path / "out.webp", asked).size
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 7, 24, 100, 1000])
+@pytest.mark.parametrize("ticks", [1, 2, 11, 30, 150, 6000])
+@pytest.mark.parametrize("busy", [0, 0.5, 1])
+def test_pieces_lie_in_order_within_the_picture(ticks: int, wanted: int, busy: float) -> None:
+    """Also where all that happens does so at one moment."""
+    at = int(busy * (ticks - 1))
+    places = places_of(Weights(tuple(1.0 if tick == at else 1e-6 for tick in range(ticks))), wanted)
+    ends = [place.end for place in places]
+    assert places[0].begin == 0
+    assert all(end <= place.begin for end, place in zip(ends, places[1:], strict=False))
+    assert ends[-1] <= ticks
+    if len(places) > 1:
+        assert any(place.begin <= at < place.end for place in places)
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_every_picture_of_a_file_is_found(hills: Path, tmp_path: Path, kind: str) -> None:
+    target = tmp_path / f"out.{kind}"
+    made = animate(hills, target, order(kind))
+    found = written_pictures(target.read_bytes())
+    assert len(found) == made.frames
+    assert sum(picture.ms for picture in found) == pytest.approx(made.duration * 1000)
+    assert 0 <= target.stat().st_size - found[-1].end <= 1
+
+
+def test_the_child_and_the_command_line_tell_the_same_and_write_nothing(
+    hills: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sandbox = Sandbox()
+    try:
+        found = sandbox.estimate(hills, order("webp"))
+        with pytest.raises(InvalidTimeOffset):
+            sandbox.estimate(hills, Order(spec=order("webp").spec, start=99))
+    finally:
+        sandbox.close()
+    assert found.bytes == estimate(hills, order("webp")).bytes
+    assert found.memory > 2**20
+    options = ["--fps", "15", "--width", "160", "--estimate"]
+    assert main([str(hills), str(tmp_path / "out.webp"), *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["bytes"] == found.bytes
+    assert main([str(hills), str(tmp_path / "out.webp"), *options]) == 0
+    assert f"about {found.bytes:,} bytes" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,246 @@
+"""One decode, many files: each is what others can read, shows the same at the same moments, and is on record."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from PIL import Image
+
+from animator.confine.sandbox import Sandbox
+from animator.core.errors import InvalidSpec, ResultTooLarge
+from animator.core.order import AnimationSpec, Order
+from animator.core.result import Result
+from animator.core.siblings import sibling_paths
+from animator.make import beside
+from animator.make.flashes import Flashes
+from animator.make.pipeline import animate
+from animator.make.sample import render_sample
+from animator.make.shown_again import pictures_of
+from animator.picture.frames import Shown
+from animator.read.decode import Picker
+
+FILMS = "avif,apng,mp4,webm"
+SPEC = AnimationSpec(format="gif", fps=10, width=161, quality=85.0, adaptive=False)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render_sample(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2, width=320, height=180)
+
+
+@pytest.fixture(scope="module")
+def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """All kinds at once, in the confined child, of a size that isn't even."""
+    target = tmp_path_factory.mktemp("made") / "out.gif"
+    sandbox = Sandbox()
+    try:
+        spec = replace(SPEC, siblings=f"webp,{FILMS},poster")
+        return target, sandbox.animate(clip, target, Order(spec=spec, start=0.5, end=1.5, scored=True))
+    finally:
+        sandbox.close()
+
+
+def test_the_record_tells_of_each_file_and_each_looks_like_the_source(made: tuple[Path, Result]) -> None:
+    target, result = made
+    assert [one.kind for one in result.siblings] == ["webp", "avif", "apng", "mp4", "webm", "poster"]
+    for one in result.siblings:
+        path = sibling_paths(target, one.kind)[one.kind]
+        assert path.stat().st_size == one.size > 0
+        if one.kind == "poster":
+            assert (one.frames, one.duration, one.score) == (1, 0, None)
+            continue
+        assert (one.width, one.height) == ((160, 90) if one.kind == "mp4" else (161, 90))
+        assert one.duration == 1.0
+        assert one.score is not None
+        assert one.score["mean"] > 0.93, one.kind
+        assert one.score["worst"] > 0.85, one.kind
+
+
+def test_others_read_the_same_pictures_at_the_same_moments(made: tuple[Path, Result]) -> None:
+    """Pillow what a page shows as an image, FFmpeg's programs all; a film begins with its index, and is silent."""
+    target, result = made
+    wanted = dict(pictures_of(target, fps=Fraction(10)))
+    for one in result.siblings:
+        kind, path = one.kind, sibling_paths(target, one.kind)[one.kind]
+        if kind == "poster":
+            with Image.open(path) as image:
+                assert image.size == (one.width, one.height)
+            continue
+        shown = list(pictures_of(path, fps=Fraction(10)))
+        assert shown[0][0] == 0
+        assert shown[-1][0] < 10
+        for tick, picture in shown:
+            if tick in wanted:
+                plain = (side.convert("RGB").resize((161, 90)) for side in (picture, wanted[tick]))
+                ours, other = (np.asarray(side, float) for side in plain)
+                assert np.abs(ours - other).mean() < 5, (kind, tick)
+        with av.open(str(path)) as file:
+            assert not file.streams.audio
+            context = file.streams.video[0].codec_context
+            if kind in ("mp4", "webm", "avif"):
+                assert (context.pix_fmt, context.colorspace) == ("yuv420p", 1)
+        assert not subprocess.run(
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", "-xerror", "-i", path, "-f", "null", "-"],
+            capture_output=True,
+            check=True,
+        ).stderr
+        if kind == "mp4":
+            head = path.read_bytes()
+            assert head.index(b"moov") < head.index(b"mdat")
+
+
+def test_libavif_reads_every_picture_of_an_avif(made: tuple[Path, Result], tmp_path: Path) -> None:
+    """By its own decoder, in strict mode: the standard's reference beside the browsers' ones."""
+    target, _ = made
+    path = sibling_paths(target, "avif")["avif"]
+    told = subprocess.run(["avifdec", "--info", path], capture_output=True, check=True, text=True).stdout
+    assert "161x90" in told
+    assert "* 10 timescales" in told or "10 frames" in told, told
+    wanted = dict(pictures_of(target, fps=Fraction(10)))
+    for number in (0, 9):
+        picture = tmp_path / f"{number}.png"
+        subprocess.run(["avifdec", "--index", str(number), path, picture], capture_output=True, check=True)
+        with Image.open(picture) as image:
+            ours, other = (np.asarray(side.convert("RGB"), float) for side in (image, wanted[number]))
+        assert np.abs(ours - other).mean() < 5
+
+
+def test_the_picture_is_the_same_with_and_without_siblings_and_they_are_decoded_for_once(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    picker = Picker.__init__
+
+    def counted(self: Picker, *arguments: object, **named: object) -> None:
+        opened.append(1)
+        picker(self, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Picker, "__init__", counted)
+    order = Order(spec=SPEC, start=0.5, end=1.0)
+    alone = animate(clip, tmp_path / "alone.gif", order)
+    both = animate(clip, tmp_path / "both.gif", replace(order, spec=replace(SPEC, siblings="webp,mp4")))
+    again = animate(clip, tmp_path / "again.gif", replace(order, spec=replace(SPEC, siblings="webp,mp4")))
+    assert len(opened) == 3
+    assert both.md5 == alone.md5
+    assert [one.md5 for one in both.siblings] == [one.md5 for one in again.siblings]
+    webp = animate(clip, tmp_path / "one.webp", replace(order, spec=replace(SPEC, format="webp")))
+    assert abs(webp.size - both.siblings[0].size) < webp.size / 5
+
+
+def test_transparency_is_kept_where_it_can_be_and_shown_on_white_elsewhere(tmp_path: Path) -> None:
+    source = tmp_path / "round.mov"
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("png", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgba"
+        pixels = np.zeros((64, 64, 4), np.uint8)
+        pixels[16:48, 16:48] = (200, 30, 30, 255)
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgba")))
+        container.mux(stream.encode(None))
+    target = tmp_path / "out.gif"
+    result = animate(source, target, Order(spec=replace(SPEC, width=0, siblings=FILMS)))
+    assert any("on white" in note for note in result.notes)
+    for kind, path in sibling_paths(target, FILMS).items():
+        corner = next(pictures_of(path, fps=Fraction(10)))[1].getpixel((2, 2))
+        assert isinstance(corner, tuple)
+        assert corner[3] == 0 if kind in ("webm", "apng") else min(corner) > 245, kind
+
+
+def test_never_larger_than_the_source(clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.gif"
+    spec = replace(SPEC, width=320, quality=100.0, siblings="apng,mp4", within_source=True)
+    result = animate(clip, target, Order(spec=spec))
+    assert target.stat().st_size == result.size <= clip.stat().st_size
+    assert result.fitted is not None
+    assert result.fitted.max_bytes == clip.stat().st_size
+    assert [one.kind for one in result.siblings] == ["mp4"]
+    assert any(note.startswith("Without the apng") for note in result.notes)
+    assert not target.with_suffix(".apng").exists()
+    assert result.recipe["spec"]["within_source"]
+    with pytest.raises(ResultTooLarge):
+        animate(clip, target, Order(spec=replace(spec, least_quality=100.0, least_fps=10, least_edge=320)))
+
+
+def test_a_sibling_that_fails_fails_the_whole(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(kind: str) -> object:
+        raise OSError(f"no {kind} today")
+
+    monkeypatch.setattr(beside, "encoder_named", broken)
+    with pytest.raises(OSError, match="no mp4 today"):
+        animate(clip, tmp_path / "out.gif", Order(spec=replace(SPEC, siblings="mp4")))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("named", ["gif", "mp4,mp4", "flv", "mp4;webm"])
+def test_siblings_that_make_no_sense_are_refused(named: str) -> None:
+    with pytest.raises(InvalidSpec):
+        replace(SPEC, siblings=named)
+
+
+@pytest.mark.parametrize(("a_second", "most"), [(3, 3), (4, 4), (10, 10)])
+def test_flashes_are_counted_over_the_seam_too(a_second: int, most: int) -> None:
+    dark, bright = (np.full((48, 64, 3), value, np.uint8) for value in (10, 240))
+    half = 60 // (2 * a_second)
+    frames = [av.VideoFrame.from_ndarray((dark, bright)[tick // half % 2], format="rgb24") for tick in range(60)]
+    flashes = Flashes(Fraction(60))
+    assert len(list(flashes.watched((Shown(tick, one) for tick, one in enumerate(frames)), ticks=60))) == 60
+    assert flashes.most == most
+    assert bool(flashes.warning) is (most > 3)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ((150, 0, 0), (0, 60, 0), "in saturated red 5 times"),
+        ((150, 0, 0), (60, 0, 0), "in saturated red 5 times"),
+        ((150, 90, 90), (90, 90, 90), ""),
+        ((0, 60, 150), (0, 75, 0), ""),
+    ],
+)
+def test_saturated_red_flashes_where_the_light_hardly_changes(
+    one: tuple[int, int, int], other: tuple[int, int, int], words: str
+) -> None:
+    frames = [np.full((48, 64, 3), colour, np.uint8) for colour in (one, other)]
+    flashes = Flashes(Fraction(10))
+    shown = (Shown(tick, av.VideoFrame.from_ndarray(frames[tick % 2], format="rgb24")) for tick in range(20))
+    list(flashes.watched(shown, ticks=20))
+    assert words in flashes.warning
+    assert bool(flashes.warning) is bool(words)
+
+
+def test_what_moves_or_flashes_in_a_corner_is_no_flash(clip: Path, tmp_path: Path) -> None:
+    assert not [note for note in animate(clip, tmp_path / "out.gif", Order(spec=SPEC)).notes if "flash" in note]
+    pixels = [np.zeros((48, 64, 3), np.uint8) for _ in range(2)]
+    pixels[1][:20, :20] = 255
+    flashes = Flashes(Fraction(10))
+    shown = (Shown(tick, av.VideoFrame.from_ndarray(pixels[tick % 2], format="rgb24")) for tick in range(20))
+    list(flashes.watched(shown, ticks=20))
+    assert flashes.most == 0
+
+
+def test_a_film_is_the_same_bytes_whatever_was_in_memory_before(clip: Path, tmp_path: Path) -> None:
+    """Pictures of P and B frames were coded as such: a decision that the codec then made of what memory held."""
+    program = "import sys; from animator.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    made = set()
+    for fill in ("0", "85"):
+        target = tmp_path / f"{fill}.gif"
+        words = [str(clip), str(target), "--siblings=mp4", "--width=161", "--start=0.5", "--end=1"]
+        environment = {**os.environ, "MALLOC_PERTURB_": fill}
+        subprocess.run([sys.executable, "-c", program, *words], env=environment, check=True, capture_output=True)
+        made.add(sibling_paths(target, "mp4")["mp4"].read_bytes())
+    assert len(made) == 1
+
+
+def test_an_apng_plays_as_often_as_it_was_asked_to(clip: Path, tmp_path: Path) -> None:
+    for plays in (0, 1, 3):
+        spec = replace(SPEC, siblings="apng", loop_count=plays)
+        animate(clip, tmp_path / "out.gif", Order(spec=spec, end=0.3))
+        with Image.open(tmp_path / "out.apng") as image:
+            assert image.info["loop"] == plays

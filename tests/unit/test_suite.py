@@ -1,0 +1,48 @@
+"""What fails beside others is run again alone; what fails alone has failed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STEADY = "def test_holds():\n    pass\n"
+BROKEN = "def test_breaks():\n    assert False\n"
+UNSTEADY = """
+from pathlib import Path
+def test_fails_the_first_time():
+    mark = Path(__file__).with_suffix(".seen")
+    seen = mark.exists()
+    mark.touch()
+    assert seen
+"""
+
+
+def _run(folder: Path, **files: str) -> subprocess.CompletedProcess[str]:
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    for name, text in files.items():
+        (folder / f"test_{name}.py").write_text(text)
+    command = [sys.executable, "-m", "tests.suite", "-p", "no:django", f"--rootdir={folder}", "-c", "pytest.ini", "."]
+    return subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize(("text", "status"), [(STEADY, 0), (BROKEN, 1), ("not python", 2)])
+def test_what_holds_or_fails_for_certain_is_told_as_pytest_tells_it(tmp_path: Path, text: str, status: int) -> None:
+    done = _run(tmp_path, one=text, other=STEADY)
+    assert done.returncode == status, done.stdout
+    assert "UNSTEADY" not in done.stdout
+
+
+def test_what_held_only_alone_is_named(tmp_path: Path) -> None:
+    done = _run(tmp_path, one=UNSTEADY, other=STEADY)
+    assert done.returncode == 0, done.stdout
+    assert "test_one.py::test_fails_the_first_time" in done.stdout.split("UNSTEADY")[1]
+
+
+def test_more_than_a_few_that_fail_are_not_tried_again(tmp_path: Path) -> None:
+    done = _run(tmp_path, **dict.fromkeys("abcd", UNSTEADY))
+    assert done.returncode == 1, done.stdout
+    assert "once more" not in done.stdout
