@@ -25,6 +25,12 @@ from tests.integration.rest.conftest import Api
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
 
 
+@pytest.fixture(autouse=True)
+def _turns_end_for_want_of_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not by the clock, which on a slow machine leaves the rest to the next turn."""
+    monkeypatch.setattr(walk, "A_TURN", 600.0)
+
+
 @pytest.fixture
 def library(application: Application, uploaded: Media, run_jobs: Callable[[], int]) -> list[Media]:
     """Five looked-at media that share one file's facts; no bytes but the first's are there."""
