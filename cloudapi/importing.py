@@ -65,7 +65,7 @@ class _Importing:
     def __init__(self, application: Application) -> None:
         self._caller = Caller(User(username="import"), application, Role.OWNER)
         self._application = application
-        self._numbers: dict[Any, int] = {}
+        self._numbers: dict[int, int] = {}
 
     def incomplete(self, answer: Mapping[str, Any]) -> Iterator[Told]:
         """An answer is a page; who forgot the others is told."""
@@ -77,9 +77,12 @@ class _Importing:
 
     def template(self, item: Mapping[str, Any]) -> Iterator[Told]:
         definition, name = item.get("Definition"), f"template {item.get('Definition')} {item.get('Name') or ''}".strip()
+        if not isinstance(definition, int):
+            yield Told("refused", f"{name}: its Definition is no whole number.")
+            return
         presets = templates_for(self._application).filter(application=None)
         if item.get("Type") == "Preset":
-            if isinstance(definition, int) and presets.filter(definition=definition).exists():
+            if presets.filter(definition=definition).exists():
                 self._numbers[definition] = definition
                 yield Told("there", f"{name}: a preset here, too.")
             else:
@@ -118,11 +121,14 @@ class _Importing:
     def _numbered(self, given: Mapping[str, Any]) -> Given:
         """With the numbers that its templates have here."""
         task = given.get("MediaProcessTask") or {}
-        steps = [
-            {**step, "Definition": self._numbers.get(step.get("Definition"), step.get("Definition"))}
-            for step in task.get("AnimatedGraphicTaskSet") or ()
-        ]
-        return {**given, "MediaProcessTask": {**task, "AnimatedGraphicTaskSet": steps}}
+        steps = (task.get("AnimatedGraphicTaskSet") or []) if isinstance(task, Mapping) else None
+        if not isinstance(task, Mapping) or not isinstance(steps, list):
+            return given  # which is refused by its name
+        return {**given, "MediaProcessTask": {**task, "AnimatedGraphicTaskSet": [self._step(step) for step in steps]}}
+
+    def _step(self, step: Any) -> Any:
+        number = step.get("Definition") if isinstance(step, Mapping) else None
+        return {**step, "Definition": self._numbers.get(number, number)} if isinstance(number, int) else step
 
 
 def _strip(given: dict[str, Any]) -> list[str]:
@@ -136,9 +142,10 @@ def _strip(given: dict[str, Any]) -> list[str]:
         assert isinstance(inner, Struct)
         said += _stripped(kept, inner, place="MediaProcessTask.")
         covers = kept.get("CoverBySnapshotTaskSet") or []
-        if any(isinstance(cover, Mapping) and cover.get("WatermarkSet") for cover in covers):
-            said.append("watermarks have no counterpart here.")
-        kept["CoverBySnapshotTaskSet"] = [{**cover, "WatermarkSet": None} for cover in covers]
+        if isinstance(covers, list) and all(isinstance(cover, Mapping) for cover in covers):
+            if any(cover.get("WatermarkSet") for cover in covers):
+                said.append("watermarks have no counterpart here.")
+            kept["CoverBySnapshotTaskSet"] = [{**cover, "WatermarkSet": None} for cover in covers]
     return said
 
 

@@ -78,7 +78,7 @@ class TemplateFieldsIn(Body[AnimatedImageTemplate]):
         required=False,
         allow_blank=True,
         max_length=48,
-        help_text="Also made, of the same pictures: webp,gif,avif,apng,mp4,webm,poster, with commas between",
+        help_text="Also made, of the same pictures: webp,gif,avif,apng,mp4,webm,poster,poster-webp, by commas",
     )
     within_source = Flag(
         required=False,

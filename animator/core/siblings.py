@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-POSTER = "poster"
-# Each with the suffix of its file.
+# Stills of one moment: a JPEG, which all show, and a WebP, which is smaller and may be transparent.
+POSTER, POSTER_WEBP = "poster", "poster-webp"
+POSTERS = (POSTER, POSTER_WEBP)
+# Each with the suffix of its file; two, where another kind has the one already.
 SUFFIXES = {
     "webp": "webp",
     "gif": "gif",
@@ -18,6 +20,7 @@ SUFFIXES = {
     "mp4": "mp4",
     "webm": "webm",
     POSTER: "jpg",
+    POSTER_WEBP: "poster.webp",
 }
 
 
@@ -77,5 +80,5 @@ def mistake_of(siblings: str, *, picture: str) -> str:
 
 
 def sibling_paths(target: Path, siblings: str) -> dict[str, Path]:
-    """Where each is written: beside the picture, with a suffix of its own."""
+    """Where each is written: beside the picture, with a suffix of its own, or two."""
     return {kind: target.with_suffix(f".{SUFFIXES[kind]}") for kind in named(siblings)}

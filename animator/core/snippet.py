@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from animator.core.siblings import POSTER
+from animator.core.siblings import POSTERS
 
 TYPES = {
     "gif": "image/gif",
@@ -47,7 +47,8 @@ def video(files: Sequence[Shown], *, alt: str) -> str:
     films = [one for one in files if one.kind in FILMS]
     if not films:
         return ""
-    first, poster = films[0], next((one for one in files if one.kind == POSTER), None)
+    first, stills = films[0], [one for one in files if one.kind in POSTERS]
+    poster = min(stills, key=lambda one: one.size, default=None)
     still = f' poster="{escape(poster.address)}"' if poster else ""
     begins = (
         f'<video width="{first.width}" height="{first.height}"{still} autoplay loop muted playsinline '

@@ -17,9 +17,10 @@ from av import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from animator.core.limits import Limits
-from animator.core.siblings import POSTER, Sibling
+from animator.core.siblings import POSTERS, Sibling
 from animator.make.encoding import encoder_named, size_named
 from animator.make.files import md5_of
+from animator.make.poster import FORMATS
 from animator.make.take import Take
 from animator.picture.frames import Encoded, Shown
 from animator.read.decode import Picked
@@ -48,7 +49,7 @@ class Siblings:
         self._limits = limits
         self._on_work = on_work
         self._source: _Pipe[Picked] = _Pipe()
-        self._pipes: dict[str, _Pipe[Shown]] = {kind: _Pipe() for kind in files if kind != POSTER}
+        self._pipes: dict[str, _Pipe[Shown]] = {kind: _Pipe() for kind in files if kind not in POSTERS}
         self._pool = ThreadPoolExecutor(len(files) + 1, "sibling")
         self._work = self._pool.submit(self._hand_out)
         self._made = {kind: self._pool.submit(self._encode, kind) for kind in self._pipes}
@@ -142,7 +143,7 @@ def _converted(picture: VideoFrame, wanted: str, scale: VideoReformatter) -> Vid
 def _size_of_still(path: Path) -> tuple[int, int]:
     from PIL import Image
 
-    with Image.open(path, formats=("JPEG",)) as image:
+    with Image.open(path, formats=tuple(FORMATS.values())) as image:
         return image.size
 
 

@@ -1,13 +1,11 @@
-"""Which encoder makes a picture, how many frames a second it samples, and what it is fed with."""
+"""Which encoder makes a picture, and what it is fed with."""
 
 import importlib
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 from animator.core.limits import Limits
 from animator.core.order import FORMATS, AnimationSpec
-from animator.core.siblings import named
 from animator.picture.frames import Canvas, Encoder, Shown
 from animator.picture.geometry import Geometry
 from animator.picture.scaling import Scaler
@@ -15,15 +13,6 @@ from animator.read.decode import Picked
 
 if TYPE_CHECKING:
     from animator.film.encoder import Film
-
-# Browsers show a GIF frame of less than 20 ms for 100 ms.
-MAX_GIF_FPS = 50
-
-
-def rate_of(spec: AnimationSpec) -> Fraction:
-    """Frames a second that are really sampled."""
-    kinds = (spec.format, *named(spec.siblings))
-    return Fraction(min(spec.fps, MAX_GIF_FPS) if "gif" in kinds else spec.fps)
 
 
 def encoder_of(spec: AnimationSpec) -> Encoder:

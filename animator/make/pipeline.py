@@ -14,12 +14,13 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import AnimationSpec, Order
 from animator.core.outputs import beside, require_apart
 from animator.core.progress import Meter, Progress, Signs, ignore_progress, portion
+from animator.core.rate import MAX_GIF_FPS, rate_of
 from animator.core.result import Result
-from animator.core.siblings import POSTER, sibling_paths
+from animator.core.siblings import POSTERS, sibling_paths
 from animator.core.timeline import as_fraction
 from animator.make.beside import Beside, Siblings, siblings
 from animator.make.choosing import chosen
-from animator.make.encoding import MAX_GIF_FPS, encoder_of, rate_of
+from animator.make.encoding import encoder_of
 from animator.make.files import md5_of
 from animator.make.fit import fitted
 from animator.make.flashes import Flashes
@@ -119,7 +120,8 @@ class _Work:
 
     @property
     def posters(self) -> list[Path]:
-        return [path for path in (self.poster, self.files.get(POSTER)) if path is not None]
+        asked = (self.poster, *(self.files.get(kind) for kind in POSTERS))
+        return [path for path in asked if path is not None]
 
 
 def _fitted(work: _Work) -> Result:
@@ -235,7 +237,7 @@ def _notes(spec: AnimationSpec) -> tuple[str, ...]:
 def _scored(result: Result, work: _Work, *, on_progress: Progress) -> Result:
     from animator.make.score import score
 
-    files = {"": work.target, **{one.kind: work.files[one.kind] for one in result.siblings if one.kind != POSTER}}
+    files = {"": work.target, **{one.kind: work.files[one.kind] for one in result.siblings if one.kind not in POSTERS}}
     judged = {}
     for number, (kind, path) in enumerate(files.items()):
         step = portion(on_progress, number / len(files), (number + 1) / len(files))

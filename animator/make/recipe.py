@@ -2,6 +2,8 @@
 
 import json
 import shlex
+from importlib.metadata import version
+from pathlib import PurePosixPath
 from typing import Any
 
 import av
@@ -11,10 +13,18 @@ from animator import kernel
 from animator.core.options import words
 from animator.core.order import Order
 from animator.kernel.recipe import library_path
+from animator.make.loaded import loaded_libraries
 from animator.picture.frames import Canvas
 
 # Raised by hand when the engine's own code begins to make other bytes of the same input.
-ENGINE_VERSION = 2
+ENGINE_VERSION = 3
+# Of the libraries in a process those that read, scale or write pictures: how their names begin.
+CODECS = (
+    *("libavcodec", "libavfilter", "libavformat", "libavutil", "libswscale"),
+    *("libx264", "libvpx", "libSvtAv1", "libaom", "libdav1d", "libwebp", "libsharpyuv", "libtheora"),
+)
+# What Pillow writes stills with, by its own names.
+STILLS = ("webp", "jpg", "libjpeg_turbo", "zlib")
 
 
 def recipe(order: Order, canvas: Canvas, *, source: str, target: str) -> dict[str, Any]:
@@ -61,6 +71,22 @@ def versions() -> dict[str, str]:
 
 
 def fingerprint() -> str:
-    """Everything besides source and order that the bytes depend on, in one line."""
-    told = {**versions(), "pillow": PIL.__version__, "kernel": library_path().stem if kernel.available() else ""}
+    """Everything besides source and order that the bytes depend on, in one line.
+
+    FFmpeg's version says nothing of the codecs that it hands on to, which a system may renew without it. Pillow's are
+    asked for first: they are loaded by that, and so the line is the same whatever was made before.
+    """
+    from PIL import features  # takes a while to import, and is asked once
+
+    told = {
+        **versions(),
+        "pillow": [PIL.__version__, *(features.version(name) or "" for name in STILLS)],
+        "numpy": version("numpy"),
+        "kernel": library_path().stem if kernel.available() else "",
+        "codecs": sorted({PurePosixPath(path).name for path in loaded_libraries() if _is_codec(path)}),
+    }
     return json.dumps(told, sort_keys=True)
+
+
+def _is_codec(path: str) -> bool:
+    return PurePosixPath(path).name.startswith(CODECS)

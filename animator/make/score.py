@@ -15,9 +15,9 @@ from animator.core.choice import Choice
 from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import AnimationSpec
 from animator.core.progress import Meter, Progress, ignore_progress
+from animator.core.rate import rate_of
 from animator.core.result import Result
 from animator.core.timeline import resolve
-from animator.make.encoding import rate_of
 from animator.make.seen import Seen
 from animator.make.shown_again import pictures_of
 from animator.make.take import Take, begun

@@ -13,9 +13,10 @@ from animator.core.framing import CONTAIN, COVER, SMART
 from animator.core.limits import Limits
 from animator.core.order import AnimationSpec
 from animator.core.playback import BEST, BOUNCE
+from animator.core.rate import rate_of
 from animator.core.seam import Seam
 from animator.core.timeline import Segment
-from animator.make.encoding import encoder_of, rate_of, scaled
+from animator.make.encoding import encoder_of, scaled
 from animator.make.playing import played
 from animator.make.seen import Seen
 from animator.picture.frames import Canvas, Shown

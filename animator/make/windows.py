@@ -17,8 +17,9 @@ from pathlib import Path
 
 from animator.core.limits import Limits
 from animator.core.order import FAST, AnimationSpec, Order
+from animator.core.rate import rate_of
 from animator.core.timeline import Segment
-from animator.make.encoding import encoder_of, rate_of
+from animator.make.encoding import encoder_of
 from animator.make.pictures import written_pictures
 from animator.make.seen import Seen
 from animator.make.take import Take, take_of

@@ -8,6 +8,7 @@ from applications.models import Application
 from console.forms.choices import offer
 from media_jobs.library.covers import MAX_COVER
 from media_jobs.library.services import MediaFields
+from media_jobs.library.snippets import MAX_ALT
 from media_jobs.models import Media, MediaClass
 
 NO_CLASS = _("Other")
@@ -50,6 +51,12 @@ class MediaForm(forms.Form):
     def clean_tags(self) -> list[str]:
         tags = self.cleaned_data["tags"].replace("，", ",").split(",")
         return [tag.strip() for tag in tags if tag.strip()]
+
+
+class AltForm(forms.Form):
+    """What one image says to those who don't see it; empty is as its media says."""
+
+    alt = forms.CharField(label=_("Alternative text"), required=False, max_length=MAX_ALT)
 
 
 class CoverForm(forms.Form):

@@ -121,7 +121,9 @@ class TemplateForm(forms.Form):
     siblings = forms.CharField(
         label=_("Also make"),
         required=False,
-        help_text=_("Of the same pictures: webp, gif, avif, apng, mp4, webm, poster; with commas between."),
+        help_text=_(
+            "Of the same pictures: webp, gif, avif, apng, mp4, webm, poster, poster-webp; with commas between."
+        ),
     )
     within_source = forms.BooleanField(
         label=_("Never larger than the video"),

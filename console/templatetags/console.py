@@ -34,7 +34,7 @@ from console.told import told
 from media_jobs.batches.skips import Skip
 from media_jobs.events.services import handle_of
 from media_jobs.jobs.selectors import UNDER_WAY
-from media_jobs.library.snippets import picture_of, video_of
+from media_jobs.library.snippets import alt_of, picture_of, video_of
 from media_jobs.models import AnimatedImage, Event, Job, Media, Upload
 from media_jobs.store.storage import media_path, url_of
 
@@ -68,6 +68,7 @@ register.filter("advice", advice)
 register.filter("picture_word", picture_word)
 register.filter("told", told)
 register.filter("skip_words", lambda reason: told(Skip(reason).label))
+register.filter("alt_of", alt_of)
 register.filter("as_picture", picture_of)
 register.filter("as_video", video_of)
 register.filter("clock", clock)
@@ -129,14 +130,14 @@ def template_label(image: AnimatedImage) -> str:
 @register.filter
 def image_html(image: AnimatedImage) -> str:
     """As it stands in a web page; text to copy, so a page that shows it escapes it once more."""
-    size, alt = f'width="{image.width}" height="{image.height}"', escape(image.media.name)
+    size, alt = f'width="{image.width}" height="{image.height}"', escape(alt_of(image))
     return f'<img src="{escape(url_of(image.storage_key))}" {size} alt="{alt}">'
 
 
 @register.filter
 def image_markdown(image: AnimatedImage) -> str:
-    name = re.sub(r"([\\\[\]])", r"\\\1", image.media.name)
-    return f"![{name}]({url_of(image.storage_key)})"
+    alt = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt_of(image).split()))
+    return f"![{alt}]({url_of(image.storage_key)})"
 
 
 @register.filter

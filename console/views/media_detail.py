@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from applications.roles import Role
-from console.forms.media_form import CoverForm, MediaForm
+from console.forms.media_form import AltForm, CoverForm, MediaForm
 from console.page import ConsoleRequest, page
 from console.paging import paged
 from console.playable import plays
@@ -19,6 +19,7 @@ from media_jobs.jobs.selectors import UNDER_WAY, tasks_for, with_outcome
 from media_jobs.library.selectors import covers_of, images_for, media_for, one_media
 from media_jobs.library.services import choose_cover, delete_output, modify_media
 from media_jobs.library.snapshots import snapshots_for
+from media_jobs.library.snippets import describe_image
 from media_jobs.library.states import with_state
 from media_jobs.models import Media
 from procedures.selectors import procedures_for
@@ -65,6 +66,19 @@ def delete_one_image(request: ConsoleRequest, file_id: str, pk: int) -> HttpResp
     delete_output(output=get_object_or_404(images_for(request.caller.application), media=media, pk=pk))
     messages.success(request, _("The animated image is deleted."))
     return redirect("console:media-detail", file_id)
+
+
+@page("POST", role=Role.OPERATOR)
+def describe(request: ConsoleRequest, file_id: str, pk: int) -> HttpResponse:
+    """What one image says to those who don't see it."""
+    media = one_media(request.caller.application, file_id)
+    image = get_object_or_404(images_for(request.caller.application), media=media, pk=pk)
+    form = AltForm(request.POST)
+    if saved(form, lambda: describe_image(image=image, alt=form.cleaned_data["alt"])):
+        messages.success(request, _("The changes are saved."))
+    else:
+        messages.error(request, " ".join(str(error) for error in form.errors.get("alt", ())))
+    return redirect(f"{reverse('console:media-detail', args=[file_id])}#result-{pk}")
 
 
 @page("POST", role=Role.OPERATOR)

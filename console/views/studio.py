@@ -27,7 +27,7 @@ from console.told import told
 from media_jobs.jobs.answers import estimated, highlights
 from media_jobs.jobs.engine import longest
 from media_jobs.jobs.services import submit_task
-from media_jobs.jobs.studio import filmstrip_of, preview_of, progress_of, proxy_of, rough_of
+from media_jobs.jobs.studio import filmstrip_of, preview_beside, preview_of, progress_of, proxy_of, rough_of
 from media_jobs.library.selectors import media_for, one_media
 from media_jobs.models import Media
 from media_jobs.store.formats import content_type
@@ -150,6 +150,15 @@ def preview(request: ConsoleRequest) -> FileResponse:
     answer = FileResponse(storage().open(made.storage_key), content_type=content_type(facts["container"]))
     answer["Studio-Facts"] = json.dumps(facts)
     return answer
+
+
+@page("POST", role=Role.OPERATOR)
+@answering
+def beside(request: ConsoleRequest) -> dict[str, Any]:
+    """Bytes of each file that a run makes beside the picture: made now, and taken over by the run."""
+    made = preview_beside(_media(request), _step(request).order, pane=request.POST.get("pane", ""))
+    told_of = [{name: one[name] for name in ("kind", "size")} for one in made.facts["siblings"]]
+    return {"siblings": told_of, "notes": [told(note) for note in made.facts["notes"]]}
 
 
 @page("POST", role=Role.OPERATOR)

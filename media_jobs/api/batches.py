@@ -75,7 +75,9 @@ class ForecastOut(serializers.Serializer[Forecast]):
     looked_at = serializers.IntegerField(help_text="Fewer than media: the numbers are scaled up from these")
     skipped = serializers.DictField(child=serializers.IntegerField(), help_text="How many are passed over, by reason")
     pictures = serializers.IntegerField(help_text="That would be made, covers too")
-    bytes = serializers.IntegerField(allow_null=True, help_text="Of the pictures; null: nothing is known")
+    bytes = serializers.IntegerField(
+        allow_null=True, help_text="Of the pictures, and of what was measured beside such; null: unknown"
+    )
     seconds = serializers.FloatField(allow_null=True, help_text="Of work, at the rate measured here")
     elapsed = serializers.FloatField(allow_null=True, help_text="Shared among the slots of all workers that live")
     slots = serializers.IntegerField()

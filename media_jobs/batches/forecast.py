@@ -28,9 +28,12 @@ _MEASURED = 50  # of the last pictures, by the same step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """Bytes and seconds of work for each pixel of each frame; `pictures` that it was measured by, 0 by estimates."""
+    """Bytes and seconds of work for each pixel of each frame, and bytes of what is made beside the picture; `pictures`
+    that all was measured by: 0 by estimates, which tell nothing of what is beside.
+    """
 
     bytes: float
+    beside: float
     seconds: float
     pictures: int
 
@@ -52,7 +55,7 @@ class Forecast:
     looked_at: of how many the other numbers were counted; they are scaled up where that are fewer
     skipped: how many are passed over, by Skip
     pictures: that would be asked for, covers too
-    bytes: of them; None when nothing is known
+    bytes: of them, and of what was measured to be made beside them; None when nothing is known
     seconds: of work; None likewise
     elapsed: the same shared among all slots of the workers that live, behind whatever waits already
     slots: that live
@@ -117,10 +120,16 @@ def _rates(application: Application, plan: Plan, media: Sequence[Media]) -> list
 
 
 def _measured(application: Application, step: PlanStep) -> Rate | None:
-    made = AnimatedImage.objects.filter(application=application, definition=step.definition).select_related("job")
+    made = AnimatedImage.objects.filter(application=application, definition=step.definition)
+    made = made.select_related("job").prefetch_related("siblings")
     alike = [one for one in made[:_MEASURED] if PlanStep.from_dict(one.job.plan).order.spec == step.order.spec]
     took = [
-        (one.width * one.height * one.frames, one.size, (one.job.finished_at - one.job.began_at).total_seconds())
+        (
+            one.width * one.height * one.frames,
+            one.size,
+            sum(beside.size for beside in one.siblings.all()),
+            (one.job.finished_at - one.job.began_at).total_seconds(),
+        )
         for one in alike
         if one.job.finished_at and one.job.began_at
     ]
@@ -128,7 +137,7 @@ def _measured(application: Application, step: PlanStep) -> Rate | None:
 
 
 def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate | None:
-    took: list[tuple[int, int, float]] = []
+    took: list[tuple[int, int, int, float]] = []
     for one in media[: 2 * _TRIED]:
         if len(took) == _TRIED or time.monotonic() > until:
             break
@@ -136,23 +145,26 @@ def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate 
             found = estimated(one, step.order)
         except Refused:
             continue
-        took.append((found.width * found.height * found.ticks, found.bytes, found.seconds))
+        took.append((found.width * found.height * found.ticks, found.bytes, 0, found.seconds))
     return _rate(took, pictures=0)
 
 
-def _rate(took: Iterable[tuple[int, int, float]], *, pictures: int) -> Rate | None:
-    volume, size, seconds = (sum(column) for column in zip(*took, strict=True)) if took else (0, 0, 0.0)
-    return Rate(bytes=size / volume, seconds=seconds / volume, pictures=pictures) if volume else None
+def _rate(took: Iterable[tuple[int, int, int, float]], *, pictures: int) -> Rate | None:
+    volume, size, beside, seconds = (sum(column) for column in zip(*took, strict=True)) if took else (0, 0, 0, 0.0)
+    if not volume:
+        return None
+    return Rate(bytes=size / volume, beside=beside / volume, seconds=seconds / volume, pictures=pictures)
 
 
 def _size(step: PlanStep, rate: Rate | None, media: Media) -> tuple[int, float, Largest]:
-    """Bytes and seconds; 0 where nothing is known of the media or of the step."""
+    """Bytes of all its files, and seconds; 0 where nothing is known of the media or of the step."""
     volume = _volume(step, media.metadata) if media.metadata and rate else 0
     size = round(volume * rate.bytes) if rate else 0
     most = step.order.spec.max_bytes
     size = min(size, most) if most else size
-    seconds = volume * rate.seconds if rate else 0.0
-    return size, seconds, Largest(file_id=media.file_id, name=media.name, definition=step.definition, bytes=size)
+    beside, seconds = (round(volume * rate.beside), volume * rate.seconds) if rate else (0, 0.0)
+    largest = Largest(file_id=media.file_id, name=media.name, definition=step.definition, bytes=size)
+    return size + beside, seconds, largest
 
 
 def _volume(step: PlanStep, metadata: dict[str, Any]) -> int:

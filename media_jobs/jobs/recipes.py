@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +39,7 @@ def recipe_key(media: Media, order: Order) -> str:
     engine = fingerprint()  # first: asked once, and not while rows are locked
     if not media.sha256:
         return ""
-    named = [media.sha256, _plain(order.as_dict()), engine]
+    named = [media.sha256, _extension(media), _plain(order.as_dict()), engine]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()
 
 
@@ -71,6 +72,14 @@ def sibling_key(key: str, kind: str) -> str:
     return f"{key.rpartition('.')[0]}.{SUFFIXES[kind]}"
 
 
+def adopt(work: Path, key: str, facts: Facts, *, alive: Callable[[], None]) -> None:
+    """What the engine made at `work`, and beside it, is durable under `key` from now on: the picture last."""
+    for one in facts["siblings"]:
+        made = work.with_suffix(f".{SUFFIXES[one['kind']]}")
+        storage().adopt(made, sibling_key(key, one["kind"]), alive=alive)
+    storage().adopt(work, key, alive=alive)
+
+
 def keys_of(key: str, facts: Facts) -> list[str]:
     """The picture's and its siblings'."""
     return [key, *(sibling_key(key, one["kind"]) for one in facts["siblings"])]
@@ -97,6 +106,11 @@ def _made(application: Application, recipe: str) -> Iterator[tuple[str, Facts]]:
         yield image.storage_key, {**{name: getattr(image, name) for name in FACTS}, "siblings": siblings}
     for preview in Preview.objects.filter(**same):
         yield preview.storage_key, preview.facts
+
+
+def _extension(media: Media) -> str:
+    """The same bytes by another name may be taken for another container: FFmpeg looks at a name's end, too."""
+    return media.storage_key.rpartition(".")[2]
 
 
 def _plain(value: Any) -> Any:

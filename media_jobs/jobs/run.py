@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from animator.core.errors import EngineError, SandboxCrashed, SandboxKilled, SandboxLimitExceeded, SandboxLost
-from animator.core.siblings import SUFFIXES
 from applications.errors import NoSpace
 from applications.measures import encoded_pixels, encoding_seconds, job_seconds
 from applications.tracing import marked
@@ -23,7 +22,7 @@ from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.jobs.memory import room
 from media_jobs.jobs.publishing import held_media, publish
-from media_jobs.jobs.recipes import FACTS, Facts, facts_of, keys_of, recipe_key, reuse, sibling_key
+from media_jobs.jobs.recipes import FACTS, Facts, adopt, facts_of, keys_of, recipe_key, reuse, sibling_key
 from media_jobs.jobs.snapshots import make_snapshots
 from media_jobs.jobs.sources import digest_of, missing, source_of
 from media_jobs.jobs.unmade import refuse_unmade
@@ -164,10 +163,7 @@ def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartb
         on_tick=heartbeat,
     )
     key, facts = _key(lease, job, step), facts_of(result)
-    for sibling in result.siblings:
-        made = work.with_suffix(f".{SUFFIXES[sibling.kind]}")
-        storage().adopt(made, sibling_key(key, sibling.kind), alive=heartbeat.alive)
-    storage().adopt(work, key, alive=heartbeat.alive)
+    adopt(work, key, facts, alive=heartbeat.alive)
     publish(keys_of(key, facts), heartbeat, partial(_publish_image, lease, job, facts, key=key))
     encoding_seconds.labels(kind).inc(time.monotonic() - began)
     encoded_pixels.labels(kind).inc(result.width * result.height * result.frames)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from animator.core.order import FAST, Order
+from animator.core.rate import rate_of
 from animator.core.timeline import resolve
 from applications.errors import Conflict, InvalidValue, Refused
 from media_jobs.jobs.answers import EngineBusy, refusing
@@ -30,6 +31,7 @@ from media_jobs.store.waiting import nobody_waits
 # Seconds that the work itself may take, and that one waits for his turn.
 DEADLINES = {StudioFile.Kind.FILMSTRIP: 60.0, StudioFile.Kind.PROXY: 90.0}
 PREVIEW_DEADLINE, ROUGH_DEADLINE, TURN = 20.0, 5.0, 8.0
+BESIDE_DEADLINE = 30.0
 TICK = 0.05
 AT_ONCE = 2  # children of a web process
 # A rough preview: so many pictures at most, so many a second, of such an edge and quality.
@@ -100,19 +102,35 @@ def progress_of(media: Media, *, pane: str) -> int:
 
 
 def preview_of(media: Media, order: Order, *, pane: str) -> Preview:
-    """The very bytes that a job would make, which takes them over. `pane` is where they are shown: what is asked for
-    there later stops this.
+    """The picture's very bytes that a job would make, without what is made beside it, which takes longer. `pane` is
+    where they are shown: what is asked for there later stops this.
 
-    Raises EngineBusy, NotMakeable, Superseded, TooLong, PreviewTooLarge.
+    A job takes them over, unless it has others to make beside them (preview_beside). Raises EngineBusy, NotMakeable,
+    Superseded, TooLong, PreviewTooLarge.
+    """
+    alone = replace(order.spec, siblings="", fps=int(rate_of(order.spec)))
+    check = _newest(media, pane)
+    with _turn(media, "preview", check=check):
+        return _previewed(media, replace(order, spec=alone), check=check, seconds=PREVIEW_DEADLINE)
+
+
+def preview_beside(media: Media, order: Order, *, pane: str) -> Preview:
+    """All files that a job would make, which takes them over whole. In a turn of its own, since it may take longer;
+    stopped by the same pane's later previews. Raises as preview_of.
     """
     check = _newest(media, pane)
-    with _turn(media, "preview", check=check), refusing(media):
-        until = time.monotonic() + PREVIEW_DEADLINE
+    with _turn(media, "beside", check=check):
+        return _previewed(media, order, check=check, seconds=BESIDE_DEADLINE)
 
-        def on_tick(_: float) -> None:
-            check()
-            _in_time(until, PREVIEW_DEADLINE)
 
+def _previewed(media: Media, order: Order, *, check: Check, seconds: float) -> Preview:
+    until = time.monotonic() + seconds
+
+    def on_tick(_: float) -> None:
+        check()
+        _in_time(until, seconds)
+
+    with refusing(media):
         return previewed(media, order, on_tick=on_tick, tick_seconds=TICK)
 
 

@@ -13,6 +13,7 @@ from applications.errors import InvalidValue
 from applications.transactions import atomic, locked_row
 from media_jobs.events import outbox
 from media_jobs.jobs import leases
+from media_jobs.jobs.previews import files_of
 from media_jobs.library.covers import picture_type, put_cover, stored_cover
 from media_jobs.library.expiry import check_expiry
 from media_jobs.library.snippets import check_alt
@@ -115,9 +116,11 @@ def _delete(one: QuerySet[Media]) -> bool:
         leases.request_abort(task)
     keys = {media.storage_key, media.poster_key, *media.jobs.values_list("cover_key", flat=True)}
     files = [kind.objects.filter(media=media) for kind in reversed(FILES)]
-    for made in (*files, media.studio_files.all(), media.previews.all()):
+    for made in (*files, media.studio_files.all()):
         keys |= set(made.values_list("storage_key", flat=True))
         made.delete()
+    keys |= {key for preview in media.previews.all() for key in files_of(preview)}
+    media.previews.all().delete()
     transaction.on_commit(lambda: _delete_files(keys), robust=True)
     return True
 

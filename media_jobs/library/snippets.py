@@ -29,11 +29,12 @@ def check_alt(alt: str) -> None:
         raise InvalidValue(f"An alternative text has at most {MAX_ALT} characters.", field="alt")
 
 
-def describe_image(*, image: AnimatedImage, alt: str) -> None:
+def describe_image(*, image: AnimatedImage, alt: str) -> AnimatedImage:
     """Give it an alternative text of its own; "" is as its media's. Raises InvalidValue."""
     check_alt(alt)
     AnimatedImage.objects.filter(pk=image.pk).update(alt=alt)
     image.alt = alt
+    return image
 
 
 def _files(image: AnimatedImage) -> list[Shown]:

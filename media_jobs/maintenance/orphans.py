@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from media_jobs.clock import after
-from media_jobs.models import FILES, Job, Media, Preview, StudioFile, Suspect, Upload
+from media_jobs.jobs.previews import named_by_previews
+from media_jobs.models import FILES, Job, Media, StudioFile, Suspect, Upload
 from media_jobs.states import UploadState
 from media_jobs.store.storage import is_own_key, owner_of, storage
 
@@ -105,8 +106,9 @@ def _delete_due() -> None:
 def _named_by_media(keys: list[str]) -> set[str]:
     """By the places that lie on an index, as a key says of which media it is; in no order, which would need another."""
     named: set[str] = set()
-    for kind in (*FILES, StudioFile, Preview):
+    for kind in (*FILES, StudioFile):
         named |= set(kind.objects.filter(storage_key__in=keys).order_by().values_list("storage_key", flat=True))
+    named |= named_by_previews(keys)
     for app_id, ids in groupby(sorted({owner_of(key) for key in keys}), key=lambda owner: owner[0]):
         file_ids = [file_id for _, file_id in ids]
         media = Media.objects.present().filter(application__app_id=app_id, file_id__in=file_ids)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from media_jobs.jobs.previews import files_of
 from media_jobs.models import FILES, Job, Media, Preview
 from media_jobs.store.digest import hex_digest
 from media_jobs.store.storage import storage
@@ -34,9 +35,10 @@ def named_files() -> Iterator[Named]:
         made = kind.objects.filter(media__deleted_at=None).order_by()
         for key, size, md5 in made.values_list("storage_key", "size", "md5").iterator(_SLICE):
             yield Named(key, size, md5, "md5")
-    previews = Preview.objects.filter(media__deleted_at=None).order_by()
-    for key, size, md5 in previews.values_list("storage_key", "size", "facts__md5").iterator(_SLICE):
-        yield Named(key, size, md5, "md5")
+    for preview in Preview.objects.filter(media__deleted_at=None).order_by().iterator(_SLICE):
+        told = (preview.facts, *preview.facts["siblings"])
+        for key, one in zip(files_of(preview), told, strict=True):
+            yield Named(key, one["size"], one["md5"], "md5")
 
 
 def damaged_files(*, deep: bool) -> Iterator[str]:

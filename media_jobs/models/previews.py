@@ -11,13 +11,14 @@ from media_jobs.models.media import Media
 
 class Preview(models.Model):
     """A picture that somebody looked at before asking for it: nobody's output, in no list, at no public address.
+    What is made beside it lies under keys made of its own.
 
     A job with the same recipe takes its bytes over. It is forgotten soon, and an application has few of them
     (media_jobs/jobs/previews.py).
 
     Fields:
         recipe_key: as media_jobs/jobs/recipes.py has it
-        size: bytes
+        size: bytes, of what was made beside it, too
         facts: what an AnimatedImage made of it would say of itself
     """
 

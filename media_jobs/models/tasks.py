@@ -191,7 +191,7 @@ class Sibling(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="siblings")
     media = models.ForeignKey(Media, models.CASCADE, related_name="siblings")
     image = models.ForeignKey(AnimatedImage, models.CASCADE, related_name="siblings")
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=16)
     storage_key = models.CharField(max_length=255, unique=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

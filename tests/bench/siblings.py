@@ -12,14 +12,14 @@ import av
 
 from animator.core.errors import EngineError
 from animator.core.order import AnimationSpec, Order
-from animator.core.siblings import POSTER, SUFFIXES
+from animator.core.siblings import POSTERS, SUFFIXES
 from animator.make.pipeline import animate
 from tests.bench.document import write_section
 from tests.bench.jobs import SUFFIXES as CLIPS
 
 QUALITIES = (30.0, 55.0, 80.0, 97.0)
 EQUAL = (0.95, 0.98)
-KINDS = ("gif", *(kind for kind in SUFFIXES if kind not in ("gif", POSTER)))
+KINDS = ("gif", *(kind for kind in SUFFIXES if kind not in ("gif", *POSTERS)))
 
 Points = dict[str, list[tuple[float, int]]]
 

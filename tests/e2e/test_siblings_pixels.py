@@ -44,7 +44,8 @@ OF_IMAGE = f"""async ({{ data, type, wanted }}) => {{
     shown.push(drawn(image));
     image.close();
   }}
-  return {{ count: decoder.tracks.selectedTrack.frameCount, seconds: null, shown }};
+  const {{ frameCount, repetitionCount }} = decoder.tracks.selectedTrack;
+  return {{ count: frameCount, again: isFinite(repetitionCount) ? repetitionCount : null, seconds: null, shown }};
 }}"""
 OF_FILM = f"""async ({{ data, type, wanted, fps }}) => {{
   {DRAWN}
@@ -84,6 +85,16 @@ def test_a_sibling_shows_in_chromium_what_the_source_shows(page: Page, tmp_path:
         off = {other: np.abs(seen.astype(float) - picture).mean() for other, picture in sources.items()}
         assert off[number] < bound, (number, off)
         assert min(off, key=lambda other: off[other]) == number, "another moment's picture is nearer"
+
+
+@pytest.mark.parametrize("plays", [0, 1, 3])
+def test_chromium_plays_an_avif_and_an_apng_as_often_as_was_asked_for(page: Page, tmp_path: Path, plays: int) -> None:
+    source = render_sample(tmp_path / "clip.mp4", seconds=0.6, width=64, height=36, fps=10)
+    target = tmp_path / "out.webp"
+    spec = AnimationSpec(format="webp", fps=FPS, siblings="avif,apng", loop_count=plays)
+    animate(source, target, Order(spec=spec, end=0.4))
+    again = {kind: _told(page, sibling_paths(target, kind)[kind], kind, [0])["again"] for kind in ("avif", "apng")}
+    assert again == dict.fromkeys(("avif", "apng"), plays - 1 if plays else None)
 
 
 def _told(page: Page, file: Path, kind: str, wanted: list[int]) -> dict[str, Any]:

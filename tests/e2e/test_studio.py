@@ -287,3 +287,19 @@ def _keep(page: Page, name: str) -> None:
     """For whoever wants to look at them: SCREENSHOTS=folder."""
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def test_the_bytes_of_files_beside_the_picture_are_told_and_a_run_takes_all_over(
+    page_of_operator: Page, analysed: Media, live_server: LiveServer, run_jobs: Callable[[], int]
+) -> None:
+    page = _opened(page_of_operator, live_server, analysed, width="160", siblings="mp4,poster-webp", end="0.6")
+    facts = page.locator("#preview-facts")
+    expect(page.locator("#preview-state")).to_have_text("As it will be")
+    expect(facts).to_contain_text(re.compile(r"mp4 [\d.]+ (KB|bytes), poster-webp [\d.]+ (KB|bytes)"), timeout=60_000)
+    expect(facts).to_contain_text("Seam")
+    page.get_by_role("button", name="Run now").click()
+    page.wait_for_url("**/vod/task/*")
+    run_jobs()
+    image = AnimatedImage.objects.get()
+    assert image.made_before
+    assert [one.kind for one in image.siblings.all()] == ["mp4", "poster-webp"]

@@ -133,6 +133,40 @@ def test_what_is_no_answer_is_refused_whole(application: Application, files: lis
     assert application.templates.count() == 0
 
 
+ODD_TEMPLATES = [
+    _template([30001]),  # type: ignore[arg-type]
+    _template({"a": 1}),  # type: ignore[arg-type]
+    _template(30002, Fps="fast"),
+    _template(30003, Name={"no": "text"}),
+    _template(30004, Name="a\0b"),
+    _template(30005, Quality=float("nan")),
+    _template(30006, Width=10**30),
+]
+ODD_FLOWS: list[dict[str, Any]] = [
+    {"Name": "text", "MediaProcessTask": "all"},
+    {"Name": "list", "MediaProcessTask": [1]},
+    {"Name": "number", "MediaProcessTask": {"AnimatedGraphicTaskSet": 5}},
+    {"Name": "numbers", "MediaProcessTask": {"AnimatedGraphicTaskSet": [5]}},
+    {"Name": "unhashable", "MediaProcessTask": {"AnimatedGraphicTaskSet": [{"Definition": [1]}]}},
+    {"Name": "covers", "MediaProcessTask": {"CoverBySnapshotTaskSet": 5}},
+    {"Name": "cover", "MediaProcessTask": {"CoverBySnapshotTaskSet": [5]}},
+    {"Name": ["a"], "MediaProcessTask": {}},
+    {"MediaProcessTask": {}},
+]
+
+
+def test_odd_items_are_refused_one_by_one_and_the_others_imported(application: Application, tmp_path: Path) -> None:
+    """A file that was written or changed by hand never ends in a trace."""
+    file = tmp_path / "odd.json"
+    templates, flows = [*ODD_TEMPLATES, _template(30100)], [*ODD_FLOWS, *FLOWS["ProcedureTemplateSet"]]  # type: ignore[misc]
+    file.write_text(json.dumps({"AnimatedGraphicsTemplateSet": templates, "ProcedureTemplateSet": flows}))
+    told = _said(str(file))
+    refused = [line for line in told.splitlines() if line.startswith("refused")]
+    assert len(refused) >= len(ODD_TEMPLATES) + len(ODD_FLOWS), told
+    assert [one.definition for one in application.templates.all()] == [30100], told
+    assert not application.procedures.exclude(name="hover").exists(), told
+
+
 def _said(*words: str) -> str:
     said = io.StringIO()
     call_command("import_cloud", *words, stdout=said)

@@ -26,6 +26,7 @@ from media_jobs.states import OPEN_BATCHES
 
 PAUSE = 1.0  # seconds between two looks
 _LISTED = 20
+_YES_OR_NO = {"yes": True, "no": False}
 
 
 class Command(BaseCommand):
@@ -39,7 +40,10 @@ class Command(BaseCommand):
         run.add_argument("--all", action="store_true", help="every media there is")
         run.add_argument("--text", default="", help="part of a name or of a tag")
         run.add_argument("--state", default="", choices=MediaState.values, help="of the media")
-        run.add_argument("--class-id", type=int, default=None, metavar="N", help="0: without a class")
+        run.add_argument("--class-id", type=_key, default=None, metavar="N", help="0: without a class")
+        run.add_argument("--category", default="", choices=("Video", "Audio"))
+        run.add_argument("--has-images", default="", choices=_YES_OR_NO, help="whether any were made of it")
+        run.add_argument("--processed-by", default="", metavar="NAME", help="a task flow that it was run over by")
         run.add_argument("--created-after", type=_moment, default=None, metavar="TIME", help="2026-11-26T08:00:00Z")
         run.add_argument("--created-before", type=_moment, default=None, metavar="TIME")
         add_work(run)
@@ -141,11 +145,20 @@ class Command(BaseCommand):
 
 def _selection(options: dict[str, Any]) -> Selection:
     """Raises InvalidValue for nothing, or for names together with a filter."""
-    names = ("text", "state", "class_id", "created_after", "created_before")
+    names = ("text", "state", "class_id", "category", "processed_by", "created_after", "created_before")
     matching = {name: options[name] for name in names if options[name] not in ("", None)}
+    if options["has_images"]:
+        matching["has_images"] = _YES_OR_NO[options["has_images"]]
     if sum(map(bool, (options["file_ids"], matching, options["all"]))) != 1:
         raise InvalidValue("Say which media: their FILE_IDs, or a filter, or --all.")
     return Selection(file_ids=tuple(options["file_ids"]), **matching)
+
+
+def _key(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:  # no database's key is larger
+        raise ValueError(text)
+    return number
 
 
 def _moment(text: str) -> Any:

@@ -23,7 +23,7 @@ from media_jobs.batches.selection import Selection
 from media_jobs.library.listing import media_found, with_results
 from media_jobs.library.services import modify_media
 from media_jobs.library.states import MediaState, in_state, with_state
-from media_jobs.models import Job, Media, MediaClass, Upload
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass, Upload
 from media_jobs.store.storage import media_path
 from procedures.models import Procedure
 
@@ -332,3 +332,39 @@ def test_the_filter_by_state_finds_what_the_list_says_of_each_media(
         state: {media.name for media in in_state(found, state)} for state in MediaState
     }
     assert set(said.values()) == set(MediaState)
+
+
+def test_an_images_alternative_text_is_written_where_it_is_shown_and_all_that_is_copied_says_it(
+    operators: Client,
+    upload_clip: Callable[..., Media],
+    procedure: Procedure,
+    run_jobs: Callable[[], int],
+    viewer: User,
+) -> None:
+    media = upload_clip(procedure=procedure.name)
+    run_jobs()
+    image = AnimatedImage.objects.filter(media=media).latest("pk")
+    page = reverse("console:media-detail", args=[media.file_id])
+    address = reverse("console:image-alt", args=[media.file_id, image.pk])
+
+    def said() -> str:
+        return unescape(unescape(operators.get(page).content.decode()))
+
+    assert operators.post(address, {"alt": ' A [ball] hops & "rolls" '}).url == f"{page}#result-{image.pk}"  # type: ignore[attr-defined]
+    shown = said()
+    image.refresh_from_db()
+    assert image.alt == 'A [ball] hops & "rolls"'
+    assert shown.count('alt="A [ball] hops & "rolls""') >= 3, "the picture, both kinds of HTML"
+    assert r'![A \[ball\] hops & "rolls"](http' in shown
+    refused = operators.post(address, {"alt": "x" * 301}, follow=True)
+    assert b"300" in refused.content
+    assert operators.post(address, {"alt": "\0"}, follow=True).status_code == 200
+    image.refresh_from_db()
+    assert image.alt == 'A [ball] hops & "rolls"'
+    operators.post(address, {"alt": ""})
+    modify_media(media=media, fields={"alt": "A ball"})
+    assert 'alt="A ball"' in said()
+    assert "![A ball](http" in said()
+    operators.force_login(viewer)
+    assert operators.post(address, {"alt": "mine"}).status_code == 403
+    assert address not in said()

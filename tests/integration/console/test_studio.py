@@ -13,14 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from animator.confine.sandbox import Sandbox
 from animator.core.order import AnimationSpec, Order
 from applications.models import Application, User
 from applications.services.keys import issue_access_token
-from media_jobs.jobs import studio
+from media_jobs.jobs import previews, studio
+from media_jobs.jobs.previews import files_of, forget_old
 from media_jobs.jobs.studio import roughly
 from media_jobs.library.services import delete_media
 from media_jobs.maintenance.cleaning import end_what_expired
-from media_jobs.models import Job, Media, StudioFile
+from media_jobs.maintenance.orphans import suspect
+from media_jobs.maintenance.verify import violations
+from media_jobs.models import AnimatedImage, Job, Media, Preview, StudioFile
 from media_jobs.store.storage import storage
 from procedures.plan import PlanStep
 from tests.integration.rest.conftest import Api
@@ -153,3 +157,59 @@ def test_a_picture_begins_no_larger_than_one_likes_to_wait_for(
     assert page.context["form"]["width"].value() == width
     asked = client.get(reverse("console:studio"), {"media": media.file_id, "width": "1920"})
     assert asked.context["form"]["width"].value() == "1920"
+
+
+def test_files_beside_a_preview_tell_their_bytes_and_a_run_takes_all_over(
+    ask: Ask, media: Media, run_jobs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture alone isn't enough for a run that makes others beside it."""
+    more = {"fps": "60", "end": "0.6", "siblings": "mp4,gif,poster-webp", "pane": "pane-1"}  # with a GIF it is 50
+    asked = {**PICTURE, **more, "media": media.file_id}
+    with closing(ask("preview", **asked)) as shown:
+        facts, picture = json.loads(shown["Studio-Facts"]), b"".join(shown.streaming_content)
+    assert facts["siblings"] == ["mp4", "gif", "poster-webp"]
+    told = ask("beside", **asked).json()
+    assert [one["kind"] for one in told["siblings"]] == facts["siblings"]
+    kept = Preview.objects.get(size__gt=facts["size"])
+    assert kept.size == facts["size"] + sum(one["size"] for one in told["siblings"])
+    assert (suspect().suspects, list(violations(deep=True))) == (0, [])
+    assert {Client().get(f"/media/{key}").status_code for key in files_of(kept)} == {404}
+
+    monkeypatch.setattr(Sandbox, "animate", None)  # nothing is encoded any more
+    assert ask("beside", **asked).json() == told
+    ask("run", **{name: value for name, value in asked.items() if name != "pane"})
+    run_jobs()
+    image = AnimatedImage.objects.get()
+    assert image.made_before
+    assert [{"kind": one.kind, "size": one.size} for one in image.siblings.all()] == told["siblings"]
+    with storage().open(image.storage_key) as file:
+        assert file.read() == picture
+    Preview.objects.update(created_at=timezone.now() - timedelta(days=2))
+    forget_old()
+    assert not any(storage().exists(key) for key in files_of(kept))
+    assert (suspect().suspects, list(violations(deep=True))) == (0, [])
+
+
+def test_lost_bytes_beside_a_preview_are_made_again_and_all_of_them_go_with_their_media(ask: Ask, media: Media) -> None:
+    asked = {**PICTURE, "media": media.file_id, "end": "0.4", "siblings": "apng,poster", "pane": "pane-1"}
+    told = ask("beside", **asked).json()
+    storage().delete(files_of(Preview.objects.get())[2])
+    assert list(violations(deep=True))
+    assert ask("beside", **asked).json() == told
+    keys = files_of(Preview.objects.get())
+    assert all(storage().exists(key) for key in keys)
+    delete_media(media=media)
+    assert not any(storage().exists(key) for key in keys)
+
+
+def test_files_beside_a_preview_that_take_too_long_or_too_much_room_are_not_kept(
+    ask: Ask, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {**PICTURE, "media": media.file_id, "end": "0.4", "siblings": "apng", "pane": "pane-1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(studio, "BESIDE_DEADLINE", -1.0)
+        assert ask("beside", **asked).json()["kind"] == "TooLong"
+    with closing(ask("preview", **asked)) as shown:
+        monkeypatch.setattr(previews, "MOST_BYTES", json.loads(shown["Studio-Facts"])["size"] + 10)
+    assert ask("beside", **asked).json()["kind"] == "PreviewTooLarge"
+    assert (suspect().suspects, list(violations(deep=True)), Preview.objects.count()) == (0, [], 1)

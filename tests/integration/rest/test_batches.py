@@ -111,6 +111,18 @@ def test_what_was_made_is_the_measure_and_is_not_made_twice(
     assert as_operator.post("batches", {"filter": {}, "steps": other, "dry_run": True}, status=200)["skipped"] == {}
 
 
+def test_what_is_made_beside_the_pictures_is_foretold_too(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    steps = [{**steps[0], "picture": {"siblings": "apng,poster"}}]
+    as_operator.post("batches", {"file_ids": [library[0].file_id], "steps": steps})
+    run_jobs()
+    image = AnimatedImage.objects.get()
+    found = as_operator.post("batches", {"filter": {}, "steps": steps, "dry_run": True}, status=200)
+    assert found["bytes"] == 4 * (image.size + sum(one.size for one in image.siblings.all()))
+    assert found["largest"]["bytes"] == image.size
+
+
 def test_so_many_start_at_once_and_a_death_in_between_starts_none_twice(
     as_operator: Api, library: list[Media], steps: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,6 +244,7 @@ def test_the_terminal_has_the_same(
 ) -> None:
     work = ("--template", str(gif_template.definition), "--end", "1", "--set", "quality=40")
     assert "4 pictures" in _said("run", "--text", "copy", *work, "--dry-run")
+    assert "5 pictures" in _said("run", "--category=Video", "--has-images=no", *work, "--dry-run")
     assert not Batch.objects.exists()
     _said("run", "--text", "copy", *work)
     batch = Batch.objects.get()
@@ -245,7 +258,17 @@ def test_the_terminal_has_the_same(
     _said("retry", str(batch.pk))
     assert application.tasks.filter(batch=batch, status=TaskStatus.WAITING).count() == 4
     assert AuditEntry.objects.filter(action__startswith="batch ").count() == 3
-    for wrong in (("run", *work), ("run", "--all", *work, "--set", "fps=x"), ("show", "0" * 32)):
+    for wrong in (
+        ("run", *work),
+        ("run", "--all", *work, "--set", "fps=x"),
+        ("run", "--all", *work, "--set", "siblings=webm,flv"),
+        ("run", "--all", *work, "--priority", "99"),
+        ("run", "--class-id", "9" * 30, *work),
+        ("run", "--has-images", "maybe", *work),
+        ("run", "--processed-by", "nobody", *work),
+        ("run", "1", "--category", "Audio", *work),
+        ("show", "0" * 32),
+    ):
         with pytest.raises(CommandError):
             _said(*wrong)
 

@@ -29,6 +29,6 @@ UNUSUAL: dict[str, Any] = {
     "loop_count": 3,
     "speed": 0.5,
     "reverse": True,
-    "siblings": "gif,poster",
+    "siblings": "gif,poster,poster-webp",
     "within_source": True,
 }

@@ -31,8 +31,9 @@ from animator.core.errors import (
 from animator.core.options import add_options, asked
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
-from animator.core.siblings import SUFFIXES, sibling_paths
+from animator.core.siblings import POSTERS, SUFFIXES, sibling_paths
 from animator.make.pipeline import animate
+from tests.unit.animator.edits import plays_of
 from tests.unit.animator.test_random_orders import CLIPS, SHOWN, folder, offsets, options, plain, size_of
 
 __all__ = ["folder"]
@@ -258,7 +259,7 @@ def check_files(target: Path, result: Result, order: Order) -> None:
                 assert (stream.width, stream.height) == (one.width, one.height)
         else:
             _check_image(paths[kind], kind, one.frames, (one.width, one.height), order.spec.loop_count)
-        if kind == "poster":  # of the film, not of the picture
+        if kind in POSTERS:  # of the film, not of the picture
             assert max(one.width, one.height) <= 1280
             continue
         assert abs(one.duration - result.duration) <= 0.01, kind
@@ -278,6 +279,8 @@ def _check_image(path: Path, kind: str, frames: int, size: tuple[int, int], play
             assert image.info.get("loop") == (plays - 1 or None if plays else 0)
         elif kind == "webp" or (kind == "apng" and frames > 1):
             assert image.info.get("loop") == plays
+    if kind == "avif" and frames > 1:
+        assert plays_of(path) == plays
 
 
 def check_again(source: Path, target: Path, result: Result, order: Order) -> None:

@@ -25,8 +25,10 @@ from animator.make.sample import render_sample
 from animator.make.shown_again import pictures_of
 from animator.picture.frames import Shown
 from animator.read.decode import Picker
+from tests.unit.animator.edits import plays_of
 
 FILMS = "avif,apng,mp4,webm"
+POSTERS = {"poster": "JPEG", "poster-webp": "WEBP"}
 SPEC = AnimationSpec(format="gif", fps=10, width=161, quality=85.0, adaptive=False)
 
 
@@ -41,7 +43,7 @@ def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Re
     target = tmp_path_factory.mktemp("made") / "out.gif"
     sandbox = Sandbox()
     try:
-        spec = replace(SPEC, siblings=f"webp,{FILMS},poster")
+        spec = replace(SPEC, siblings=f"webp,{FILMS},poster,poster-webp")
         return target, sandbox.animate(clip, target, Order(spec=spec, start=0.5, end=1.5, scored=True))
     finally:
         sandbox.close()
@@ -49,11 +51,11 @@ def made(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Re
 
 def test_the_record_tells_of_each_file_and_each_looks_like_the_source(made: tuple[Path, Result]) -> None:
     target, result = made
-    assert [one.kind for one in result.siblings] == ["webp", "avif", "apng", "mp4", "webm", "poster"]
+    assert [one.kind for one in result.siblings] == ["webp", "avif", "apng", "mp4", "webm", "poster", "poster-webp"]
     for one in result.siblings:
         path = sibling_paths(target, one.kind)[one.kind]
         assert path.stat().st_size == one.size > 0
-        if one.kind == "poster":
+        if one.kind in POSTERS:
             assert (one.frames, one.duration, one.score) == (1, 0, None)
             continue
         assert (one.width, one.height) == ((160, 90) if one.kind == "mp4" else (161, 90))
@@ -69,9 +71,9 @@ def test_others_read_the_same_pictures_at_the_same_moments(made: tuple[Path, Res
     wanted = dict(pictures_of(target, fps=Fraction(10)))
     for one in result.siblings:
         kind, path = one.kind, sibling_paths(target, one.kind)[one.kind]
-        if kind == "poster":
+        if kind in POSTERS:
             with Image.open(path) as image:
-                assert image.size == (one.width, one.height)
+                assert (image.size, image.format) == ((one.width, one.height), POSTERS[kind])
             continue
         shown = list(pictures_of(path, fps=Fraction(10)))
         assert shown[0][0] == 0
@@ -145,12 +147,16 @@ def test_transparency_is_kept_where_it_can_be_and_shown_on_white_elsewhere(tmp_p
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgba")))
         container.mux(stream.encode(None))
     target = tmp_path / "out.gif"
-    result = animate(source, target, Order(spec=replace(SPEC, width=0, siblings=FILMS)))
+    result = animate(source, target, Order(spec=replace(SPEC, width=0, siblings=f"{FILMS},poster,poster-webp")))
     assert any("on white" in note for note in result.notes)
     for kind, path in sibling_paths(target, FILMS).items():
         corner = next(pictures_of(path, fps=Fraction(10)))[1].getpixel((2, 2))
         assert isinstance(corner, tuple)
         assert corner[3] == 0 if kind in ("webm", "apng") else min(corner) > 245, kind
+    with Image.open(tmp_path / "out.jpg") as jpeg, Image.open(tmp_path / "out.poster.webp") as webp:
+        assert jpeg.convert("RGBA").getpixel((2, 2)) == (255, 255, 255, 255)
+        assert webp.mode == "RGBA"
+        assert webp.getpixel((2, 2))[3] == 0  # type: ignore[index]
 
 
 def test_never_larger_than_the_source(clip: Path, tmp_path: Path) -> None:
@@ -178,7 +184,7 @@ def test_a_sibling_that_fails_fails_the_whole(clip: Path, tmp_path: Path, monkey
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("named", ["gif", "mp4,mp4", "flv", "mp4;webm"])
+@pytest.mark.parametrize("named", ["gif", "mp4,mp4", "flv", "mp4;webm", "poster-webp,poster-webp", "poster-jpg"])
 def test_siblings_that_make_no_sense_are_refused(named: str) -> None:
     with pytest.raises(InvalidSpec):
         replace(SPEC, siblings=named)
@@ -238,9 +244,12 @@ def test_a_film_is_the_same_bytes_whatever_was_in_memory_before(clip: Path, tmp_
     assert len(made) == 1
 
 
-def test_an_apng_plays_as_often_as_it_was_asked_to(clip: Path, tmp_path: Path) -> None:
-    for plays in (0, 1, 3):
-        spec = replace(SPEC, siblings="apng", loop_count=plays)
-        animate(clip, tmp_path / "out.gif", Order(spec=spec, end=0.3))
-        with Image.open(tmp_path / "out.apng") as image:
-            assert image.info["loop"] == plays
+@pytest.mark.parametrize("plays", [0, 1, 3, 100])
+def test_an_apng_and_an_avif_play_as_often_as_they_were_asked_to(clip: Path, tmp_path: Path, plays: int) -> None:
+    spec = replace(SPEC, siblings="apng,avif", loop_count=plays)
+    animate(clip, tmp_path / "out.gif", Order(spec=spec, end=0.3))
+    with Image.open(tmp_path / "out.apng") as image:
+        assert image.info["loop"] == plays
+    assert plays_of(tmp_path / "out.avif") == plays
+    told = subprocess.run(["avifdec", "--info", tmp_path / "out.avif"], capture_output=True, check=True, text=True)
+    assert "3 expected frames" in told.stdout or "3 frames" in told.stdout, told.stdout

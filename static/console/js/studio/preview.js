@@ -51,6 +51,7 @@ export class Preview extends EventTarget {
       const values = { ...this.facts, size: size(this.facts.size), length: clock(this.facts.duration) };
       speak(filled(gettext("Preview: %(size)s, %(width)s by %(height)s, %(length)s"), values));
       this.dispatchEvent(new Event("made"));
+      await this.#tellBeside(fields, signal);
     } catch (error) {
       await this.#failed(error, estimate);
     }
@@ -126,12 +127,30 @@ export class Preview extends EventTarget {
     this.parts.size.textContent = bytes;
     const frames = filled(gettext("%(frames)s at %(fps)s/s"), told);
     const rows = [[pgettext("pixels", "Size"), `${told.width}×${told.height}`], [gettext("Frames"), frames], [gettext("Lasts"), clock(told.duration)], ...exact];
-    if (told.siblings?.length) rows.push([gettext("A run makes beside it"), told.siblings.join(", ")]);
+    if (told.siblings?.length) rows.push([gettext("A run makes beside it"), named(told.siblings, gettext("being made…"))]);
     if (told.score) rows.push([gettext("Likeness"), likeness(told.score)]);
     this.parts.facts.replaceChildren(...rows.flatMap(([name, value]) => [made("dt", name), made("dd", value)]));
-    const notes = (told.notes ?? []).join(" ");
-    const within = filled(gettext("Within the limits: at these settings at most %(length)s."), { length: clock(told.longest) });
-    this.#limit(`${within} ${notes}`.trim(), false);
+    this.#tellLimit(told);
+  }
+
+  #tellLimit({ notes = [], longest }) {
+    const within = filled(gettext("Within the limits: at these settings at most %(length)s."), { length: clock(longest) });
+    this.#limit([within, ...notes].join(" "), false);
+  }
+
+  // The bytes of each file that a run makes beside the picture. They are made for that, and the run takes them over.
+  async #tellBeside(fields, signal) {
+    if (!this.facts.siblings.length) return;
+    const row = [...this.parts.facts.children].find((one) => one.textContent === gettext("A run makes beside it")).nextSibling;
+    try {
+      const made = await (await ask(this.form.dataset.beside, fields, { signal })).json();
+      row.textContent = made.siblings.map((one) => `${one.kind} ${size(one.size)}`).join(", ") || "–";
+      this.#tellLimit({ ...this.facts, notes: made.notes });
+    } catch (error) {
+      if (error.name === "AbortError" || error.kind === "Superseded") return;
+      if (!(error instanceof Refusal)) throw error;
+      row.textContent = named(this.facts.siblings, gettext("bytes are known after a run"));
+    }
   }
 
   // How much is seen of the place where it begins anew, as soon as that is known.
@@ -168,6 +187,8 @@ export class Preview extends EventTarget {
     }
   }
 }
+
+const named = (kinds, said) => `${kinds.join(", ")} (${said})`;
 
 function likeness({ mean, worst, worst_at: at }) {
   const values = { mean: mean.toFixed(3), worst: worst.toFixed(3), moment: clock(at) };
