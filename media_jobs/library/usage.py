@@ -127,5 +127,6 @@ def with_tasks_counted(flows: QuerySet[Any], application: Application) -> QueryS
 
 
 def _number(grouped: QuerySet[Any, Any]) -> Coalesce:
-    """In one look-up a row, so that a page costs as much as its rows."""
-    return Coalesce(Subquery(grouped.annotate(n=Count("pk")).values_list(F("n"))), 0)
+    """In one look-up a row, so that a page costs as much as its rows: of rows and not of a column, which the index that
+    finds them hasn't got, so that PostgreSQL needn't look at the rows themselves."""
+    return Coalesce(Subquery(grouped.annotate(n=Count("*")).values_list(F("n"))), 0)
