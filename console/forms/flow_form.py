@@ -13,20 +13,26 @@ from applications.errors import InvalidValue
 from applications.models import Application
 from console.forms.choice_fields import SPREAD, ChoiceFields, OffsetField, shown_choice
 from console.forms.choices import offer
+from console.forms.cover_rows import CoverRow, covers_of
 from console.forms.snapshot_rows import SnapshotRow, rows_of, snapshots_offered
 from console.offsets import parse_offset, segment_in_words
+from console.preset_names import named
 from console.told import told
 from procedures import plan
 from procedures.models import Procedure, ProcedureStep
-from procedures.plan import CHOICE_FIELDS, StepInput
+from procedures.plan import CHOICE_FIELDS, CoverStep, StepInput
 from procedures.snapshots import SnapshotInput
 from templates_app.models import AnimatedImageTemplate
 from templates_app.rules import TemplateFields
 from templates_app.selectors import templates_for
 
 NEW_ROW = "new"
-ANIMATED, SNAPSHOTS = "animated", "snapshots"
-KINDS = {ANIMATED: _("Animated image generating"), SNAPSHOTS: _("Snapshot generating")}
+ANIMATED, SNAPSHOTS, COVERS = "animated", "snapshots", "covers"
+KINDS = {
+    ANIMATED: _("Animated image generating"),
+    SNAPSHOTS: _("Snapshot generating"),
+    COVERS: _("Cover generating"),
+}
 _FIELDS = {"start_offset": "start", **{name: name for name in CHOICE_FIELDS}}
 Templates = Mapping[int, AnimatedImageTemplate]
 
@@ -55,7 +61,7 @@ class StepForm(ChoiceFields):
         self.row = row
         self.changed: TemplateFields = {}
         self._templates = templates
-        offer(self, definition=[("", _("Choose…")), *((key, str(template)) for key, template in templates.items())])
+        offer(self, definition=[("", _("Choose…")), *((key, named(template)) for key, template in templates.items())])
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
@@ -169,6 +175,7 @@ class FlowFields(TypedDict):
     name: str
     comment: str
     steps: list[StepInput]
+    covers: list[CoverStep]
     snapshots: list[SnapshotInput]
 
 
@@ -191,7 +198,12 @@ class FlowForm(StepsForm):
     ) -> None:
         shown = [_initial(step) for step in flow.steps.all()] if flow else []
         snapshots = list(flow.snapshots.all()) if flow else []
-        has = {ANIMATED: bool(shown) or not snapshots, SNAPSHOTS: bool(snapshots)}
+        covers = list(flow.covers.all()) if flow else []
+        has = {
+            ANIMATED: bool(shown) or not (snapshots or covers),
+            SNAPSHOTS: bool(snapshots),
+            COVERS: bool(covers),
+        }
         initial: dict[str, Any] = {"kinds": [kind for kind in KINDS if has[kind]]}
         if flow:
             initial |= {"name": flow.name, "comment": flow.comment}
@@ -200,11 +212,19 @@ class FlowForm(StepsForm):
         self.snapshot_rows = rows_of(values, templates=self._snapshot_templates, shown=snapshots)
         if self.adds == SNAPSHOTS:
             self.snapshot_rows.append(SnapshotRow({}, templates=self._snapshot_templates, row=len(self.snapshot_rows)))
+        self.cover_rows = covers_of(values, shown=covers)
+        if self.adds == COVERS:
+            self.cover_rows.append(CoverRow({}, row=len(self.cover_rows)))
 
     @property
     def new_snapshot_row(self) -> SnapshotRow:
         """What "Add Snapshots" adds."""
         return SnapshotRow(None, templates=self._snapshot_templates, row=NEW_ROW)
+
+    @property
+    def new_cover_row(self) -> CoverRow:
+        """What "Add Cover" adds."""
+        return CoverRow(None, row=NEW_ROW)
 
     def clean(self) -> None:
         """Rows of a kind that isn't chosen are left out, whatever they hold."""
@@ -213,6 +233,8 @@ class FlowForm(StepsForm):
             super().clean()
         if SNAPSHOTS in chosen and not all(list(map(SnapshotRow.is_valid, self.snapshot_rows))):
             raise forms.ValidationError(_("One of the snapshots needs a correction."))
+        if COVERS in chosen and not all(list(map(CoverRow.is_valid, self.cover_rows))):
+            raise forms.ValidationError(_("One of the covers needs a correction."))
 
     def clean_kinds(self) -> list[str]:
         if not (chosen := self.cleaned_data["kinds"]):
@@ -223,10 +245,12 @@ class FlowForm(StepsForm):
         values = self.cleaned_data
         kinds = values["kinds"]
         snapshots = [row.asked for row in self.snapshot_rows] if SNAPSHOTS in kinds else []
+        covers = [row.asked for row in self.cover_rows] if COVERS in kinds else []
         return FlowFields(
             name=values["name"],
             comment=values["comment"],
             steps=self.steps if ANIMATED in kinds else [],
+            covers=[asked for asked in covers if asked],
             snapshots=[asked for asked in snapshots if asked],
         )
 

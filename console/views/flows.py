@@ -89,8 +89,8 @@ def clone(request: ConsoleRequest, pk: int) -> HttpResponse:
     origin = one_procedure(application, pk)
     form = FlowForm(request.POST if request.method == "POST" else None, application=application, flow=origin)
     form.initial["name"] = free_name(origin)
-    others = {name: [one.step for one in getattr(origin, name).all()] for name in ("covers", "unmade")}
-    made = saved(form, lambda: create_procedure(application=application, **others, **form.fields_to_save()))
+    unmade = [one.step for one in origin.unmade.all()]
+    made = saved(form, lambda: create_procedure(application=application, unmade=unmade, **form.fields_to_save()))
     if made:
         messages.success(
             request, _("Task flow {made} is created. Choose it when you upload or process a video.").format(made=made)

@@ -1,6 +1,7 @@
 // The task flow form: rows come and go without a reload, and templates made in another tab join the selectors.
 const form = document.getElementById("flow-form");
 const steps = document.getElementById("steps");
+const FIELD = "select, input"; // the first of a row
 let next = 1000;
 
 // Without scripts the button asks the server for the form with one row more.
@@ -15,14 +16,14 @@ function addRow(button) {
   }
   document.getElementById(button.dataset.add).append(row);
   htmx.process(row);
-  row.querySelector("select").focus();
+  row.querySelector(FIELD).focus();
 }
 
 function removeStep(row) {
   const neighbour = row.nextElementSibling ?? row.previousElementSibling;
   const add = form.querySelector(`[data-add="${row.parentElement.id}"]`);
   row.remove();
-  (neighbour?.querySelector("select") ?? add).focus();
+  (neighbour?.querySelector(FIELD) ?? add).focus();
 }
 
 async function refreshTemplates() {

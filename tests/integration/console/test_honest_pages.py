@@ -78,7 +78,8 @@ def test_what_was_renamed_is_told_by_its_new_name(
 
 def test_a_cloned_flow_keeps_its_covers(owners: Client, application: Application, procedure: Procedure) -> None:
     procedure.covers.create(position=1, definition=10, position_type="Percent", position_value=50)
-    form = {"name": "second", "kinds": "animated", "definition": ["20000"], "start": [""], "end": [""]}
+    form = {"name": "second", "kinds": ["animated", "covers"], "definition": ["20000"], "start": [""], "end": [""]}
+    form["cover_at"] = ["50%"]
     owners.post(reverse("console:flow-clone", args=[procedure.pk]), form)
     assert application.procedures.get(name="second").covers.count() == 1
 
