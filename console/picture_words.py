@@ -24,8 +24,16 @@ LOOPS = {
     "best": _("The same, where it is seen least"),
     "bounce": _("There and back"),
 }
+# What may give way for a largest size, and a background that is no colour: within a sentence.
+WAYS = {"quality": _("quality"), "fps": _("frame rate"), "size": _("dimensions")}
+BACKGROUNDS = {"transparent": _("transparent")}
 
 
 def picture_word(value: str) -> str:
     """Of one of these settings; another value as it is."""
-    return str({**FITS, **ANCHORS, **LOOPS}.get(value, value))
+    return str({**FITS, **ANCHORS, **LOOPS, **BACKGROUNDS}.get(value, value))
+
+
+def ways_in_words(ways: str) -> str:
+    """Of a template's `give_way`: `quality,fps,size`."""
+    return ", ".join(str(WAYS.get(way, way)) for way in ways.split(","))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from console.preset_names import named
 from console.told import told
 from procedures.models import ProcedureSnapshot
 from procedures.snapshots import SnapshotInput, snapshot_step
@@ -40,7 +41,7 @@ class SnapshotRow(forms.Form):
         super().__init__(values, auto_id=f"snapshot-{row}-%s", **more)
         self._templates = templates
         of_kind = {
-            kind: [(key, str(template)) for key, template in templates.items() if template.kind == kind]
+            kind: [(key, named(template)) for key, template in templates.items() if template.kind == kind]
             for kind in KINDS
         }
         self.fields["snapshot"].choices = [  # type: ignore[attr-defined]

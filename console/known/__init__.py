@@ -26,6 +26,23 @@ WORDS = (
     _("Cover at {moment} s"),
     _("Cover at {moment} %"),
     _("{task}, which this server doesn't make"),
+    # presets of templates
+    _("GIF source size 2 fps"),
+    _("WebP source size 2 fps"),
+    _("WebP 320 wide 10 fps"),
+    _("WebP 360 high 10 fps"),
+    _("WebP source size 10 fps"),
+    _("WebP 540×960 10 fps"),
+    _("Chat sticker, 500 KB"),
+    _("E-mail, 1 MB"),
+    _("README or issue, 10 MB"),
+    _("Messenger, 1 MB"),
+    _("Emoji 128 px, 64 KB"),
+    _("Hover preview, 300 KB"),
+    _("Banner, 150 KB"),
+    _("TimepointScreenshot"),
+    _("SampleScreenshot"),
+    _("SpriteScreenshot"),
     # of outgoing requests
     _("the name wasn't resolved in time"),
 )

@@ -21,12 +21,14 @@ from django.utils.translation import gettext as _
 
 from console.address import overview_of
 from console.advice import advice
+from console.counted import grouped
 from console.help import place_about
 from console.languages import NAMES
 from console.offsets import clock, segment_in_words
 from console.once import ticket
 from console.paging import Order
-from console.picture_words import picture_word
+from console.picture_words import picture_word, ways_in_words
+from console.preset_names import label_of, made_by, named, part_named
 from console.state_words import state_words
 from console.studio_links import studio_address
 from console.texts import texts_address as address_of_texts
@@ -53,6 +55,8 @@ _COLOURS = {
     "aborted": "secondary",
     "on": "green",
     "off": "secondary",
+    "destroying": "red",
+    "destroyed": "secondary",
     "uploading": "blue",
     "stopped": "orange",
     "starting": "blue",
@@ -66,7 +70,12 @@ _COLOURS = {
 
 register.filter("advice", advice)
 register.filter("picture_word", picture_word)
+register.filter("grouped", grouped)
+register.filter("ways_in_words", ways_in_words)
 register.filter("told", told)
+register.filter("label_of", label_of)
+register.filter("named", named)
+register.filter("part_named", part_named)
 register.filter("skip_words", lambda reason: told(Skip(reason).label))
 register.filter("alt_of", alt_of)
 register.filter("as_picture", picture_of)
@@ -94,9 +103,9 @@ def planned_segment(job: Job) -> str:
 
 @register.filter
 def made_label(job: Job) -> str:
-    """What is or was to be made: a template's name, which is somebody's own, or a cover and the like, in our words."""
+    """What is or was to be made: a template's name, which is somebody's own or a preset's, or a cover and the like."""
     label = str(job.plan.get("label", ""))
-    return told(label) if job.kind in (Job.Kind.COVER, Job.Kind.UNMADE) else label
+    return told(label) if job.kind in (Job.Kind.COVER, Job.Kind.UNMADE) else made_by(label, job.definition)
 
 
 @register.filter

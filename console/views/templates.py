@@ -11,6 +11,7 @@ from console.forms.filter_forms import TemplateFilter
 from console.forms.template_form import TemplateForm
 from console.page import ConsoleRequest, page
 from console.paging import Order, paged
+from console.preset_names import presets_called
 from console.previews import rate_notes, size_previews
 from console.saving import saved
 from console.snippets import rest_call
@@ -37,7 +38,9 @@ _SORTS = {
 def template_list(request: ConsoleRequest) -> HttpResponse:
     filters = TemplateFilter(request.GET)
     application, order = request.caller.application, Order.of(request, _SORTS, default="id")
-    found = with_images_counted(order.sort(templates_found(application, **filters.values())), application)
+    wanted = filters.values()
+    called = templates_found(application, **wanted, presets=presets_called(str(wanted.get("text", ""))))
+    found = with_images_counted(order.sort(called), application)
     own = ProcedureStep.objects.filter(procedure__application=application).select_related("procedure")
     used = found.prefetch_related(Prefetch("steps", own))
     context = {"filters": filters, "order": order, "page": paged(request, used)}

@@ -13,6 +13,7 @@ from console.charts import HEIGHT, WIDTH, bars
 from console.export import csv_lines
 from console.forms.usage_form import UsageForm
 from console.page import ConsoleRequest, page
+from console.preset_names import named
 from media_jobs.clock import database_now
 from media_jobs.library.usage import Made, Stored, made_by
 from templates_app.selectors import templates_for
@@ -67,7 +68,7 @@ def _rows(request: ConsoleRequest, form: UsageForm) -> Sequence[tuple[str, Made]
         return [(day.isoformat(), days.get(day) or Made(day, 0, 0.0, 0)) for day in every]
     names: dict[Any, str] = {}
     if by == "template":
-        names = {one.definition: str(one) for one in templates_for(application)}
+        names = {one.definition: named(one) for one in templates_for(application)}
     elif by == "application":
         names = {one.app_id: str(one) for one in many}
     else:

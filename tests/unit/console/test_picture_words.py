@@ -14,3 +14,8 @@ def test_every_choice_of_the_engine_has_words() -> None:
 def test_what_has_no_words_is_shown_as_it_is() -> None:
     assert picture_words.picture_word("cover") == "Cut off what reaches past"
     assert picture_words.picture_word("sideways") == "sideways"
+
+
+def test_what_gives_way_for_a_largest_size_is_said_in_words() -> None:
+    assert picture_words.ways_in_words("quality,fps,size") == "quality, frame rate, dimensions"
+    assert picture_words.picture_word("transparent") == "transparent"
