@@ -48,6 +48,11 @@ def record_command(action: str, *, application: Application | None = None, subje
     _write(who=getpass.getuser(), door="command", action=action, application=application, subject=[subject])
 
 
+def record_upkeep(action: str, *, application: Application, subject: Mapping[str, Any]) -> None:
+    """What the server did by itself, as somebody had asked for it before."""
+    _write(who="zoetrope", door="upkeep", action=action, application=application, subject=[subject])
+
+
 def audit_entries_for(application: Application) -> QuerySet[AuditEntry]:
     """Newest first."""
     return AuditEntry.objects.filter(application=application)

@@ -29,6 +29,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         *_check_celery(),
         *_check_faults(),
         *_check_retention(),
+        *_check_termination(),
         *_check_machine(),
     ]
 
@@ -187,6 +188,15 @@ def _check_retention() -> Iterator[CheckMessage]:
             "ZOETROPE_KEEP_UPLOADS_DAYS is less than ZOETROPE_UPLOAD_HOURS: a repeated commit would find nothing.",
             hint="Raise it.",
             id="zoetrope.E015",
+        )
+
+
+def _check_termination() -> Iterator[CheckMessage]:
+    if timedelta(days=1) > settings.ZOETROPE_TERMINATION:
+        yield Error(
+            "ZOETROPE_TERMINATION_DAYS is less than one day: too short to notice a wrong termination.",
+            hint="Raise it; 7 is the default.",
+            id="zoetrope.E024",
         )
 
 

@@ -117,6 +117,18 @@ def _health(section: Section) -> None:
             section.advice.append(f"Maintenance ({chore.name}) broke off: the log of the upkeep thread says why.")
 
 
+def _terminations(section: Section) -> None:
+    terminated = Application.objects.filter(status=Application.Status.DESTROYING).order_by("terminates_at")
+    for application in terminated[:_APPLICATIONS]:
+        since, at = application.clearing_since, application.terminates_at
+        state = (
+            f"being cleared since {since:%Y-%m-%d %H:%M} UTC" if since else f"cleared from {at:%Y-%m-%d %H:%M} UTC on"
+        )
+        section.facts.append((f"application {application.app_id}", state))
+    if terminated.filter(terminates_at__lt=Now() - DAY).exists():
+        section.advice.append("A terminated application isn't cleared a day after its time: see the maintenance above.")
+
+
 def _ago(chore: int) -> str:
     age = Chore.objects.filter(pk=chore).annotate(age=Now() - F("done_at")).values_list("age", flat=True).get()
     return f"{_span(age)} ago" if age is not None else "never"
@@ -217,6 +229,7 @@ _SECTIONS: dict[str, Callable[[Section], None]] = {
     "Versions": _versions,
     "Checks": _checks,
     "Health": _health,
+    "Terminated applications": _terminations,
     "Queue": _queue,
     "Disk": _disk,
     "Stages, on average over the last day's newest": _stages,

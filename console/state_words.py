@@ -21,6 +21,8 @@ WORDS = {
     "cancelling": pgettext_lazy("state", "Cancelling"),
     "on": pgettext_lazy("state", "On"),
     "off": pgettext_lazy("state", "Off"),
+    "destroying": pgettext_lazy("state", "Terminating"),
+    "destroyed": pgettext_lazy("state", "Terminated"),
     "uploading": pgettext_lazy("state", "Uploading"),
     "stopped": pgettext_lazy("state", "Stopped"),
     "starting": pgettext_lazy("state", "Starting"),

@@ -44,6 +44,7 @@ TESTS = (
     "tests/integration/test_backup.py::test_a_dump_that_takes_longer_than_a_transaction_may_idle_still_becomes_a_backup",
     "tests/integration/test_procedures.py",
     "tests/integration/test_templates.py",
+    "tests/integration/test_termination.py",
     "tests/integration/test_upload_to_image.py",
     "tests/integration/events",
     "tests/faults/test_database_away.py",

@@ -19,6 +19,8 @@ class Application(models.Model):
 
     `app_id` is the number that the protocols call SubAppId (the primary application's is also the AppId).
     `max_…` are its quotas: null as for all, 0 for none (applications/quotas.py).
+    `status` DESTROYING: terminated, and still there until `terminates_at`; from `clearing_since` on it is being cleared
+    and can't be taken back. DESTROYED: nothing of it is left but this row and the audit log.
     """
 
     FIRST_CUSTOM_DEFINITION = 30001
@@ -26,11 +28,15 @@ class Application(models.Model):
     class Status(models.TextChoices):
         ON = "On"
         OFF = "Off"
+        DESTROYING = "Destroying"
+        DESTROYED = "Destroyed"
 
     app_id = models.PositiveBigIntegerField(unique=True)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=300, blank=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.ON)
+    terminates_at = models.DateTimeField(null=True, blank=True)
+    clearing_since = models.DateTimeField(null=True, blank=True)
     is_primary = models.BooleanField(default=False)
     next_definition = models.PositiveIntegerField(default=FIRST_CUSTOM_DEFINITION)
     max_bytes = models.PositiveBigIntegerField(null=True, blank=True)
@@ -52,3 +58,8 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.app_id})"
+
+    @property
+    def is_terminated(self) -> bool:
+        """Whether it is to go, or gone: nothing new is made for it."""
+        return self.status in (self.Status.DESTROYING, self.Status.DESTROYED)

@@ -13,7 +13,7 @@ class AuditEntry(models.Model):
         application: null for what belongs to none, such as signing in
         who: the user's name, as it was then
         credential: the SecretId or the beginning of the token that was shown; "" for a console session
-        door: console, rest, api or command
+        door: console, rest, api, command or upkeep
         action: the address's name or the API's action, such as `template-create`, `DeleteMedia`
         subject: what it was done to, as name=value pairs of identifiers; never a secret
         address: the client's, as the trusted proxies tell it

@@ -14,6 +14,13 @@ class TooManyApplications(LimitReached):
     pass
 
 
+class Terminated(Conflict):
+    """It is to go, so nothing of it changes any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This application is terminated. Take that back first, as long as it isn't being cleared.")
+
+
 @atomic
 def create_application(
     *, name: str, owner: User, description: str = "", app_id: int = 0, is_primary: bool = False
@@ -39,7 +46,9 @@ def modify_application(
     """Only what is given changes. Raises InvalidValue, or Conflict for the primary one, whose name is fixed."""
     if application.is_primary:
         raise Conflict("The primary application's name and description are fixed.")
-    now = _locked(application)
+    now = locked(application)
+    if now.is_terminated:
+        raise Terminated
     now.name = now.name if name is None else name
     now.description = now.description if description is None else description
     _check(name=now.name, description=now.description)
@@ -49,19 +58,25 @@ def modify_application(
 
 @atomic
 def set_application_status(*, application: Application, status: str) -> Application:
-    """Off: kept as it is, but nobody gets in until it is On again. Raises InvalidValue or Conflict."""
-    if status not in Application.Status.values:
+    """Off: kept as it is, but nobody gets in until it is On again.
+
+    Raises InvalidValue, Conflict, or Terminated.
+    """
+    if status not in (Application.Status.ON, Application.Status.OFF):
         raise InvalidValue("The status is On or Off.", field="status")
     others_on = Application.objects.filter(is_primary=False, status=Application.Status.ON)
     if application.is_primary and status == Application.Status.OFF and others_on.exists():
         raise Conflict("Switch all other applications off before the primary one.")
-    now = _locked(application)
+    now = locked(application)
+    if now.is_terminated:
+        raise Terminated
     now.status = status
     now.save(update_fields=["status", "updated_at"])
     return now
 
 
-def _locked(application: Application) -> Application:
+def locked(application: Application) -> Application:
+    """As it is now, ours to change until the transaction ends. Raises NotFound."""
     return locked_row(Application.objects.all(), application.pk, gone="This application is gone.")
 
 

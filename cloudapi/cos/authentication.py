@@ -1,5 +1,6 @@
 """Whose session an object request is for, and whether its key may touch that object."""
 
+from applications.models import Application
 from cloudapi.cos import signature, sigv4
 from cloudapi.cos.addresses import bucket_of, split_key
 from cloudapi.cos.credentials import lookup
@@ -19,6 +20,10 @@ def upload_of(request: ObjectRequest) -> Upload:
     upload = _credential(request).upload
     if request.place.bucket not in ("", bucket_of(upload.application)):
         raise ObjectRefused("AccessDenied", "This key does not open that bucket.")
+    if upload.application.is_terminated:
+        raise ObjectRefused("NoSuchBucket", "The application of this bucket is terminated.")
+    if upload.application.status != Application.Status.ON:
+        raise ObjectRefused("AccessDenied", "The application of this bucket is switched off.")
     return upload
 
 

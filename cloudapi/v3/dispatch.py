@@ -177,7 +177,8 @@ def _application(call: Call, action: Action) -> tuple[Application, Role]:
     if application is None or role is None:
         raise ApiError("InvalidParameterValue.SubAppId", f"There is no application {app_id}.")
     if action.in_application and not action.when_off and application.status != Application.Status.ON:
-        raise ApiError("FailedOperation.InvalidVodUser", "This application is switched off.")
+        state = "terminated" if application.is_terminated else "switched off"
+        raise ApiError("FailedOperation.InvalidVodUser", f"This application is {state}.")
     return application, role
 
 

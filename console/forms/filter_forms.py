@@ -71,6 +71,7 @@ _SOURCES = {
     "pull": _("Pulled from an address"),
     "watch": _("Watched folder"),
     "command": _("Command line"),
+    "upkeep": _("Maintenance"),
     "sample": _("Sample of the first start"),
 }
 
@@ -148,6 +149,7 @@ class AuditFilter(FilterForm):
             ("rest", "REST"),
             ("api", "API 3.0"),
             ("command", _("Command line")),
+            ("upkeep", _("Maintenance")),
         ],
     )
 

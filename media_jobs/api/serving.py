@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from applications.models import Application
 from applications.proxies import came_by_proxy
 from applications.whole_numbers import whole
 from media_jobs.library.snapshots import snapshot_set_named, webvtt_of
@@ -26,7 +27,8 @@ _DAY = 86_400
 @csrf_exempt  # so that what is no GET is told so, and not of forms
 @require_safe
 def deliver(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Answer 200, 206, 416, or 302 to the store; 404 for what is unknown, deleted or forbidden. `?download` saves it.
+    """Answer 200, 206, 416, or 302 to the store; 404 for what is unknown, deleted or forbidden, or of an application
+    that is switched off or terminated. `?download` saves it.
 
     The type is ours, never the uploader's claim, and anything that isn't an image or a video is only ever saved.
     Should a browser run something of it all the same, the policy's `sandbox` keeps that from acting as the console's
@@ -109,23 +111,35 @@ def _sent(request: HttpRequest, served: _Served, *, headers: Mapping[str, str]) 
 def _served_as(key: str) -> _Served:
     """Raises Http404 when the key is not one to serve."""
     for look in (_image, _sibling, _snapshot, _of_media):
-        if (found := look(key)) and found.media.status == Media.Status.NORMAL:
+        if (found := look(key)) and _may_be_seen(found.media):
             return found
     raise Http404
+
+
+def _may_be_seen(media: Media) -> bool:
+    return media.status == Media.Status.NORMAL and media.application.status == Application.Status.ON
 
 
 def _sibling(key: str) -> _Served | None:
     """Only a picture's files are called v.f….…, so that for others nothing is looked up."""
     if not key.rpartition("/")[2].startswith("v.f"):
         return None
-    found = Sibling.objects.filter(still_there("media__"), storage_key=key).select_related("image", "media").first()
+    found = (
+        Sibling.objects.filter(still_there("media__"), storage_key=key)
+        .select_related("image", "media__application")
+        .first()
+    )
     if found is None:
         return None
     return _Served(f"{found.media.name}.f{found.image.definition}.{key.rpartition('.')[2]}", found.media, key)
 
 
 def _image(key: str) -> _Served | None:
-    image = AnimatedImage.objects.filter(still_there("media__"), storage_key=key).select_related("media").first()
+    image = (
+        AnimatedImage.objects.filter(still_there("media__"), storage_key=key)
+        .select_related("media__application")
+        .first()
+    )
     if image is None:
         return None
     return _Served(f"{image.media.name}.f{image.definition}.{image.container}", image.media, key)
@@ -160,7 +174,7 @@ def _media_of(key: str) -> Media | None:
     if number is None:
         return None
     there = Media.objects.present().filter(application__app_id=number, file_id=rest.partition("/")[0])
-    media = there.first()
+    media = there.select_related("application").first()
     if media is None or key in (media.storage_key, media.poster_key):
         return media
     made = media.jobs.filter(cover_key=key).exists() or media.studio_files.filter(storage_key=key).exists()

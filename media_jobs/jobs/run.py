@@ -96,7 +96,8 @@ def _killed(lease: Lease, error: SandboxKilled) -> None:
 def _make(lease: Lease, heartbeat: Heartbeat) -> None:
     """Raises EngineError, OSError, LeaseLost, AbortRequested, WorkerStopping; leaves no scratch file behind."""
     job = Job.objects.select_related("media", "application").get(pk=lease.job_id)
-    if not Media.objects.present().filter(pk=job.media_id).exists():
+    called_off = job.task_id is not None and job.application.is_terminated
+    if called_off or not Media.objects.present().filter(pk=job.media_id).exists():
         raise AbortRequested(str(job.pk))
     reserve(0)
     work = scratch() / lease.token.hex

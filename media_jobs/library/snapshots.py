@@ -34,7 +34,7 @@ def snapshot_set_named(key: str) -> SnapshotSet | None:
     if match is None:
         return None
     stored = SnapshotSet.objects.filter(still_there("media__"), storage_key=f"{match[1]}{STORED}")
-    found = stored.select_related("media").first()
+    found = stored.select_related("media__application").first()
     return found if found and key in (*found.picture_keys, found.webvtt_key) else None
 
 

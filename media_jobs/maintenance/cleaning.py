@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.errors import Refused
+from applications.models import Application
 from media_jobs.jobs.previews import forget_old
 from media_jobs.jobs.studio_files import forget_unused
 from media_jobs.library.services import expire_media
@@ -69,6 +70,7 @@ def finish_uploads() -> None:
     """
     old = timezone.now() - _COMMIT_AGE
     arrived = Upload.objects.filter(state=UploadState.OPEN, door__in=RESUMABLE, offset=F("length"), length__gt=0)
+    arrived = arrived.exclude(application__status__in=(Application.Status.DESTROYING, Application.Status.DESTROYED))
     for upload in arrived.filter(updated_at__lt=old).exclude(concat=PARTIAL):
         if not (part_path(upload.id).exists() or outgoing.path_of(upload.storage_key).exists()):
             continue  # on another host, which will see to it

@@ -18,7 +18,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 
-from applications.models import AuditEntry
+from applications.models import Application, AuditEntry
 from media_jobs.clock import after
 from media_jobs.models import (
     OUTPUTS,
@@ -91,12 +91,14 @@ def _tasks_with_results() -> Exists:
     return Exists(Job.objects.filter(image | stills | cover, task=OuterRef("pk")))
 
 
-def _uploads_in_use() -> Q:
+def uploads_in_use() -> Q:
+    """A pull tells of them, or objects or parts of theirs are still there."""
     pull, stored = (Exists(kind.objects.filter(upload=OuterRef("pk"))) for kind in (PullTask, StoredObject))
     return Q(pull | stored | Exists(ObjectPart.objects.filter(multipart__upload=OuterRef("pk"))))
 
 
-def _media_told_of() -> Q:
+def media_told_of() -> Q:
+    """Something that is kept leads to them."""
     tellers = (ProcedureTask, Job, *OUTPUTS, Upload)
     task, job, image, stills, upload = (Exists(teller.objects.filter(media=OuterRef("pk"))) for teller in tellers)
     return Q(task | job | image | stills | upload)
@@ -131,25 +133,32 @@ KINDS = (
         "ZOETROPE_KEEP_UPLOADS",
         lambda: Upload.objects.filter(state=UploadState.COMMITTED),
         "updated_at",
-        needed=_uploads_in_use,
+        needed=uploads_in_use,
     ),
     Kind(
         "cancelled uploads",
         "ZOETROPE_KEEP_UPLOADS",
         lambda: Upload.objects.filter(state=UploadState.ABORTED),
         "updated_at",
-        needed=_uploads_in_use,
+        needed=uploads_in_use,
     ),
     Kind(
         "deleted media",
         "ZOETROPE_KEEP_MEDIA",
         lambda: Media.objects.exclude(deleted_at=None),
         "deleted_at",
-        needed=_media_told_of,
+        needed=media_told_of,
     ),
     Kind("upload credentials", "", UploadCredential.objects.all, "expires_at"),
     Kind("sessions", "", Session.objects.all, "expire_date"),
     Kind("audit entries", "ZOETROPE_KEEP_AUDIT", AuditEntry.objects.all, "at"),
+    Kind(
+        "destroyed applications",
+        "ZOETROPE_KEEP_AUDIT",
+        lambda: Application.objects.filter(status=Application.Status.DESTROYED),
+        "updated_at",
+        needed=lambda: Exists(AuditEntry.objects.filter(application=OuterRef("pk"))),
+    ),
     Kind("sign-ins", "ZOETROPE_KEEP_SIGN_INS", AccessLog.objects.all, "attempt_time", in_order=False),
     Kind("failed sign-ins", "ZOETROPE_KEEP_FAILED_SIGN_INS", AccessAttempt.objects.all, "attempt_time", in_order=False),
     Kind(

@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 
 from applications.measures import forget_dead_processes
 from media_jobs.clock import watch
-from media_jobs.maintenance import cleaning, retention
+from media_jobs.maintenance import cleaning, clearing, retention
 from media_jobs.maintenance.chores import do_if_due
 from media_jobs.maintenance.scrub import scrubber
 from media_jobs.store import outgoing
@@ -58,6 +58,7 @@ def upkeep() -> None:
         if not watch.steady_for(_STEADY):  # what is ended on a wrong clock's word is gone for good
             return
         do_if_due("expiry", cleaning.end_what_expired, every=min(rarely, _OFTEN))
+        do_if_due("termination", clearing.clear_terminated, every=min(rarely, _OFTEN))
         do_if_due("garbage", cleaning.collect_garbage, every=rarely)
         do_if_due("retention", retention.prune, every=rarely)
         cleaning.sweep_scratch()

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from applications.models import Application
 from media_jobs.jobs import queue
+from media_jobs.maintenance.clearing import remains_of
 from media_jobs.maintenance.stored_files import damaged_files
 from media_jobs.models import OUTPUTS, AnimatedImage, Event, Job, ProcedureTask, Upload
 from media_jobs.states import ENDED, JobState, TaskStatus, UploadState
@@ -21,6 +23,7 @@ def violations(*, deep: bool = False) -> Iterator[str]:
     yield from _ends()
     yield from _publishing()
     yield from _events()
+    yield from _terminated()
     yield from damaged_files(deep=deep)
 
 
@@ -62,6 +65,16 @@ def _publishing() -> Iterator[str]:
         yield f"task {row['job__task']} published step {row['job__position']} {row['n']} times"
     for upload in Upload.objects.filter(state=UploadState.COMMITTED, media=None):
         yield f"upload {upload.pk} is committed without a media"
+
+
+def _terminated() -> Iterator[str]:
+    """Nothing is left of what was cleared, and what is being cleared was terminated before."""
+    for application in Application.objects.filter(status=Application.Status.DESTROYED):
+        if remains := remains_of(application):
+            yield f"application {application.app_id} is destroyed and still has {', '.join(remains)}"
+    astray = Application.objects.exclude(clearing_since=None)
+    for application in astray.filter(status__in=(Application.Status.ON, Application.Status.OFF)):
+        yield f"application {application.app_id} is {application.status} and has been cleared in part"
 
 
 def _events() -> Iterator[str]:

@@ -166,9 +166,10 @@ class S3Bucket:
         with _translated(key):
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
-    def all_keys(self) -> Iterator[str]:
+    def all_keys(self, *, below: str = "") -> Iterator[str]:
+        prefix = f"{below}/" if below else ""
         with _translated(self._bucket):
-            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
                 yield from (item["Key"] for item in page.get("Contents", ()))
 
     def probe(self) -> None:

@@ -84,8 +84,8 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Gone, also if it was never there."""
 
-    def all_keys(self) -> Iterator[str]:
-        """What is stored, whoever put it there, in no order, a page at a time."""
+    def all_keys(self, *, below: str = "") -> Iterator[str]:
+        """What is stored, whoever put it there, in no order, a page at a time; `below`: of this first part alone."""
 
     def probe(self) -> None:
         """Raises OSError when nothing could be written now; for /readyz."""
@@ -190,8 +190,8 @@ class LocalDisk:
             except OSError:
                 return
 
-    def all_keys(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self.root):
+    def all_keys(self, *, below: str = "") -> Iterator[str]:
+        for folder, _, names in os.walk(self.root / below):
             prefix = folder[len(str(self.root)) + 1 :]
             yield from (f"{prefix}/{name}" if prefix else name for name in names)
 

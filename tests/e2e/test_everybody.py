@@ -60,6 +60,7 @@ WRITING = (
     "members",
     "callback-edit",
     "application-edit",
+    "application-terminate",
     "snapshottemplate-create",
     "snapshottemplate-edit",
     "studio",
@@ -104,6 +105,7 @@ def addresses(
         "snapshottemplate-create": reverse("console:snapshottemplate-create", args=["sprite"]),
         "snapshottemplate-edit": reverse("console:snapshottemplate-edit", args=["sprite-10"]),
         "application-edit": reverse("console:application-edit", args=[procedure.application.app_id]),
+        "application-terminate": reverse("console:application-terminate", args=[procedure.application.app_id]),
         "studio": reverse("console:studio") + f"?media={media.file_id}",
     }
 

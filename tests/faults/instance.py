@@ -136,7 +136,9 @@ class Instance:
             self._database.drop()
 
     def log(self) -> str:
-        return (self.folder / "console.log").read_text(errors="replace")
+        """ "" when nothing was started."""
+        path = self.folder / "console.log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def _spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "console.log").open("ab") as log:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 
 from applications.models import ApiKey, Application, User
@@ -21,11 +22,15 @@ from config.figures import figures
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
+from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, retention, worker
 from media_jobs.maintenance.chores import do_if_due
+from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.models import Media
 from media_jobs.pulls.leases import claim_pull
+from procedures.selectors import procedures_for
+from templates_app.selectors import templates_for
 from tests.integration.crowd import Crowd
 from tests.integration.everything import everything
 from tests.integration.rest.conftest import Api
@@ -68,6 +73,21 @@ def test_a_plan_without_an_index_is_seen(crowd: Crowd) -> None:
     assert [_scans(*statement) for statement in statements] == [["media_jobs_media"]]
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_counts_beside_templates_and_flows_are_read_off_an_index_alone(application: Application) -> None:
+    """Else the page of templates looks at every picture there is: 0.4 s at 100,000."""
+    lists = {
+        "images_of_template": with_images_counted(templates_for(application), application),
+        "tasks_of_flow": with_tasks_counted(procedures_for(application), application),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        cursor.execute("SET enable_bitmapscan = off")
+    for index, rows in lists.items():
+        assert f"Index Only Scan using {index}" in rows.explain()
+
+
 @pytest.fixture
 def crowd(
     application: Application, owner: User, upload_clip: Callable[..., Media], run_jobs: Callable[[], int]
@@ -89,6 +109,7 @@ def _periodic() -> dict[str, list[Statement]]:
         "expiry": cleaning.end_what_expired,
         "garbage": cleaning.collect_garbage,
         "retention": retention.prune,
+        "clearing": _clearing,
         "metrics": lambda: list(figures()),
         "a chore": lambda: do_if_due("x", list, every=timedelta(hours=1)),
     }
@@ -97,6 +118,14 @@ def _periodic() -> dict[str, list[Statement]]:
         with _captured() as found[name]:
             do()
     return found
+
+
+def _clearing() -> None:
+    """Of an application that has nothing any more: each step looks for what is left."""
+    over = Now() - timedelta(days=1)
+    Application.objects.create(app_id=7, name="gone", status=Application.Status.DESTROYING, terminates_at=over)
+    clear_terminated()
+    assert Application.objects.get(app_id=7).status == Application.Status.DESTROYED
 
 
 @contextmanager

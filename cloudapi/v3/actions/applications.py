@@ -8,10 +8,12 @@ from applications.models import Application
 from applications.roles import Role
 from applications.selectors import applications_for
 from applications.services.applications import create_application, modify_application, set_application_status
+from applications.services.termination import take_back
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.regions import STORAGE_REGION
 from cloudapi.v3.registry import SUB_APP_ID, Action, Given, Refusal, Result, refused
 from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
+from media_jobs.maintenance.clearing import terminate
 from media_jobs.structures import iso
 
 _OWN_SUB_APP_ID = Parameter("SubAppId", Int(low=1), required=True)
@@ -45,9 +47,14 @@ def modify(caller: Caller, given: Given) -> Result:
 
 
 def modify_status(caller: Caller, given: Given) -> Result:
-    if given["Status"] == "Destroyed":
-        raise ApiError("UnsupportedOperation", "An application is switched off here, not destroyed: Status Off.")
-    set_application_status(application=caller.application, status=given["Status"])
+    """Destroyed begins the waiting period in which Off takes it back."""
+    application, status = caller.application, given["Status"]
+    if status == "Destroyed":
+        terminate(application=application)
+    elif status == Application.Status.OFF and application.is_terminated:
+        take_back(application=application)
+    else:
+        set_application_status(application=application, status=status)
     return {}
 
 
@@ -125,7 +132,12 @@ ACTIONS = (
         when_off=True,
         parameters=Struct(
             _OWN_SUB_APP_ID,
-            Parameter("Status", Text(choices=("On", "Off", "Destroyed")), required=True, note="`Destroyed` is refused"),
+            Parameter(
+                "Status",
+                Text(choices=("On", "Off", "Destroyed")),
+                required=True,
+                note="`Destroyed`, of one that is `Off`: `Off` takes it back for a while",
+            ),
         ),
     ),
     Action(

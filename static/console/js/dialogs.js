@@ -22,6 +22,12 @@ document.addEventListener("submit", (event) => {
   ask({ title, body, action, blocked: "confirmBlocked" in form.dataset, then: () => form.submit() });
 });
 
+// What can't be undone is sent once its name was typed.
+document.addEventListener("input", ({ target }) => {
+  const form = target.closest("[data-needs-typed]");
+  if (form) form.querySelector("[type=submit]").disabled = target.value.trim() !== form.dataset.needsTyped.trim();
+});
+
 // A dialog with data-foretells asks what its form would do: when it opens, and when something in it is changed.
 function foretell(dialog) {
   const place = dialog.querySelector("[hx-trigger=foretell]");

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from applications.models import Application, User
+from applications.models import Application, AuditEntry, User
 from applications.roles import Role
-from applications.services.applications import create_application, set_role
+from applications.services.applications import create_application, set_application_status, set_role
+from applications.services.termination import terminate_application
 from console.help import ABOUT, documents, page_of, place_about
 from console.urls import urlpatterns
 from media_jobs.library.classes import create_class
@@ -92,6 +93,27 @@ def test_applications_are_created_renamed_switched_off_and_on(
     assert "fixed" in str(fixed.context["form"].errors)
 
 
+def test_an_application_is_terminated_by_its_name_and_taken_back(owners: Client, application: Application) -> None:
+    owners.post(reverse("console:application-create"), {"name": "Second"})
+    second = Application.objects.get(name="Second")
+    terminate = reverse("console:application-terminate", args=[second.app_id])
+    still_on = owners.post(terminate, {"typed": "Second"})
+    assert "Switch the application off first" in str(still_on.context["form"].errors)
+    owners.post(reverse("console:application-switch", args=[second.app_id]))
+    wrong = owners.post(terminate, {"typed": "second"})
+    assert "Type: Second" in str(wrong.context["form"].errors)
+    assert Application.objects.get(pk=second.pk).status == "Off"
+    done = owners.post(terminate, {"typed": "Second"}, follow=True).content.decode()
+    assert "is terminated" in done
+    assert "Take back" in done
+    assert "Enable Second" not in done
+    owners.post(reverse("console:application-take-back", args=[second.app_id]))
+    assert Application.objects.get(pk=second.pk).status == "Off"
+    in_both = [AuditEntry.objects.filter(application=one) for one in (application, second)]
+    actions = {"application-terminate", "application-take-back"}
+    assert [{entry.action for entry in entries} & actions for entries in in_both] == [actions, actions]
+
+
 def test_only_an_owner_of_an_application_changes_it(
     owners: Client, owner: User, application: Application, stranger: User
 ) -> None:
@@ -100,6 +122,12 @@ def test_only_an_owner_of_an_application_changes_it(
     set_role(application=theirs, user=owner, role=Role.OPERATOR)
     assert owners.post(reverse("console:application-switch", args=[theirs.app_id])).status_code == 403
     assert b"Disable Theirs" not in owners.get(reverse("console:applications")).content
+    set_application_status(application=theirs, status="Off")
+    ended = owners.post(reverse("console:application-terminate", args=[theirs.app_id]), {"typed": "Theirs"})
+    assert ended.status_code == 403
+    assert b"Terminate Theirs" not in owners.get(reverse("console:applications")).content
+    terminate_application(application=theirs)
+    assert owners.post(reverse("console:application-take-back", args=[theirs.app_id])).status_code == 403
 
 
 def test_every_page_leads_to_the_place_that_tells_of_it(owners: Client) -> None:

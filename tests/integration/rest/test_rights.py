@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from applications.models import ApiKey, Application, User
 from applications.roles import Role
@@ -18,6 +19,7 @@ from media_jobs.jobs.services import submit_task
 from media_jobs.library.classes import create_class
 from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask, SnapshotSet
 from media_jobs.pulls.services import pull_upload
+from media_jobs.store.storage import url_of
 from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from procedures.plan import plan_from
@@ -28,6 +30,7 @@ from templates_app.snapshot_kinds import KINDS
 from templates_app.snapshot_services import create_snapshot_template
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.routes import Route, routes
+from tests.integration.rest.tus_calls import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -154,10 +157,27 @@ def test_a_token_can_do_what_its_user_can_do_now(viewer: User, application: Appl
     assert api("GET", "templates").status_code == 401
 
 
-def test_a_token_of_an_application_that_is_switched_off_opens_nothing(as_owner: Api, application: Application) -> None:
-    application.status = Application.Status.OFF
+@pytest.mark.parametrize("status", ["Off", "Destroying", "Destroyed"])
+def test_a_token_of_an_application_that_is_switched_off_or_terminated_opens_nothing(
+    as_owner: Api, application: Application, status: str
+) -> None:
+    upload = begin(as_owner).rpartition("/")[2]
+    application.status = status
     application.save()
     assert as_owner("GET", "templates").status_code == 404
+    assert as_owner("HEAD", f"uploads/{upload}", **{"Tus-Resumable": "1.0.0"}).status_code == 404
+
+
+@pytest.mark.parametrize("status", ["Off", "Destroying"])
+def test_media_of_an_application_that_is_switched_off_or_terminated_are_not_served(
+    client: Client, uploaded: Media, run_jobs: Callable[[], int], status: str
+) -> None:
+    run_jobs()
+    uploaded.refresh_from_db()
+    addresses = [url_of(uploaded.storage_key), url_of(uploaded.poster_key)]
+    assert [client.get(address).status_code for address in addresses] == [200, 200]
+    Application.objects.update(status=status)
+    assert [client.get(address).status_code for address in addresses] == [404, 404]
 
 
 def test_a_session_reads_by_itself_but_writes_only_with_the_csrf_token(owner: User, application: Application) -> None:

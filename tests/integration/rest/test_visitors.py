@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from applications.client_signature import fresh_fields, sign
-from applications.models import ApiKey
+from applications.models import ApiKey, Application
 from media_jobs.models import Media, ProcedureTask, Upload
 from procedures.models import Procedure
 from tests.integration.rest.conftest import Api
@@ -70,6 +70,15 @@ def test_a_disabled_key_stops_what_its_visitors_began(api_key: ApiKey) -> None:
     location = _create(signature)["Location"]
     ApiKey.objects.update(enabled=False)
     assert _send(signature, location, DATA, offset=0).status_code == 403
+
+
+@pytest.mark.parametrize("status", ["Off", "Destroying"])
+def test_an_application_that_is_off_or_terminated_takes_nothing_of_visitors(api_key: ApiKey, status: str) -> None:
+    signature = _signature(api_key)
+    location = _create(signature)["Location"]
+    Application.objects.update(status=status)
+    assert _send(signature, location, DATA, offset=0).status_code == 403
+    assert _create(signature).status_code == 403
 
 
 def test_a_one_time_signature_is_good_for_one_file_however_it_comes(api_key: ApiKey) -> None:

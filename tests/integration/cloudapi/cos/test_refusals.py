@@ -215,3 +215,15 @@ def test_secrets_are_not_readable_in_the_database(bucket: Bucket) -> None:
     stored = " ".join(map(str, row.values()))
     assert key.secret_key not in stored
     assert key.token not in stored
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "number"), [("Off", "AccessDenied", 403), ("Destroying", "NoSuchBucket", 404)]
+)
+def test_a_session_of_an_application_that_is_off_or_terminated_takes_nothing(
+    bucket: Bucket, status: str, code: str, number: int
+) -> None:
+    Application.objects.update(status=status)
+    answer = bucket.send("PUT", bucket.session.media_path, b"x")
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.content.decode()) == (number, True)
+    assert not StoredObject.objects.exists()

@@ -13,7 +13,7 @@ from tencentcloud.common.credential import Credential
 from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from applications.errors import InvalidValue
-from applications.models import ApiKey, Application, User
+from applications.models import ApiKey, Application, AuditEntry, User
 from applications.services.applications import create_application
 from applications.services.keys import issue_api_key, restrict_api_key
 from media_jobs.models import AnimatedImage, Media
@@ -45,8 +45,27 @@ def test_an_application_is_renamed_switched_off_and_on(call: Call, refused: Call
     assert refused("SearchMedia", SubAppId=sub) == "FailedOperation.InvalidVodUser"
     call("ModifySubAppIdStatus", SubAppId=sub, Status="On")
     assert call("SearchMedia", SubAppId=sub).TotalCount == 0
-    assert refused("ModifySubAppIdStatus", SubAppId=sub, Status="Destroyed") == "UnsupportedOperation"
     assert refused("ModifySubAppIdStatus", SubAppId=sub, Status="Paused") == "InvalidParameterValue"
+
+
+def test_an_application_is_terminated_and_taken_back(call: Call, refused: Callable[..., str]) -> None:
+    sub = call("CreateSubAppId", Name="Sub").SubAppId
+
+    def status() -> str:
+        return str(call("DescribeSubAppIds", Name="Sub").SubAppIdInfoSet[0].Status)
+
+    assert refused("ModifySubAppIdStatus", SubAppId=sub, Status="Destroyed") == "FailedOperation"
+    call("ModifySubAppIdStatus", SubAppId=sub, Status="Off")
+    call("ModifySubAppIdStatus", SubAppId=sub, Status="Destroyed")
+    assert status() == "Destroying"
+    assert refused("SearchMedia", SubAppId=sub) == "FailedOperation.InvalidVodUser"
+    assert refused("CreateAnimatedGraphicsTemplate", SubAppId=sub, Fps=5) == "FailedOperation.InvalidVodUser"
+    assert refused("ModifySubAppIdStatus", SubAppId=sub, Status="On") == "FailedOperation"
+    assert refused("ModifySubAppIdInfo", SubAppId=sub, Name="n") == "FailedOperation"
+    call("ModifySubAppIdStatus", SubAppId=sub, Status="Off")
+    assert status() == "Off"
+    told = AuditEntry.objects.filter(application__app_id=sub, action="ModifySubAppIdStatus")
+    assert [entry.subject.rpartition("=")[2] for entry in told] == ["Off", "Destroyed", "Off"]
 
 
 def test_applications_have_their_rules(
