@@ -67,8 +67,9 @@ router.register("deliveries", Deliveries, basename="delivery")
 router.register("pulls", Pulls, basename="pull")
 router.register("tokens", Tokens, basename="token")
 
-# The page's style sheet is its only inline part; its script comes by an address of its own.
-docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api:schema"))
+# What Swagger UI styles inline is its only inline part; its script comes by an address of its own.
+swagger = SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="console/api_docs.html")
+docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(swagger)
 
 app_name = "api"
 version_1 = [

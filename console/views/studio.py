@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypedDict
 
 from django.http import FileResponse, HttpResponse, JsonResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -132,7 +132,7 @@ def proxy_progress(request: ConsoleRequest) -> dict[str, Any]:
 @answering
 def rough(request: ConsoleRequest) -> HttpResponse:
     step = _step(request)
-    picture = rough_of(_media(request), step.order, pane=request.POST.get("pane", ""))
+    picture = rough_of(_media(request), step.order, **_place(request))
     return HttpResponse(picture, content_type=content_type(step.order.spec.format))
 
 
@@ -141,7 +141,7 @@ def rough(request: ConsoleRequest) -> HttpResponse:
 def preview(request: ConsoleRequest) -> FileResponse:
     """The picture itself, with what is known of it in a header."""
     step = _step(request)
-    made = preview_of(_media(request), step.order, pane=request.POST.get("pane", ""))
+    made = preview_of(_media(request), step.order, **_place(request))
     facts = {name: made.facts[name] for name in _TOLD}
     facts["notes"] = [told(note) for note in facts["notes"]]
     rate = int(made.facts["recipe"]["spec"]["fps"])
@@ -156,7 +156,7 @@ def preview(request: ConsoleRequest) -> FileResponse:
 @answering
 def beside(request: ConsoleRequest) -> dict[str, Any]:
     """Bytes of each file that a run makes beside the picture: made now, and taken over by the run."""
-    made = preview_beside(_media(request), _step(request).order, pane=request.POST.get("pane", ""))
+    made = preview_beside(_media(request), _step(request).order, **_place(request))
     told_of = [{name: one[name] for name in ("kind", "size")} for one in made.facts["siblings"]]
     return {"siblings": told_of, "notes": [told(note) for note in made.facts["notes"]]}
 
@@ -260,6 +260,16 @@ def _mistakes(refusal: Refused) -> dict[str, str]:
         if isinstance(refusal, FormRefused)
         else {one.field: told(one) for one in (refusal, *refusal.also)}
     )
+
+
+class _Place(TypedDict):
+    pane: str
+    turn: int
+
+
+def _place(request: ConsoleRequest) -> _Place:
+    """Where the page shows a picture, and at which of its changes; 0 for a page that doesn't count them."""
+    return {"pane": request.POST.get("pane", ""), "turn": whole(request.POST.get("turn", "")) or 0}
 
 
 def _media(request: ConsoleRequest) -> Media:

@@ -101,24 +101,25 @@ def progress_of(media: Media, *, pane: str) -> int:
         return 0
 
 
-def preview_of(media: Media, order: Order, *, pane: str) -> Preview:
+def preview_of(media: Media, order: Order, *, pane: str, turn: int = 0) -> Preview:
     """The picture's very bytes that a job would make, without what is made beside it, which takes longer. `pane` is
-    where they are shown: what is asked for there later stops this.
+    where they are shown: what is asked for there later stops this. Who counts its changes says the `turn`, and requests
+    may then overtake each other.
 
     A job takes them over, unless it has others to make beside them (preview_beside). Raises EngineBusy, NotMakeable,
     Superseded, TooLong, PreviewTooLarge.
     """
     alone = replace(order.spec, siblings="", fps=int(rate_of(order.spec)))
-    check = _newest(media, pane)
+    check = _newest(media, pane, turn)
     with _turn(media, "preview", check=check):
         return _previewed(media, replace(order, spec=alone), check=check, seconds=PREVIEW_DEADLINE)
 
 
-def preview_beside(media: Media, order: Order, *, pane: str) -> Preview:
+def preview_beside(media: Media, order: Order, *, pane: str, turn: int = 0) -> Preview:
     """All files that a job would make, which takes them over whole. In a turn of its own, since it may take longer;
     stopped by the same pane's later previews. Raises as preview_of.
     """
-    check = _newest(media, pane)
+    check = _newest(media, pane, turn)
     with _turn(media, "beside", check=check):
         return _previewed(media, order, check=check, seconds=BESIDE_DEADLINE)
 
@@ -134,10 +135,12 @@ def _previewed(media: Media, order: Order, *, check: Check, seconds: float) -> P
         return previewed(media, order, on_tick=on_tick, tick_seconds=TICK)
 
 
-def rough_of(media: Media, order: Order, *, pane: str) -> bytes:
-    """A first impression, kept nowhere; it also stops the pane's last preview. Raises as preview_of."""
-    _newest(media, pane)
-    check = _newest(media, f"{pane}-rough")
+def rough_of(media: Media, order: Order, *, pane: str, turn: int = 0) -> bytes:
+    """A first impression, kept nowhere; it also stops the pane's last preview, but not that of its own turn. Raises as
+    preview_of.
+    """
+    _newest(media, pane, turn)
+    check = _newest(media, f"{pane}-rough", turn)
     with refusing(media):
         rough = roughly(order, duration=(media.metadata or {}).get("duration") or 0.0)
     with _turn(media, "rough", check=check), _scratch_file(f".{order.spec.format}") as target:
@@ -225,18 +228,24 @@ def _turn(media: Media, kind: str, *, check: Check = nobody_waits) -> Iterator[N
             _room.release()
 
 
-def _newest(media: Media, pane: str) -> Check:
-    """From now on this request is the pane's newest; what it gives back raises Superseded once it isn't any more.
+def _newest(media: Media, pane: str, turn: int = 0) -> Check:
+    """From now on this request is the pane's newest, unless one of a later turn came before it; what it gives back
+    raises Superseded once it isn't any more. Of one turn, 0 aside, all are the newest.
 
     Told by a file, which all web processes of the host see; scratch files are swept up.
     """
-    mark, mine = _mark(media, pane, "newest"), secrets.token_hex(8)
-    mark.write_text(mine)
+    mark, ticket = _mark(media, pane, "newest"), secrets.token_hex(8)
+
+    def is_replaced() -> bool:
+        newest, _, other = (mark.read_text() if mark.exists() else "").partition(" ")
+        return bool(newest) and (int(newest) > turn or (int(newest) == turn == 0 and other != ticket))
 
     def check() -> None:
-        if mark.read_text() not in (mine, ""):
+        if is_replaced():
             raise Superseded("A newer preview was asked for.")
 
+    if turn == 0 or not is_replaced():
+        mark.write_text(f"{turn} {ticket}")
     return check
 
 

@@ -10,15 +10,25 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from applications.models import Application, User
+from applications.models import ApiKey, Application, User
+from media_jobs.models import Media
+from procedures.models import Procedure
 from tests.chromium import ARGUMENTS, CHROMIUM
+from tests.e2e.pages import addresses_of_all_pages
 
 # Playwright keeps an event loop in the tests' thread, and Django would refuse every query there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 HERE = Path(__file__).parent
 
-expect.set_options(timeout=20_000)  # a machine that runs other tests as well is slow, not wrong
+# What the content policy forbids is said by each browser in its own words, or not at all; so it is said again.
+REPORTS = (
+    "addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>"
+    " console.error(`CSP: ${violatedDirective} ${blockedURI}`))"
+)
+
+PATIENCE = 60_000  # ms: a machine that runs other tests as well is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,6 +61,8 @@ def complaints(context: BrowserContext) -> Iterator[list[str]]:
     said: list[str] = []
     context.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
+    context.add_init_script(REPORTS)
+    context.set_default_timeout(PATIENCE)
     yield said
     assert said == []
 
@@ -74,3 +86,17 @@ def sign_in(context: BrowserContext, live_server: LiveServer, complaints: list[s
 @pytest.fixture
 def page_of_operator(sign_in: Callable[[User], Page], operator: User, application: Application) -> Page:
     return sign_in(operator)
+
+
+@pytest.fixture
+def addresses(
+    application: Application,
+    procedure: Procedure,
+    owner: User,
+    api_key: ApiKey,
+    upload_clip: Callable[..., Media],
+    run_jobs: Callable[[], int],
+    in_application: None,
+) -> dict[str, str]:
+    """Every page by name, with something on it."""
+    return addresses_of_all_pages(application, procedure, owner=owner, upload_clip=upload_clip, run_jobs=run_jobs)

@@ -12,7 +12,7 @@ from procedures.models import Procedure
 from procedures.plan import StepInput
 from procedures.services import create_procedure
 from templates_app.models import AnimatedImageTemplate
-from tests.e2e.test_everybody import _serious
+from tests.e2e.axe import violations
 from tests.e2e.test_whole_way import is_playing
 
 
@@ -36,7 +36,7 @@ def test_chosen_media_are_processed_and_the_page_follows_by_itself(
     expect(quick.get_by_role("heading", name="clip")).to_be_focused()
     expect(quick.get_by_role("link", name="Manage")).to_be_visible()
     expect(quick.get_by_text("Being looked at")).to_be_visible()
-    assert _serious(page) == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     expect(look).to_be_focused()
     expect(page.locator("[data-fetched] *")).to_have_count(0)

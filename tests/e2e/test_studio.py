@@ -20,9 +20,7 @@ from media_jobs.uploads import services as uploads
 from procedures.models import Procedure
 from procedures.plan import plan, step
 from templates_app.models import AnimatedImageTemplate
-from tests.e2e.test_everybody import _serious
-from tests.unit.animator.clips import Clip, render
-from tests.unit.animator.test_animate import QUIET_X265
+from tests.e2e.axe import violations
 
 pytestmark = pytest.mark.usefixtures("in_application")
 
@@ -102,20 +100,6 @@ def test_the_handles_follow_mouse_keyboard_and_typing_and_the_address_keeps_them
     assert StudioFile.objects.filter(kind="filmstrip").count() == 1, "the filmstrip is made once"
 
 
-def test_of_a_video_that_browsers_do_not_play_a_light_copy_is_shown(
-    page_of_operator: Page,
-    application: Application,
-    live_server: LiveServer,
-    tmp_path: Path,
-    run_jobs: Callable[[], int],
-) -> None:
-    clip = render(tmp_path / "clip.mp4", Clip(codec="libx265", width=256, height=144, options=QUIET_X265))
-    media = _uploaded(application, clip, run_jobs)
-    page = _opened(page_of_operator, live_server, media)
-    expect(page.locator("video")).to_have_js_property("videoWidth", 256)
-    assert StudioFile.objects.get(kind="proxy").facts == {"start": 0.0, "end": 30.0}
-
-
 def test_a_run_gives_the_very_bytes_of_the_preview_and_a_refusal_is_shown_at_its_field(
     studio: Page, complaints: list[str], run_jobs: Callable[[], int]
 ) -> None:
@@ -188,7 +172,7 @@ def test_a_crop_is_drawn_on_the_picture_and_a_failed_task_is_mended_in_three_cli
     complaints.clear()  # a segment that isn't there was a 400
 
 
-def test_a_change_is_compared_with_what_was_before_and_with_the_source(studio: Page) -> None:
+def test_a_change_is_compared_with_what_was_before_and_with_the_source(studio: Page, application: Application) -> None:
     page = studio
     page.get_by_role("button", name="Compare with a change").click()
     page.get_by_label("Image quality").fill("20")
@@ -199,11 +183,25 @@ def test_a_change_is_compared_with_what_was_before_and_with_the_source(studio: P
     expect(likeness.nth(0)).to_have_text(re.compile(r"0\.\d+"))
     before, after = (float(likeness.nth(number).inner_text()) for number in (0, 1))
     assert after < before < 1
+    worst = table.get_by_role("row", name="Worst moment").get_by_role("cell")
+    for number in (0, 1):
+        expect(worst.nth(number)).to_have_text(re.compile(r"0\.\d{4} at \d\.\d\d s"))
+    expect(table.get_by_role("row", name="Bytes").get_by_role("cell").nth(1)).to_have_text(re.compile(r"\(\d[\d,]+\)"))
     bytes_shown = "canvas => canvas.toDataURL('image/png').length"
     assert all(page.locator(f"#compare-{one}").evaluate(bytes_shown) > 10_000 for one in "ab"), "something is drawn"
     page.get_by_label("Divider").press("ArrowLeft")
     page.get_by_label("Zoom", exact=True).select_option("4")
-    assert _serious(page) == []
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.get_by_label("Divider")).to_be_disabled()
+    a, b = (page.locator(f"#layer-{one}").bounding_box() for one in "ab")
+    assert a and b and a["x"] + a["width"] <= b["x"] + 1, "beside each other"
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("button", name="Keep B as template").click()
+    page.get_by_role("dialog").get_by_label("Template name").first.fill("B")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator("#studio-said")).to_contain_text("Template B")
+    assert application.templates.get(name="B").quality == 20
+    assert violations(page) == []
     _keep(page, "studio-compare")
     page.get_by_role("button", name="Back to A").click()
     expect(page.get_by_label("Image quality")).to_have_value("75")
@@ -229,7 +227,7 @@ def test_the_picture_becomes_a_template_a_part_of_a_flow_and_code(
 
     page.get_by_role("button", name="Add to task flow").click()
     dialog = page.get_by_role("dialog", name="Add to task flow")
-    wrong = _serious(page)
+    wrong = violations(page)
     dialog.get_by_label("Task flow", exact=True).select_option(procedure.name)
     dialog.get_by_role("button", name="Add").click()
     expect(dialog.get_by_role("alert")).to_have_text("Give the template a name.")
@@ -243,7 +241,7 @@ def test_the_picture_becomes_a_template_a_part_of_a_flow_and_code(
     for language, said in (("REST", '"fps": 7'), ("Python", '"Fps": 7'), ("Node", '"Fps": 7'), ("CLI", "--fps=7")):
         page.get_by_role("dialog", name="Copy as").get_by_role("button", name=language).click()
         expect(page.locator("#code-text")).to_contain_text(said)
-    assert wrong + _serious(page) == []
+    assert wrong + violations(page) == []
 
 
 def test_a_good_moment_is_offered_as_a_loop_and_chosen(
@@ -276,7 +274,7 @@ def test_the_studio_has_no_serious_accessibility_violation_at_any_width_or_theme
         for width in (1440, 1024, 390):
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(150)
-            wrong += [f"{scheme} {width}: {one}" for one in _serious(page)]
+            wrong += [f"{scheme} {width}: {one}" for one in violations(page)]
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"{scheme} {width}: scrolls sideways")
             _keep(page, f"studio-{scheme}-{width}")

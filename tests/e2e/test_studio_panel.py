@@ -12,7 +12,7 @@ from media_jobs.jobs.services import submit_task
 from media_jobs.models import AnimatedImage, Media
 from procedures.plan import plan, step
 from templates_app.models import AnimatedImageTemplate
-from tests.e2e.test_everybody import _serious
+from tests.e2e.axe import violations
 from tests.e2e.test_studio import _keep
 
 pytestmark = pytest.mark.usefixtures("in_application")
@@ -49,7 +49,7 @@ def test_a_task_flows_row_gets_its_seconds_and_a_picture_of_its_own_from_the_stu
     _start(panel).press("Shift+ArrowRight")
     expect(panel.locator("#preview-state")).to_have_text("As it will be")
     expect(panel.get_by_text("Seam", exact=True)).to_be_visible()
-    assert _serious(page) == []
+    assert violations(page) == []
     _keep(page, "panel-step")
     panel.get_by_role("button", name="Use these").click()
     expect(panel).to_be_hidden()

@@ -144,7 +144,7 @@ def test_each_file_has_its_name_and_category_and_goes_on_when_the_line_is_back(
     slow_page.get_by_label("Category of large clip.mp4").select_option("News")
     slow_page.get_by_role("button", name="Upload", exact=True).click()
     _wait_for_bytes(slow_page)
-    expect(slow_page.locator("#total")).to_contain_text(re.compile(r"of 1\.4 MB"))
+    expect(slow_page.locator("#total")).to_contain_text(re.compile(r"of 1\.4 MB · \d.*B/s · \d+ (s|min) left"))
     slow_page.get_by_role("button", name="Pause").click()
     expect(slow_page.get_by_text("Paused. Nothing that has arrived is lost.")).to_be_visible()
     online = "is => Object.defineProperty(navigator, 'onLine', { configurable: true, value: is })"

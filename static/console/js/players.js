@@ -2,10 +2,10 @@
 // stills and play the one that is pointed at or focused, after a moment.
 const MOMENT = 250;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let waiting;
+const waiting = new WeakMap(); // of each place its own: what one leaves doesn't stop what one comes to
 
 function play(player, on) {
-  const still = player.querySelector("source[data-still]");
+  const still = player?.querySelector("source[data-still]"); // none where playback is prohibited
   if (!still) return;
   still.dataset.still ||= still.media;
   still.media = on ? "not all" : still.dataset.still;
@@ -22,17 +22,19 @@ document.addEventListener("click", (event) => {
   if (player) play(player, !plays(player));
 });
 
-function point(event) {
-  const place = event.target.closest?.("[data-hover]");
-  if (!place || calm.matches || place.contains(event.relatedTarget)) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(() => play(playerOf(place), true), MOMENT);
+function point({ target, relatedTarget }) {
+  const place = target.closest?.("[data-hover]");
+  if (!place || calm.matches || place.contains(relatedTarget)) return;
+  clearTimeout(waiting.get(place));
+  waiting.set(place, setTimeout(() => play(playerOf(place), true), MOMENT));
 }
 
-function leave(event) {
-  const place = event.target.closest?.("[data-hover]");
-  if (!place || calm.matches || place.contains(event.relatedTarget)) return;
-  clearTimeout(waiting);
+// What the pointer leaves while the keyboard's focus is in it plays on, and the other way round.
+function leave({ target, relatedTarget, type }) {
+  const place = target.closest?.("[data-hover]");
+  if (!place || calm.matches || place.contains(relatedTarget)) return;
+  if (type === "mouseout" ? place.querySelector(":focus-visible") : place.matches(":hover")) return;
+  clearTimeout(waiting.get(place));
   play(playerOf(place), false);
 }
 

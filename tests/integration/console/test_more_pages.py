@@ -136,6 +136,7 @@ def test_every_page_leads_to_the_place_that_tells_of_it(owners: Client) -> None:
         assert document in documents(), pattern.name
         assert not heading or f'id="{heading}"' in page_of(document), (pattern.name, heading)
     page = owners.get(reverse("console:tasks")).content.decode()
+    assert 'href="/api/v1/docs"' in page.partition('id="menu"')[2].partition("</nav>")[0]
     assert f'href="{reverse("console:help-page", args=["user-guide"])}#task-management"' in page
     assert set(ABOUT) <= {name for name in ABOUT if any((one.name or "").startswith(name) for one in urlpatterns)}
 
@@ -145,5 +146,6 @@ def test_documents_are_pages_whose_links_lead_to_each_other(owners: Client) -> N
         page = owners.get(reverse("console:help-page", args=[name]))
         assert page.status_code == 200
         assert not re.search(r'href="[\w-]+\.md', page.content.decode()), name
+        assert not re.search(r"<th[^>]*>\s*</th>", page.content.decode()), name
     assert owners.get(reverse("console:help")).status_code == 200
     assert owners.get(reverse("console:help-page", args=["settings"])).status_code == 404

@@ -1,6 +1,10 @@
 """Pulling files from addresses: typed or from a list, checked before, begun, and what failed."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -76,6 +80,15 @@ def test_a_list_becomes_rows_beside_those_that_were_typed(operators: Client) -> 
         ("https://files.example/c.txt", ""),
     ]
     assert rows[2].errors, "what is wrong in it is said at once"
+
+
+def test_the_sample_file_that_the_page_offers_is_a_list_as_the_page_reads_it(operators: Client) -> None:
+    page = operators.get(reverse("console:pull")).content.decode()
+    (name,) = re.findall(r'href="/static/([^"]+)" download>Sample file<', page)
+    found = finders.find(name)
+    assert isinstance(found, str)
+    rows = list(rows_in(SimpleUploadedFile("sample.csv", Path(found).read_bytes())))
+    assert len(rows) > 1 and all(row["url"].startswith("https://") for row in rows)
 
 
 @pytest.mark.parametrize(

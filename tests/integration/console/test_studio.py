@@ -103,6 +103,22 @@ def test_a_newer_preview_of_a_pane_stops_the_older_one_and_another_pane_is_left_
         newest["pane-1"]()
 
 
+def test_a_rough_picture_that_comes_late_stops_nothing_of_its_own_turn_and_an_older_request_no_newer_one(
+    media: Media,
+) -> None:
+    true = studio._newest(media, "pane-1", 3)
+    studio._newest(media, "pane-1", 3)
+    true()
+    late = studio._newest(media, "pane-1", 2)
+    true()
+    with pytest.raises(studio.Superseded):
+        late()
+    newer = studio._newest(media, "pane-1", 4)
+    newer()
+    with pytest.raises(studio.Superseded):
+        true()
+
+
 def test_a_preview_that_is_made_no_more_answers_409_and_one_that_takes_too_long_says_so(
     ask: Ask, media: Media, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,11 @@
+import re
 import socket
 import threading
 
 import pytest
 
 from config.supervisor import Greeting
+from tests.faults.instance import ROOT, Instance
 
 
 def test_the_address_is_not_told_before_the_server_answers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,3 +20,12 @@ def test_the_address_is_not_told_before_the_server_answers(capsys: pytest.Captur
             client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             asking.join(10)
     assert capsys.readouterr().out == "here it is\n"
+
+
+def test_a_start_speaks_of_no_kernel_file_and_no_superuser(hurried: Instance) -> None:
+    """What `make run` compiles first is told only where it fails, and Celery's warning for root is ours to judge."""
+    assert hurried.url in hurried.log()
+    assert not re.search(r"\.so\b|superuser", hurried.log())
+    setup = (ROOT / "Makefile").read_text().partition("\nsetup:")[2].partition("\n\n")[0]
+    (compiling,) = [line for line in setup.splitlines() if "kernel.build" in line]
+    assert compiling.endswith(">/dev/null")

@@ -19,7 +19,7 @@ SCENES = {40: 20, 200: 20, 41: 35}  # grey and number of pictures of each; a key
 FOUND = {"all pictures": [2.0, 4.0], "key frames": [4.0], "key frames sought": []}
 
 
-def _scenes(path: Path, **more: object) -> Path:
+def scenes(path: Path, **more: object) -> Path:
     """Dark, from 2 s on light, from 4 s on dark."""
     grain = np.random.default_rng(1).integers(-30, 30, (96, 128, 3))
     pictures = [
@@ -37,7 +37,7 @@ def test_tiles_and_cuts_are_found_in_each_way(way: str, tmp_path: Path, monkeypa
         monkeypatch.setattr(module, "WHOLE_PIXELS", 0)
     if way == "key frames sought":
         monkeypatch.setattr(module, "THROUGH_BYTES", 0)
-    source = _scenes(tmp_path / "scenes.mp4")
+    source = scenes(tmp_path / "scenes.mp4")
     told = filmstrip(source, tmp_path / "strip.jpg")
     assert (told.duration, told.rate, told.width, told.height) == (7.5, 10.0, 128, 96)
     assert list(told.cuts) == FOUND[way]
@@ -50,14 +50,14 @@ def test_tiles_and_cuts_are_found_in_each_way(way: str, tmp_path: Path, monkeypa
 
 
 def test_few_key_frames_are_not_all_that_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = _scenes(tmp_path / "scenes.mp4")
+    source = scenes(tmp_path / "scenes.mp4")
     monkeypatch.setattr(module, "WHOLE_PIXELS", 300_000)
     monkeypatch.setattr(module, "WITHIN_REACH", 5)
     assert len(filmstrip(source, tmp_path / "strip.jpg").times) >= module.FEW
 
 
 def test_a_proxy_shows_its_seconds_upright_and_can_be_scrubbed(tmp_path: Path) -> None:
-    source = _scenes(tmp_path / "scenes.mp4", rotation=90)
+    source = scenes(tmp_path / "scenes.mp4", rotation=90)
     proxy(source, tmp_path / "proxy.mp4", start=1.0, end=3.0)
     with av.open(str(tmp_path / "proxy.mp4")) as container:
         stream = container.streams.video[0]

@@ -16,7 +16,7 @@ export class Preview extends EventTarget {
   constructor(form, fields, ends) {
     super();
     ends.addEventListener("abort", () => this.#end());
-    Object.assign(this, { form, fields, pane: `pane-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`, facts: null, blob: null, more: [] });
+    Object.assign(this, { form, fields, pane: `pane-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`, turn: 0, facts: null, blob: null, more: [] });
     this.parts = Object.fromEntries(["state", "size", "picture", "note", "facts", "limit"].map((name) => [name, document.getElementById(`preview-${name}`)]));
   }
 
@@ -35,6 +35,7 @@ export class Preview extends EventTarget {
 
   async #make() {
     const { signal } = (this.under = new AbortController());
+    this.turn += 1; // requests overtake each other on their way; the server goes by this
     const fields = this.#fields();
     this.#state("busy");
     const began = performance.now();
@@ -64,7 +65,7 @@ export class Preview extends EventTarget {
 
   #fields(suffix = "") {
     const own = this.fields().filter(([name]) => !this.more.some(([one]) => one === name));
-    return [...own, ...this.more, ["pane", `${this.pane}${suffix}`]];
+    return [...own, ...this.more, ["pane", `${this.pane}${suffix}`], ["turn", this.turn]];
   }
 
   async #true(fields, signal) {

@@ -1,0 +1,120 @@
+"""Every page and every dialog, in the light and in the dark, on a desk and on a telephone: axe finds nothing, nothing
+scrolls sideways, every button has a form to send, and the browser complains of nothing."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, ViewportSize, expect
+from pytest_django.live_server_helper import LiveServer
+
+from applications.models import Application, User
+from console.help import documents
+from tests.e2e.axe import COLOURS, violations
+
+DESK, TELEPHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
+THEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (("light", None), ("dark", COLOURS))
+FORMLESS = "all => all.filter(one => !one.form).map(one => one.textContent)"
+# By each dialog's id the selector of what opens it here, a button or a form that asks first; "" where nothing does.
+# The studio's panel is another for each of its purposes.
+OPENERS = """() => {
+  const purpose = document.querySelector("[data-studio]")?.dataset.studio;
+  const others = { confirm: "form[data-confirm]", code: "#copy-as", "studio-panel": `[data-studio="${purpose}"]` };
+  const all = [...document.querySelectorAll("dialog[id]")].map(({ id }) => {
+    const ways = [`[data-dialog="${id}"]:not(:disabled)`, others[id]].filter(Boolean);
+    return [id, ways.find((way) => document.querySelector(way)) ?? ""];
+  });
+  return Object.fromEntries(all);
+}"""
+OPEN = "one => one.matches('form') ? one.requestSubmit() : one.click()"
+
+
+@pytest.mark.timeout(1200)
+def test_no_page_or_dialog_has_a_fault_at_either_width_in_either_theme(
+    sign_in: Callable[[User], Page], owner: User, addresses: dict[str, str], live_server: LiveServer
+) -> None:
+    page, found, opened = sign_in(owner), list[str](), set[tuple[str, str]]()
+    page.emulate_media(reduced_motion="reduce")
+    for name, address in addresses.items():
+        page.goto(live_server.url + address)
+        found += _faults(page, name)
+        for dialog in _opened(page, opened):
+            found += _faults(page, f"{name}, dialog {dialog}", within="dialog[open]")
+    assert "\n".join(found) == ""
+    assert {dialog for dialog, _ in opened} == _all_dialogs()
+
+
+def test_what_visitors_see_has_no_fault_at_either_width_in_either_theme(
+    page: Page, live_server: LiveServer, complaints: list[str]
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{live_server.url}/login")
+    found = _faults(page, "login")
+    page.locator("[name=username]").fill("nobody")
+    page.locator("[name=password]").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    found += _faults(page, "login refused")
+    assert "\n".join(found) == ""
+
+
+def test_the_api_documentation_has_no_fault_at_either_width(
+    sign_in: Callable[[User], Page], operator: User, application: Application, live_server: LiveServer
+) -> None:
+    page = sign_in(operator)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{live_server.url}/api/v1/docs")
+    expect(page.get_by_role("heading", name="Zoetrope REST API")).to_be_visible()
+    page.get_by_role("button", name="GET /api/v1/me Who am I").click()
+    assert "\n".join(_faults(page, "API")) == ""
+
+
+def test_no_document_has_a_fault(
+    sign_in: Callable[[User], Page], owner: User, application: Application, live_server: LiveServer
+) -> None:
+    page, found = sign_in(owner), []
+    page.set_viewport_size(DESK)
+    for name in documents():
+        page.goto(f"{live_server.url}/vod/help/{name}")
+        found += [f"{name}: {one}" for one in violations(page)]
+    assert "\n".join(found) == ""
+
+
+def _faults(page: Page, name: str, *, within: str | None = None) -> list[str]:
+    """At both widths, in the light by all rules, and in the dark by those of colours."""
+    found = []
+    for theme, rules in THEMES:
+        page.emulate_media(color_scheme=theme)
+        for size in (DESK, TELEPHONE):
+            page.set_viewport_size(size)
+            where = f"{name}, {theme}, {size['width']} px"
+            found += [f"{where}: {one}" for one in violations(page, rules=rules, within=within)]
+            if (wide := page.evaluate("document.documentElement.scrollWidth")) > size["width"]:
+                found.append(f"{where}: {wide} px wide")
+    page.set_viewport_size(DESK)
+    if without := page.locator("button[type=submit]").evaluate_all(FORMLESS):
+        found.append(f"{name}: no form to send: {without}")
+    return found
+
+
+def _opened(page: Page, known: set[tuple[str, str]]) -> Iterator[str]:
+    """Every dialog of the page that something on it opens and that isn't known yet, one after the other, with what it
+    fetched."""
+    if (first := page.locator("[data-select]").first).count():
+        first.check()
+    for dialog, opener in page.evaluate(OPENERS).items():
+        if not opener or (dialog, opener) in known:
+            continue
+        known.add((dialog, opener))
+        page.locator(opener).first.evaluate(OPEN)
+        expect(page.locator(f"dialog#{dialog}")).to_have_attribute("open", "")
+        expect(page.locator("dialog[open] .htmx-request")).to_have_count(0)
+        yield dialog
+        page.evaluate("document.querySelector('dialog[open]').close()")
+
+
+def _all_dialogs() -> set[str]:
+    folder = settings.BASE_DIR / "console" / "templates"
+    return {one for path in folder.rglob("*.html") for one in re.findall(r'<dialog id="([\w-]+)"', path.read_text())}
