@@ -78,12 +78,10 @@ class Siblings:
         self._pool.shutdown()
 
     def _hand_out(self) -> None:
-        """Scales and plays what was decoded, once for all of them."""
+        """Scales and plays what was decoded, once for all of them; posters alone take nothing of it."""
         try:
             with source_errors():
-                for shown in self._take.shown(
-                    iter(self._source), ticks=self._take.sampled, limits=self._limits, pixel_format=self._common
-                ):
+                for shown in self._played() if self._pipes else ():
                     for pipe in self._pipes.values():
                         pipe.put(shown)
         finally:
@@ -91,9 +89,9 @@ class Siblings:
             for pipe in self._pipes.values():
                 pipe.end()
 
-    @property
-    def _common(self) -> str:
-        return "rgba" if self._take.canvas.alpha else "rgb24"
+    def _played(self) -> Iterator[Shown]:
+        take = self._take
+        return take.shown(iter(self._source), ticks=take.sampled, limits=self._limits, pixel_format=take.format_beside)
 
     def _encode(self, kind: str) -> Encoded:
         try:

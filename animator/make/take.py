@@ -15,6 +15,7 @@ from animator.core.order import AnimationSpec
 from animator.core.playback import BEST, BOUNCE
 from animator.core.rate import rate_of
 from animator.core.seam import Seam
+from animator.core.siblings import POSTERS, named
 from animator.core.timeline import Segment
 from animator.make.encoding import encoder_of, scaled
 from animator.make.playing import played
@@ -71,6 +72,11 @@ class Take:
         return encoder_of(self.spec).pixel_format(alpha=self.canvas.alpha)
 
     @property
+    def format_beside(self) -> str:
+        """What all siblings are fed with."""
+        return "rgba" if self.canvas.alpha else "rgb24"
+
+    @property
     def held_bytes(self) -> int:
         """What of the pictures lies in memory at once, beside the few that any picture needs."""
         playback = self.spec.playback
@@ -79,13 +85,12 @@ class Take:
 
     @property
     def _picture_bytes(self) -> int:
-        canvas = self.canvas
-        return (
-            VideoFormat(self.pixel_format, canvas.width, canvas.height).bits_per_pixel
-            * canvas.width
-            * canvas.height
-            // 8
-        )
+        """Of one for the encoder, and of the same for the siblings, which hold their own once for all of them."""
+        moving = any(kind not in POSTERS for kind in named(self.spec.siblings))
+        formats = (self.pixel_format, self.format_beside) if moving else (self.pixel_format,)
+        width, height = self.canvas.width, self.canvas.height
+        bits = sum(VideoFormat(one, width, height).bits_per_pixel for one in formats)
+        return bits * width * height // 8
 
     def shown(self, picked: Iterable[Picked], *, ticks: int, limits: Limits, pixel_format: str = "") -> Iterator[Shown]:
         """The pictures of so many sampled ticks as they are played."""

@@ -117,6 +117,19 @@ def test_what_would_not_fit_into_memory_is_refused_and_what_streams_is_not(
             door(clip, tmp_path / "out.webp", order(**asked), limits=limits)
 
 
+@pytest.mark.parametrize("asked", [{"loop": "bounce"}, {"reverse": True}])
+def test_pictures_that_lie_in_memory_for_files_beside_are_counted_too(
+    clip: Path, tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    """Once for all of them, in RGB: three times what a WebP's own take in all. A poster needs none of them."""
+    alone, beside = 10 * 128 * 96 * 3 // 2, 10 * 128 * 96 * 3
+    for siblings, held in (("", alone), ("poster,poster-webp", alone), ("mp4,gif,poster", alone + beside)):
+        wanted = order(**asked, siblings=siblings)
+        animate(clip, tmp_path / "out.webp", wanted, limits=Limits(max_held_bytes=held))
+        with pytest.raises(ResultTooLarge, match="holds 10 pictures in memory"):
+            animate(clip, tmp_path / "out.webp", wanted, limits=Limits(max_held_bytes=held - 1))
+
+
 @pytest.mark.parametrize(
     "asked", [{"reverse": True}, {"loop": "bounce"}, {"speed": 0.5}, {"crop": "1:1"}, {"crossfade": 0.2}]
 )
