@@ -1,11 +1,11 @@
 """What has to be done now and then by one process of all: who takes a turn moves the row on before it begins."""
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models import Q
+from django.db.models import DateTimeField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from media_jobs.clock import after
@@ -15,6 +15,17 @@ log = logging.getLogger(__name__)
 
 # Of two that look at once the second, whose question is older than what the first wrote, mustn't take that for such.
 _WAITED = timedelta(minutes=1)
+
+
+def due(every: Mapping[str, timedelta]) -> list[str]:
+    """Of these chores, by name, those that nobody has done within so long: one look for all, for `do_if_due`."""
+    found = Chore.objects.filter(name__in=every).annotate(now=ExpressionWrapper(Now(), output_field=DateTimeField()))
+    rows = {name: (due_at, now) for name, due_at, now in found.values_list("name", "due_at", "now")}
+    return [name for name, within in every.items() if name not in rows or _is_due(*rows[name], every=within)]
+
+
+def _is_due(due_at: datetime, now: datetime, *, every: timedelta) -> bool:
+    return due_at <= now or due_at > now + every + _WAITED
 
 
 def do_if_due(name: str, do: Callable[[], object], *, every: timedelta) -> bool:

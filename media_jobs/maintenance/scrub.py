@@ -21,7 +21,7 @@ from media_jobs.models import FILES, AnimatedImage, Chore, Media, Sibling, Snaps
 log = logging.getLogger(__name__)
 
 NAME = "scrub"
-_EVERY = timedelta(hours=1)
+EVERY = timedelta(hours=1)
 _TURNS_A_DAY = 24
 _BATCH, _MOST_DAMAGED = 200, 50
 _FILES: dict[str, type[AnimatedImage | SnapshotSet | Sibling]] = {
@@ -117,7 +117,7 @@ class Scrubber:
 
     def _run(self) -> None:
         try:
-            do_if_due(NAME, scrub, every=_EVERY)
+            do_if_due(NAME, scrub, every=EVERY)
         except DatabaseError as error:
             log.warning("stored files are read later: %s", error)
         finally:

@@ -7,7 +7,7 @@ with a web server alone is swept, too. What concerns rows and stored files is do
 import fcntl
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
@@ -17,7 +17,9 @@ from django.db import DatabaseError, connection
 from applications.measures import forget_dead_processes
 from media_jobs.clock import watch
 from media_jobs.maintenance import cleaning, clearing, retention
-from media_jobs.maintenance.chores import do_if_due
+from media_jobs.maintenance.chores import do_if_due, due
+from media_jobs.maintenance.scrub import EVERY as SCRUB_EVERY
+from media_jobs.maintenance.scrub import NAME as SCRUB
 from media_jobs.maintenance.scrub import scrubber
 from media_jobs.store import outgoing
 from media_jobs.store.scratch import scratch
@@ -39,12 +41,15 @@ def start_upkeep(*, stopping: threading.Event) -> threading.Thread:
 
 def keep_up(*, stopping: threading.Event) -> None:
     """Until told to stop: what is due, whenever this process is the one of its data folder that sees to it."""
-    while not stopping.is_set():
-        with suppress(OSError), _alone() as mine:
-            while mine and not stopping.is_set():
-                upkeep()
-                stopping.wait(settings.ZOETROPE_UPKEEP_SECONDS)
-        stopping.wait(settings.ZOETROPE_UPKEEP_SECONDS)
+    try:
+        while not stopping.is_set():
+            with suppress(OSError), _alone() as mine:
+                while mine and not stopping.is_set():
+                    upkeep()
+                    stopping.wait(settings.ZOETROPE_UPKEEP_SECONDS)
+            stopping.wait(settings.ZOETROPE_UPKEEP_SECONDS)
+    finally:
+        connection.close()
 
 
 def upkeep() -> None:
@@ -57,18 +62,26 @@ def upkeep() -> None:
         watch.look()
         if not watch.steady_for(_STEADY):  # what is ended on a wrong clock's word is gone for good
             return
-        do_if_due("expiry", cleaning.end_what_expired, every=min(rarely, _OFTEN))
-        do_if_due("termination", clearing.clear_terminated, every=min(rarely, _OFTEN))
-        do_if_due("garbage", cleaning.collect_garbage, every=rarely)
-        do_if_due("retention", retention.prune, every=rarely)
+        chores: dict[str, tuple[Callable[[], object], timedelta]] = {
+            "expiry": (cleaning.end_what_expired, min(rarely, _OFTEN)),
+            "termination": (clearing.clear_terminated, min(rarely, _OFTEN)),
+            "garbage": (cleaning.collect_garbage, rarely),
+            "retention": (retention.prune, rarely),
+            SCRUB: (scrubber.wake, SCRUB_EVERY),
+        }
+        for name in due({name: every for name, (_, every) in chores.items()}):
+            do, every = chores[name]
+            if name == SCRUB:  # which takes its turn itself, in a thread of its own
+                do()
+            else:
+                do_if_due(name, do, every=every)
         cleaning.sweep_scratch()
-        scrubber.wake()
         forget_dead_processes(older_than=_LONG_DEAD)
     except (DatabaseError, OSError) as error:
         log.warning("maintenance goes on later: %s", error)
+        connection.close()  # else it is kept: opening one is most of what a look costs
     except Exception:
         log.exception("maintenance: a fault of ours")
-    finally:
         connection.close()
 
 

@@ -32,6 +32,7 @@ from media_jobs.jobs.selectors import live_workers
 from media_jobs.maintenance.looking import looking
 from media_jobs.maintenance.moments import mend_events, mend_leases
 from media_jobs.maintenance.top_up import top_up
+from media_jobs.maintenance.under_way import anything_under_way
 from media_jobs.maintenance.upkeep import start_upkeep
 from media_jobs.models import Job, Worker, worker_name
 from media_jobs.pulls.download import fetch
@@ -131,14 +132,11 @@ def live(*, slots: int) -> None:
     while True:
         try:
             sign_of_life(slots=slots)
-            mend_leases()
-            leases.sweep()
+            watch.look()
             if times_set != watch.times_set:
                 mend_events(clock_was_set=times_set is not None)
                 times_set = watch.times_set
-            walk.go_on()
-            top_up(issuing=_is_first())
-            looking.look(_turns(), slots=slots)
+            see_to_work(slots=slots)
         except DatabaseError as error:
             log.warning("the database is away: %s", error)
             connection.close()  # else it is kept: opening one is most of what a look costs
@@ -149,6 +147,18 @@ def live(*, slots: int) -> None:
             connection.close()
         if stopping.wait(settings.ZOETROPE_HEARTBEAT_SECONDS):
             return
+
+
+def see_to_work(*, slots: int) -> None:
+    """Put lost jobs back, go on with batches, issue what is missing, look for work; only ask, while there is none."""
+    if not anything_under_way():
+        top_up(issuing=False)  # as that is how a broker that is away is noticed
+        return
+    mend_leases()
+    leases.sweep()
+    walk.go_on()
+    top_up(issuing=_is_first())
+    looking.look(_turns(), slots=slots)
 
 
 def _turns() -> list[Callable[[], str]]:
@@ -166,16 +176,15 @@ def sign_of_life(*, slots: int) -> None:
     Only a worker that makes pictures tells its isolation: any other would have to start codec servers just for that.
     """
     makes = any(consumes(queue_of(kind)) for kind in Job.Kind.values)
-    Worker.objects.update_or_create(
-        name=name(),
-        defaults={
-            "slots": slots,
-            "isolation": ", ".join(sandbox().isolation_level()) if makes else "",
-            "kernel": kernel.available(),
-            "queues": ",".join(_queues())[:300],
-            "seen_at": Now(),
-        },
-    )
+    facts = {
+        "slots": slots,
+        "isolation": ", ".join(sandbox().isolation_level()) if makes else "",
+        "kernel": kernel.available(),
+        "queues": ",".join(_queues())[:300],
+        "seen_at": Now(),
+    }
+    if not Worker.objects.filter(name=name()).update(**facts):
+        Worker.objects.update_or_create(name=name(), defaults=facts)
 
 
 def consumes(queue: str) -> bool:

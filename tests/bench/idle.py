@@ -1,6 +1,7 @@
-"""What an instance costs while nobody wants anything: `python -m tests.bench.idle [--jobs 1000] [--docs docs]`.
+"""What an instance costs while nobody wants anything: `python -m tests.bench.idle [--jobs 1000] [--rows 100000]`.
 
-A private instance, measured for a minute by /proc when it is fresh, and again after so many small pictures were made.
+A private instance, measured for a minute by /proc when it is fresh, again after so many small pictures were made, and
+on SQLite once more with copies of their rows (copies.py) for so many jobs.
 """
 
 import argparse
@@ -20,6 +21,15 @@ from tests.faults.instance import Instance, wait_for
 
 SECONDS = 60
 A_FLOW = 10
+_COPIES = """
+import random
+from django.utils import timezone
+from media_jobs.models import Media
+from tests.bench.copies import Keys, Original
+original, keys = Original(Media.objects.filter(tasks__isnull=False).first(), chance=random.Random(1)), Keys()
+for _ in range({media} // 500):
+    original.copy([timezone.now()] * 500, keys=keys)
+"""
 WANTED = 1.0  # percent of a processor, for all processes together
 
 
@@ -35,6 +45,7 @@ class Cost:
 def main() -> None:
     parser = argparse.ArgumentParser("python -m tests.bench.idle", description="What an idle instance costs.")
     parser.add_argument("--jobs", type=int, default=1000, help="pictures to make before the second measuring (1,000)")
+    parser.add_argument("--rows", type=int, default=100_000, help="jobs whose rows are there at the third (100,000)")
     parser.add_argument("--docs", type=Path, default=Path("docs"), help="where performance.md is (docs)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="idle-") as folder:
@@ -43,10 +54,19 @@ def main() -> None:
         try:
             fresh = _measured(instance)
             _work(instance, jobs=options.jobs, folder=Path(folder))
-            after = _measured(instance)
+            measured = {"fresh": fresh, f"after {options.jobs:,} pictures": _measured(instance)}
+            if options.rows and not os.environ.get("DATABASE_URL"):
+                _fill(instance, media=options.rows // A_FLOW)
+                measured[f"with rows of {options.rows:,} jobs"] = _measured(instance)
         finally:
             instance.close()
-    write_section(options.docs, "Idle", _report(fresh, after, jobs=options.jobs))
+    stores = "PostgreSQL and RabbitMQ" if os.environ.get("DATABASE_URL") else "SQLite and the embedded broker"
+    write_section(options.docs, f"Idle, {stores}", _report(measured, stores=stores))
+
+
+def _fill(instance: Instance, *, media: int) -> None:
+    made = instance.manage("shell", "--no-imports", "-c", _COPIES.format(media=media))
+    assert made.returncode == 0, made.stderr
 
 
 def _work(instance: Instance, *, jobs: int, folder: Path) -> None:
@@ -121,25 +141,20 @@ def _name(pid: int) -> str:
     return next((name for part, name in known.items() if part in command), command[:40])
 
 
-def _report(fresh: list[Cost], after: list[Cost], *, jobs: int) -> str:
-    stores = "PostgreSQL and RabbitMQ" if os.environ.get("DATABASE_URL") else "SQLite and the embedded broker"
+def _report(measured: dict[str, list[Cost]], *, stores: str) -> str:
     lines = [
-        f"A whole instance on {stores}, {SECONDS} s of rest each, {os.cpu_count()} processors, commit {commit()}; "
-        "percent of one processor, and each process's share of the memory. Wanted: at most "
-        f"{WANTED:g} % for all together.",
+        f"A whole instance on {stores}, {SECONDS} s of rest each, {os.cpu_count()} processors, load "
+        f"{os.getloadavg()[0]:.0f}, commit {commit()}; percent of one processor, and each process's memory "
+        f"at the end. Wanted: at most {WANTED:g} % for all together.",
         "",
-        f"| process | fresh, % | after {jobs:,} pictures, % | memory then, MB |",
-        "|---|---|---|---|",
+        f"| process | {' | '.join(f'{when}, %' for when in measured)} | memory, MB |",
+        f"|---{'|---' * len(measured)}|---|",
     ]
-    names = dict.fromkeys(cost.name for cost in [*fresh, *after])
-    for name in names:
-        now = [cost for cost in after if cost.name == name]
-        before = sum(cost.percent for cost in fresh if cost.name == name)
-        lines.append(
-            f"| {name} | {before:.2f} | {sum(c.percent for c in now):.2f} | {sum(c.memory for c in now):.0f} |"
-        )
-    totals = [sum(cost.percent for cost in costs) for costs in (fresh, after)]
-    lines.append(f"| all | {totals[0]:.2f} | {totals[1]:.2f} | {sum(cost.memory for cost in after):.0f} |")
+    last = list(measured.values())[-1]
+    for name in [*dict.fromkeys(cost.name for costs in measured.values() for cost in costs), ""]:
+        figures = [f"{sum(c.percent for c in costs if name in ('', c.name)):.2f}" for costs in measured.values()]
+        memory = sum(cost.memory for cost in last if name in ("", cost.name))
+        lines.append(f"| {name or 'all'} | {' | '.join(figures)} | {memory:.0f} |")
     return "\n".join(lines)
 
 

@@ -24,28 +24,22 @@ from media_jobs.jobs import leases, statements
 from media_jobs.library.classes import create_class
 from media_jobs.maintenance import cleaning, retention
 from media_jobs.maintenance.top_up import top_up
-from media_jobs.models import (
-    AnimatedImage,
-    Batch,
-    Delivery,
-    Event,
-    Job,
-    Media,
-    ProcedureTask,
-    PullTask,
-    SnapshotSet,
-    Upload,
-)
-from media_jobs.states import BatchState, JobState, TaskStatus, UploadState
+from media_jobs.models import Batch, Event, Media, PullTask, Upload
 from media_jobs.uploads.services import Wanted, begin_elsewhere
+from procedures.models import Procedure
 from procedures.plan import StepInput
 from procedures.selectors import plan_of
 from procedures.services import create_procedure
+from procedures.snapshots import SnapshotInput
 from templates_app.services import create_template
+from tests.bench.copies import Keys, Original, expire
+from tests.bench.lived import work
 from tests.integration.everything import everything
 from tests.integration.rest.conftest import Api
 
 JOBS_A_TASK = 10
+MESSAGES_A_DAY = 500  # the broker has a year of its own (tests/bench/broker.py)
+EXPIRED_ONE_BY_ONE = 2  # a day, as the machine does it; the others in one go, which leaves the same
 MEDIA_LIVE = timedelta(days=30)
 _WANTED = Wanted(name="direct.mp4", length=5)
 
@@ -65,16 +59,19 @@ class Simulation:
         self.token = issue_access_token(user=self.owner, application=self.application)[1]
         fields = {"name": "GIF", "format": "gif", "width": 128, "fps": 5}
         self.template = create_template(application=self.application, fields=fields)  # type: ignore[arg-type]
-        steps = [StepInput(definition=self.template.definition, end=0.4)]
-        self.flow = create_procedure(application=self.application, name="flow", steps=steps)
-        self.plan = plan_of(self.flow).parts[0].as_dict()
+        self.flow = self._flow("flow", last=0.08)
         self.shelf = create_class(application=self.application, name="shelf")
+        failing = self._flow("failing", last=60.0)  # its last picture lies behind the end
+        self._originals = [Original(self._worked(flow), chance=self._chance) for flow in (self.flow, failing)]
+        self._keys = Keys()
 
     def live_through(self, day: int, *, jobs: int) -> None:
         self._move_clock(to=timedelta(days=day))
-        for _ in range(max(1, jobs // JOBS_A_TASK)):
-            self._work(self._now() - timedelta(seconds=self._chance.randrange(60, 86_000)))
-        for message in range(jobs):
+        media = max(1, jobs // JOBS_A_TASK)
+        moments = sorted(self._now() - timedelta(seconds=self._chance.randrange(60, 86_000)) for _ in range(media))
+        for place, original in enumerate(self._originals):
+            original.copy(moments[place :: len(self._originals)], keys=self._keys)
+        for message in range(min(jobs, MESSAGES_A_DAY)):
             self._broker.put("pictures", str(message))
         while self._broker.take("pictures"):
             pass
@@ -82,8 +79,8 @@ class Simulation:
         Session.objects.create(session_key=uuid.uuid4().hex, session_data="", expire_date=self._now() + timedelta(14))
         leases.sweep()
         cleaning.finish_uploads()
-        while Media.objects.expired().exists():
-            cleaning.end_what_expired()
+        expire(list(Media.objects.expired().order_by("-pk").values_list("pk", flat=True)[EXPIRED_ONE_BY_ONE:]))
+        cleaning.end_what_expired()
         retention.prune()
 
     @staticmethod
@@ -117,6 +114,17 @@ class Simulation:
         yield "expiry", cleaning.end_what_expired
         yield "top-up", lambda: top_up(issuing=False)
 
+    def _flow(self, name: str, *, last: float) -> Procedure:
+        """Nine pictures and a sprite; the last picture begins at `last` seconds."""
+        steps = [StepInput(definition=self.template.definition, start=n / 100, end=n / 100 + 0.4) for n in range(8)]
+        steps.append(StepInput(definition=self.template.definition, start=last, end=last + 0.4))
+        sprite = [SnapshotInput("sprite", 10)]
+        return create_procedure(application=self.application, name=name, steps=steps, snapshots=sprite)
+
+    def _worked(self, flow: Procedure) -> Media:
+        folder = Path(settings.ZOETROPE_DATA_DIR)
+        return work(self.application, plan_of(flow), folder=folder, live=MEDIA_LIVE)
+
     def _now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -132,63 +140,3 @@ class Simulation:
             compiler, connection, template=now, **more
         )
         statements._now = lambda: now.replace("%%%%", "%%")  # type: ignore[assignment]
-
-    def _work(self, moment: datetime) -> None:
-        """A file that came, was looked at and became ten pictures, some of which failed; and what was told of it."""
-        application, end = self.application, moment + timedelta(seconds=40)
-        file_id = str(self._chance.randrange(10**18, 10**19))
-        media = Media.objects.create(
-            application=application, file_id=file_id, name=f"clip {file_id[:6]}", media_type="mp4", size=10_000_000,
-            storage_key=f"{application.app_id}/{file_id}/source.mp4", created_at=moment,
- expires_at=moment + MEDIA_LIVE,
-        )  # fmt: skip
-        upload = Upload.objects.create(
-            application=application, door="pull", state=UploadState.COMMITTED, file_id=file_id, name=media.name,
-            storage_key=media.storage_key, media_type="mp4", length=1, offset=1, media=media, created_at=moment,
-            expires_at=end,
-        )  # fmt: skip
-        PullTask.objects.create(
-            application=application, upload=upload, task_id=f"p{file_id}", url="http://files.example/a.mp4",
-            status=TaskStatus.FINISH, created_at=moment, finished_at=end,
-        )  # fmt: skip
-        batch = Batch.objects.create(
-            application=application, procedure="flow", plan=[self.plan], state=BatchState.FINISHED, total=1,
-            up_to=media.pk, created_at=moment, finished_at=end,
-            figures={"tasks": {"completed": 1}, "pictures": JOBS_A_TASK, "bytes": 100_000},
-        )  # fmt: skip
-        task = ProcedureTask.objects.create(
-            application=application, media=media, batch=batch, task_id=f"{application.app_id}-Procedure-{file_id}t0",
-            procedure="flow", status=TaskStatus.FINISH, created_at=moment, began_at=moment, finished_at=end,
-        )  # fmt: skip
-        states = [JobState.FAIL if self._chance.random() < 0.05 else JobState.SUCCESS for _ in range(JOBS_A_TASK)]
-        jobs = [
-            Job(
-                application=application, media=media, task=task, kind=Job.Kind.ANIMATE, position=position,
-                definition=self.template.definition, state=state, progress=100, created_at=moment, finished_at=end,
-                plan=self.plan, err_code="InternalError" if state == JobState.FAIL else "",
-            )
-            for position, state in enumerate(states)
-        ]  # fmt: skip
-        look = Job(
-            application=application, media=media, kind=Job.Kind.ANALYSE, state=JobState.SUCCESS,
-            created_at=moment, finished_at=end,
-        )  # fmt: skip
-        Job.objects.bulk_create([*jobs, look])
-        AnimatedImage.objects.bulk_create(
-            AnimatedImage(
-                application=application, media=media, job=job, definition=job.definition, container="gif",
-                storage_key=f"{application.app_id}/{file_id}/{job.pk.hex}/v.gif", width=128, height=72, frames=5,
-                duration=1.0, bitrate=1, size=10_000, md5="0" * 32, start=0, end=1, created_at=end,
-            )
-            for job in jobs if job.state == JobState.SUCCESS
-        )  # fmt: skip
-        SnapshotSet.objects.create(
-            application=application, media=media, job=jobs[0], kind="sprite", definition=10, container="jpg",
-            storage_key=f"{application.app_id}/{file_id}/{jobs[0].pk.hex}/v.set", width=142, height=80, duration=6.0,
-            moments=[0.0], spans=[[0, 10_000]], size=10_000, md5="0" * 32, created_at=end,
-        )  # fmt: skip
-        event = Event.objects.create(
-            application=application, type=Event.Type.PROCEDURE_STATE_CHANGED, subject=task.task_id,
-            transition="ended", content={"TaskId": task.task_id}, created_at=end, next_at=None, settled_at=end,
-        )  # fmt: skip
-        Delivery.objects.create(event=event, url="http://hook.example/", started_at=end, seconds=0.1, status=200)

@@ -24,9 +24,10 @@ from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, retention, worker
-from media_jobs.maintenance.chores import do_if_due
+from media_jobs.maintenance.chores import do_if_due, due
 from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
+from media_jobs.maintenance.under_way import anything_under_way
 from media_jobs.models import Media
 from media_jobs.pulls.leases import claim_pull
 from procedures.selectors import procedures_for
@@ -100,6 +101,7 @@ def _periodic() -> dict[str, list[Statement]]:
     """What processes do by themselves, again and again."""
     doings: dict[str, Callable[[], object]] = {
         "signs of life": lambda: worker.sign_of_life(slots=1),
+        "anything under way": anything_under_way,
         "sweep": leases.sweep,
         "top-up": lambda: top_up(issuing=True),
         "dispatcher": Dispatcher().dispatch,
@@ -111,6 +113,7 @@ def _periodic() -> dict[str, list[Statement]]:
         "retention": retention.prune,
         "clearing": _clearing,
         "metrics": lambda: list(figures()),
+        "chores that are due": lambda: due({"x": timedelta(hours=1)}),
         "a chore": lambda: do_if_due("x", list, every=timedelta(hours=1)),
     }
     found = {}
