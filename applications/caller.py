@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 from applications.errors import Forbidden
 from applications.models import Application, Membership, User
+from applications.often_asked import OftenAsked
 from applications.roles import Role
 
+_membership = OftenAsked(
+    lambda user, application: Membership.objects.filter(user=user, application=application), "user", "application"
+)
 _RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
@@ -32,7 +36,7 @@ def role_in(*, user: User, application: Application) -> Role | None:
         return None
     if user.is_superuser:
         return Role.OWNER
-    membership = Membership.objects.filter(user=user, application=application).first()
+    membership = _membership.first(user=user.pk, application=application.pk)
     return Role(membership.role) if membership else None
 
 

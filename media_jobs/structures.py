@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
+from applications.often_asked import OftenAsked
 from media_jobs import snapshot_structures as snapshots
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask
 from media_jobs.states import ENDED, JobState, TaskStatus
@@ -51,10 +52,15 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
+_jobs_told_of = OftenAsked(
+    lambda task: Job.objects.filter(task=task).select_related("output", "snapshots").order_by("position"), "task"
+)
+
+
 def procedure_task(task: ProcedureTask) -> Structure:
     """ProcedureTask. Its Status knows no WAITING and no ABORTED: a cancelled task is FINISH with failed parts."""
     ended = task.status in (TaskStatus.FINISH, TaskStatus.ABORTED)
-    jobs = task.jobs.select_related("output", "snapshots").order_by("position")
+    jobs = _jobs_told_of.all(task=task.pk)
     return {
         "TaskId": task.task_id,
         "Status": "FINISH" if ended else "PROCESSING",

@@ -30,6 +30,7 @@ KILLS_UNDER_LOAD = f"{KILLS}::test_a_crowd_of_uploads_finishes_while_a_worker_is
 TESTS = (
     "tests/integration/test_leases.py",
     "tests/integration/test_lock_order.py",
+    "tests/integration/test_often_asked.py",
     "tests/integration/test_overlaps.py",
     "tests/integration/test_queue.py",
     "tests/integration/test_uploads.py",

@@ -14,12 +14,13 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Now
 
 from applications import secretbox
 from applications.errors import InvalidValue, refuse
 from applications.models import Application
+from applications.often_asked import OftenAsked
 from applications.transactions import atomic, locked_row
 from media_jobs.clock import after
 from media_jobs.doorbell import wake_dispatcher
@@ -112,7 +113,7 @@ def pull_events(*, application: Application, wait: float = PULL_SECONDS) -> list
 
     Holds on for up to `wait` seconds while there are none. Always empty in PUSH mode.
     """
-    if not EventConfig.objects.filter(application=application, mode=EventConfig.Mode.PULL).exists():
+    if not _pulling.first(application=application.pk):
         return []
     return wait_for(lambda: _pull(application), seconds=min(wait, PULL_SECONDS)) or []
 
@@ -182,20 +183,25 @@ def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
     return events
 
 
-def open_events(application: Application) -> QuerySet[Event]:
+def open_events(application: Application | Value) -> QuerySet[Event]:
     """Those that no receiver has."""
     return Event.objects.filter(application=application, settled_at=None)
 
 
-def due_events(application: Application) -> QuerySet[Event]:
+def due_events(application: Application | Value) -> QuerySet[Event]:
     return open_events(application).filter(next_at__lte=Now())
 
 
 def _pull(application: Application) -> list[Event]:
-    due = due_events(application)
-    if not due.exists():  # a look is cheaper than a claim, which takes SQLite's write lock
+    if not _first_due.first(application=application.pk):  # cheaper than a claim, which takes SQLite's write lock
         return []
-    return take(due, limit=MAX_PULL, hold=settings.ZOETROPE_EVENT_INVISIBLE)
+    return take(due_events(application), limit=MAX_PULL, hold=settings.ZOETROPE_EVENT_INVISIBLE)
+
+
+_pulling = OftenAsked(
+    lambda application: EventConfig.objects.filter(application=application, mode=EventConfig.Mode.PULL), "application"
+)
+_first_due = OftenAsked(lambda application: due_events(application).only("pk").order_by()[:1], "application")
 
 
 def _locked_config(application: Application) -> EventConfig:

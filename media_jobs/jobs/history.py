@@ -8,11 +8,12 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from applications.errors import NotFound
 from applications.models import Application
+from applications.often_asked import OftenAsked
 from media_jobs.clock import as_written
 from media_jobs.jobs.selectors import tasks_for
 from media_jobs.models import ProcedureTask, PullTask
@@ -47,21 +48,28 @@ class TaskQuery:
     after: Mark | None = None
 
 
-def recent_tasks(application: Application) -> QuerySet[ProcedureTask]:
+def recent_tasks(application: Application | Value) -> QuerySet[ProcedureTask]:
     return tasks_for(application).filter(created_at__gt=Now() - settings.ZOETROPE_TASK_WINDOW)
 
 
-def recent_pulls(application: Application) -> QuerySet[PullTask]:
+def recent_pulls(application: Application | Value) -> QuerySet[PullTask]:
     since = Now() - settings.ZOETROPE_TASK_WINDOW
     return PullTask.objects.filter(application=application, created_at__gt=since).select_related("upload__media")
 
 
+_recent_task = OftenAsked(
+    lambda _, application, task_id: recent_tasks(application).filter(task_id=task_id), "application", "task_id"
+)
+_recent_pull = OftenAsked(
+    lambda _, application, task_id: recent_pulls(application).filter(task_id=task_id), "application", "task_id"
+)
+
+
 def recent_task(application: Application, task_id: str) -> AnyTask:
     """Raises NotFound."""
-    found = (
-        recent_tasks(application).filter(task_id=task_id).first()
-        or recent_pulls(application).filter(task_id=task_id).first()
-    )
+    asked = {"application": application.pk, "task_id": task_id}
+    window = settings.ZOETROPE_TASK_WINDOW
+    found = _recent_task.first(window, **asked) or _recent_pull.first(window, **asked)
     if found is None:
         raise NotFound(f"There is no task {task_id[:100]} of the last days.", field="task_id")
     return found

@@ -55,7 +55,7 @@ def bytes_of(application: Application) -> int:
     sums = (
         Media.objects.present().filter(application=application).aggregate(sum=Sum("size")),
         *(
-            kind.objects.filter(application=application, media__deleted_at=None).aggregate(sum=Sum("size"))
+            kind.objects.filter(application=application).aggregate(sum=Sum("size"))  # they go with their media
             for kind in FILES
         ),
         open_ones.aggregate(sum=Sum(Coalesce("length", "offset"))),

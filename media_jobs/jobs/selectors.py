@@ -57,7 +57,7 @@ ANY_TROUBLE = "troubled"  # in place of an Outcome: any of those
 RECENT = timedelta(hours=24)
 
 
-def tasks_for(application: Application) -> QuerySet[ProcedureTask]:
+def tasks_for(application: Application | Value) -> QuerySet[ProcedureTask]:
     return ProcedureTask.objects.filter(application=application).select_related("media")
 
 

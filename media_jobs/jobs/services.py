@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
+from applications.often_asked import OftenAsked
 from applications.transactions import atomic, locked_row
 from media_jobs.doorbell import issue_permits
 from media_jobs.jobs import leases, queue
@@ -131,10 +132,17 @@ def _require_fresh(application: Application, session_id: str) -> None:
         raise TaskDuplicated(f"The SessionId {session_id} was used before. Leave it out, or draw a fresh one.")
 
 
+_ready = OftenAsked(
+    lambda media: (
+        Media.objects.present().filter(pk=media, status=Media.Status.NORMAL).select_for_update(no_key=True).only("pk")
+    ),
+    "media",
+)
+
+
 def _require_ready(media: Media) -> None:
     """Raises MediaNotReady; else the media stays as it is until the transaction ends."""
-    now = Media.objects.present().filter(pk=media.pk, status=Media.Status.NORMAL)
-    if not now.select_for_update(no_key=True).exists():
+    if not _ready.first(media=media.pk):
         raise MediaNotReady("This media was deleted, has expired or is forbidden, so nothing can be made of it.")
 
 

@@ -9,12 +9,13 @@ import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.errors import NotFound
 from applications.models import Application
+from applications.often_asked import OftenAsked
 from media_jobs.jobs.selectors import ANY_TROUBLE, UNDER_WAY, tasks_for, tasks_found
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, still_there
 from media_jobs.states import JobState
@@ -83,13 +84,18 @@ class DiskFigures:
         return cls(total=usage.total, free=usage.free)
 
 
-def media_for(application: Application) -> QuerySet[Media]:
+def media_for(application: Application | Value) -> QuerySet[Media]:
     return Media.objects.present().filter(application=application).select_related("media_class")
+
+
+_one_media = OftenAsked(
+    lambda application, file_id: media_for(application).filter(file_id=file_id), "application", "file_id"
+)
 
 
 def one_media(application: Application, file_id: str) -> Media:
     """Raises NotFound."""
-    media = media_for(application).filter(file_id=file_id).first()
+    media = _one_media.first(application=application.pk, file_id=file_id)
     if media is None:
         raise NotFound(f"There is no media {file_id}.", field="file_id")
     return media
