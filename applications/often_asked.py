@@ -74,5 +74,6 @@ class _Statement:
         fields = compiler.klass_info["select_fields"]
         columns = slice(fields[0], fields[-1] + 1)
         names = list(map(attrgetter("target.attname"), (column for column, *_ in compiler.select[columns])))
-        related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+        populators: Any = get_related_populators  # which takes one thing more in later releases of Django
+        related = populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
         return compiler.klass_info["model"], names, columns, related

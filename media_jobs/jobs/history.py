@@ -67,7 +67,7 @@ _recent_pull = OftenAsked(
 
 def recent_task(application: Application, task_id: str) -> AnyTask:
     """Raises NotFound."""
-    asked = {"application": application.pk, "task_id": task_id}
+    asked: dict[str, str | int] = {"application": application.pk, "task_id": task_id}
     window = settings.ZOETROPE_TASK_WINDOW
     found = _recent_task.first(window, **asked) or _recent_pull.first(window, **asked)
     if found is None:

@@ -29,7 +29,7 @@ OF_STATUS = OftenAsked(
 )
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # as PostgreSQL ends a transaction that idles while pictures are made
 def test_rows_and_what_is_related_are_those_of_the_plain_query(
     upload_clip: Callable[..., Media],
     procedure: Procedure,
@@ -54,7 +54,7 @@ def test_rows_and_what_is_related_are_those_of_the_plain_query(
 def test_each_constant_has_words_of_its_own_and_what_is_not_related_is_none(
     application: Application, uploaded: Media
 ) -> None:
-    asked = {"application": application.pk, "file_id": uploaded.file_id}
+    asked: dict[str, str | int] = {"application": application.pk, "file_id": uploaded.file_id}
     found = OF_STATUS.first("Normal", **asked)
     assert found == uploaded and found.media_class is None
     assert OF_STATUS.first("Forbidden", **asked) is None
