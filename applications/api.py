@@ -69,6 +69,12 @@ class Tokens(ListModelMixin, GenericViewSet[AccessToken]):
     def get_queryset(self) -> QuerySet[AccessToken]:
         return caller_of(self.request).application.access_tokens.select_related("user")
 
+    def get_object(self) -> AccessToken:
+        token = self.get_queryset().filter(token_key=self.kwargs["id"]).first()
+        if token is None:
+            raise NotFound(f"There is no token {self.kwargs['id']}.")
+        return token
+
     @extend_schema(summary="Issue an access token for yourself", request=TokenIn, responses={201: NewToken})
     def create(self, request: Request) -> Response:
         caller = caller_of(request)
@@ -78,8 +84,5 @@ class Tokens(ListModelMixin, GenericViewSet[AccessToken]):
 
     @extend_schema(summary="Revoke an access token")
     def destroy(self, request: Request, id: str) -> Response:
-        token = self.get_queryset().filter(token_key=id).first()
-        if token is None:
-            raise NotFound(f"There is no token {id}.")
-        revoke_access_token(token=token)
+        revoke_access_token(token=self.get_object())
         return Response(status=204)

@@ -1,6 +1,9 @@
 """The refusals of the services, for every door to translate: each says what is wrong and, in `field`, where."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -61,6 +64,24 @@ class SecretUnreadable(Refused):
 class NoSpace(Refused):
     status = 507
     title = "The disk is too full"
+
+
+class Mistakes:
+    """What is wrong with a request, gathered from who looks at one thing each."""
+
+    def __init__(self, found: Iterable[Refused] = ()) -> None:
+        self.found = list(found)
+
+    def unless(self, read: Callable[[], T]) -> T | None:
+        """What `read` gives; None when it raises InvalidValue, which is kept."""
+        try:
+            return read()
+        except InvalidValue as mistake:
+            self.found += [mistake, *mistake.also]
+            return None
+
+    def refuse(self) -> None:
+        refuse(self.found)
 
 
 def refuse(mistakes: Iterable[Refused]) -> None:

@@ -1,12 +1,18 @@
-"""Names that a client wrote and nobody here knows: said by name, with the nearest one that somebody does."""
+"""Names that a client wrote and nobody here knows, or wrote twice: said by name.
+
+Beside an unknown one stands the nearest that somebody knows.
+"""
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from typing import TypeVar
 
 from django.conf import settings
 
 _LONGEST = 60  # what is compared, and repeated, of a stranger's name
 _MOST = 20
+
+T = TypeVar("T")
 
 
 def unknown(given: Iterable[str], *, known: Collection[str], place: str = "") -> dict[str, str]:
@@ -18,6 +24,21 @@ def unknown(given: Iterable[str], *, known: Collection[str], place: str = "") ->
         return {}
     strangers = [name for name in given if name not in known]
     return {name: _sentence(name, known=known, place=place) for name in strangers[:_MOST]}
+
+
+def once(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """For `json.loads`, which passes over all but the last of a name. Raises ValueError."""
+    found: dict[str, T] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(given_twice(name))
+        found[name] = value
+    return found
+
+
+def given_twice(name: str) -> str:
+    """`name` may hold what no answer can: halves of surrogate pairs."""
+    return f"{name[:_LONGEST].encode(errors='replace').decode()} is given twice."
 
 
 def misspelt(name: str, *, known: Collection[str]) -> str:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from applications.client_signature import SignatureRefused
-from applications.errors import InvalidValue, NotFound, Refused, refuse
+from applications.errors import InvalidValue, NotFound, Refused
 from applications.models import Application, User
 from cloudapi.cors import opened, preflight
 from cloudapi.ugc.policy import UploadPolicy, believed, not_for_visitors, recognised
@@ -86,9 +86,11 @@ class BeginVisitorsUpload(_Visitors, BeginUpload):
     def user(self) -> User:
         return self.policy.key.user
 
-    def wanted(self, said: dict[str, str], *, length: int | None) -> Wanted:
+    def against(self, said: dict[str, str]) -> list[Refused]:
         reasons = {name: not_for_visitors(name, known=_METADATA) for name in said}
-        refuse(InvalidValue(reason, field=name) for name, reason in reasons.items() if reason)
+        return [InvalidValue(reason, field=name) for name, reason in reasons.items() if reason]
+
+    def wanted(self, said: dict[str, str], *, length: int | None) -> Wanted:
         wanted = self.policy.wanted(file_name=said.get("filename", ""), length=length)
         self.policy.use()
         self.used = True

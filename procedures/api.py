@@ -174,9 +174,8 @@ class Procedures(ListModelMixin, GenericViewSet[Procedure]):
     @extend_schema(summary="Copy a task flow", request=None, responses={201: ProcedureOut})
     @action(detail=True, methods=["post"])
     def clone(self, request: Request, name: str) -> Response:
-        procedure = self.get_object()
         validated(request, Nothing)
-        made = services.clone_procedure(procedure=procedure)
+        made = services.clone_procedure(procedure=self.get_object())
         return Response(ProcedureOut(made).data, status=201)
 
 

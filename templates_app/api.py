@@ -148,7 +148,8 @@ class Templates(ListModelMixin, GenericViewSet[AnimatedImageTemplate]):
 
     @extend_schema(summary="Change some fields of a template", request=TemplateFieldsIn)
     def partial_update(self, request: Request, definition: str) -> Response:
-        template = services.modify_template(template=self.get_object(), fields=_fields(request, TemplateFieldsIn))
+        fields = _fields(request, TemplateFieldsIn)
+        template = services.modify_template(template=self.get_object(), fields=fields)
         return Response(TemplateOut(template).data)
 
     @extend_schema(summary="Delete a template that no task flow uses")
@@ -159,9 +160,9 @@ class Templates(ListModelMixin, GenericViewSet[AnimatedImageTemplate]):
     @extend_schema(summary="Copy a template or preset", request=None, responses={201: TemplateOut})
     @action(detail=True, methods=["post"])
     def clone(self, request: Request, definition: str) -> Response:
-        source = self.get_object()
         validated(request, Nothing)
-        template = services.clone_template(template=source, application=caller_of(request).application)
+        application = caller_of(request).application
+        template = services.clone_template(template=self.get_object(), application=application)
         return Response(TemplateOut(template).data, status=201)
 
 

@@ -129,6 +129,12 @@ class SnapshotTemplates(ListModelMixin, GenericViewSet[SnapshotTemplate]):
             raise NotFound(f"There is no kind of snapshots called {name}.", field="kind")
         return snapshot_template_for(caller_of(self.request).application, kind, int(definition))
 
+    def _if_there(self) -> SnapshotTemplate | None:
+        try:
+            return self.get_object()
+        except NotFound:
+            return None
+
     @extend_schema(summary="Show a snapshot template")
     def retrieve(self, request: Request, id: str) -> Response:
         return Response(SnapshotTemplateOut(self.get_object()).data)
@@ -146,9 +152,9 @@ class SnapshotTemplates(ListModelMixin, GenericViewSet[SnapshotTemplate]):
 
     @extend_schema(summary="Change some fields of a snapshot template", request=SnapshotTemplateFieldsIn)
     def partial_update(self, request: Request, id: str) -> Response:
-        template = self.get_object()
+        template = self._if_there()
         given = cast(SnapshotFields, validated(request, SnapshotTemplateFieldsIn, template=template))
-        changed = modify_snapshot_template(template=template, fields=given)
+        changed = modify_snapshot_template(template=template or self.get_object(), fields=given)
         return Response(SnapshotTemplateOut(changed).data)
 
     @extend_schema(summary="Delete a snapshot template that no task flow uses")
@@ -159,7 +165,7 @@ class SnapshotTemplates(ListModelMixin, GenericViewSet[SnapshotTemplate]):
     @extend_schema(summary="Copy a snapshot template or preset", request=None, responses={201: SnapshotTemplateOut})
     @action(detail=True, methods=["post"])
     def clone(self, request: Request, id: str) -> Response:
-        source = self.get_object()
         validated(request, Nothing)
-        template = clone_snapshot_template(template=source, application=caller_of(request).application)
+        application = caller_of(request).application
+        template = clone_snapshot_template(template=self.get_object(), application=application)
         return Response(SnapshotTemplateOut(template).data, status=201)

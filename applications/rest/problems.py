@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from applications.errors import NoSpace, Refused
+from applications.errors import NoSpace, NotFound, Refused
+from applications.rest.strict_query import query_mistakes
 from applications.transactions import AWAY, DATABASE_AWAY, RETRY_AFTER
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
             headers["WWW-Authenticate"] = _challenges(context["request"]) or headers["WWW-Authenticate"]
     else:
         return None
+    if body["status"] < 500:
+        body = _with_all(body, context)
     set_rollback()
     return Response(body, status=body["status"], headers=headers, content_type=MEDIA_TYPE)
 
@@ -66,6 +69,27 @@ def _refused(error: Refused) -> dict[str, Any]:
         if one.field:
             errors.setdefault(one.field, []).append(str(one))
     return {**body, "errors": errors} if errors else body
+
+
+def _with_all(body: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
+    """What is wrong with the query, whatever was refused first; and that the thing asked for isn't there at all.
+
+    That counts more than a mistake in what was said about it: a stranger learns no more of it than of nothing.
+    """
+    errors = {**query_mistakes(context["request"]), **body.get("errors", {})}
+    if errors and body["status"] == HTTPStatus.BAD_REQUEST and (gone := _missing(context["view"])):
+        body, errors = _refused(gone), {**errors, next(iter(context["kwargs"])): [str(gone)]}
+    return {**body, "errors": errors} if errors else body
+
+
+def _missing(view: Any) -> NotFound | None:
+    """Why there is nothing under the address, for views that look for something."""
+    try:
+        if view.kwargs and hasattr(view, "get_object"):
+            view.get_object()
+    except NotFound as error:
+        return error
+    return None
 
 
 def _api_exception(error: exceptions.APIException) -> dict[str, Any]:

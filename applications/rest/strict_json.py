@@ -7,6 +7,8 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 
+from applications.unknown_names import once
+
 
 class BodyTooLarge(APIException):
     status_code = 413
@@ -16,7 +18,8 @@ class BodyTooLarge(APIException):
 class StrictJSON(BaseParser):
     """JSON as RFC 8259 has it, UTF-8 only, without what databases and answers choke on later.
 
-    Refused: NaN and Infinity, numbers beyond a double, NUL and lone surrogates in strings, nesting without end.
+    Refused: names that come twice in an object, NaN and Infinity, numbers beyond a double, NUL and lone surrogates in
+    strings, nesting without end.
     """
 
     media_type = "application/json"
@@ -26,7 +29,7 @@ class StrictJSON(BaseParser):
         if len(data) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise BodyTooLarge
         try:
-            value = json.loads(data.decode(), parse_constant=_refuse, parse_float=_finite)
+            value = json.loads(data.decode(), parse_constant=_refuse, parse_float=_finite, object_pairs_hook=once)
             if b"\\u" in data:
                 for text in _strings(value):
                     _check(text)

@@ -4,16 +4,19 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from applications.unknown_names import unknown
+from applications.unknown_names import given_twice, unknown
 
 _EVERYWHERE = frozenset({"application"})
+_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class KnownQuery(BasePermission):
-    """Refuses query parameters that the address doesn't have: a misspelt filter would find everything.
+    """Refuses query parameters that the address doesn't have: a misspelt filter would find everything, and
+    of one that is given twice one would be passed over.
 
     A list has its filters and pages; whatever else an address reads, its view names in `query_fields`, by action. All
-    that is wrong with their values is told at once. This stands among the permissions because every view passes them,
+    that is wrong with their values is told at once, and of a request with a body together with what is wrong there:
+    whoever reads the body asks for `query_mistakes`. This stands among the permissions because every view passes them,
     once it is settled who asks.
     """
 
@@ -30,9 +33,17 @@ class KnownQuery(BasePermission):
                 known |= filters.base_filters.keys()
                 errors |= filters(request.query_params, queryset=view.queryset, request=request).errors
         errors |= {name: [sentence] for name, sentence in unknown(request.query_params, known=known).items()}
-        if errors:
+        errors |= {name: [given_twice(name)] for name, values in request.query_params.lists() if len(values) > 1}
+        if errors and request.method not in _WITH_A_BODY:
             raise ValidationError(errors)
+        vars(request)["query_mistakes"] = errors
         return True
+
+
+def query_mistakes(request: Request) -> dict[str, Any]:
+    """Sentences by parameter: what is still to be told of a query, beside all else that is wrong."""
+    found: dict[str, Any] = vars(request).get("query_mistakes", {})
+    return found
 
 
 def _is_list(view: Any, request: Request) -> bool:

@@ -6,28 +6,48 @@ from rest_framework.fields import CharField, ListField
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 
+from applications.errors import InvalidValue, Refused
+from applications.rest.strict_query import query_mistakes
 from applications.unknown_names import unknown
 
 
 def validated(request: Request, fields: type[Serializer[Any]], **about: Any) -> dict[str, Any]:
     """The body as `fields` reads it. Raises ValidationError, by field: all that is wrong, and all that is unknown.
 
-    `about` is what the fields' own rules need to know (Body), such as the row that is to be changed.
+    What is wrong with the query stands beside it. `about` is what the fields' own rules need to know (Body), such as
+    the row that is to be changed.
     """
-    return read_as(fields, request.data, **about)
+    given, errors = _read(fields, request.data, about)
+    errors = {**query_mistakes(request), **errors}
+    if errors:
+        raise ValidationError(errors)
+    return given
 
 
 def read_as(fields: type[Serializer[Any]], data: Any, **about: Any) -> dict[str, Any]:
     """The same for what comes by other ways, such as a form."""
-    given = fields(data=data, context=about)
-    strangers = {name: [sentence] for name, sentence in _strangers(given, data, place="")}
-    if not given.is_valid() or strangers:
-        raise ValidationError({**given.errors, **strangers})
-    return dict(given.validated_data)
+    given, errors = _read(fields, data, about)
+    if errors:
+        raise ValidationError(errors)
+    return given
+
+
+def refusals(errors: Mapping[str, Any]) -> list[Refused]:
+    """Sentences by field, of fields that hold no others, for who tells of them beside what isn't a field."""
+    return [InvalidValue(str(sentence), field=name) for name, sentences in errors.items() for sentence in sentences]
 
 
 class Nothing(Serializer[Any]):
     """The body of a request that says all in its address."""
+
+
+def _read(fields: type[Serializer[Any]], data: Any, about: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What was said, or else what is wrong with it."""
+    given = fields(data=data, context=about)
+    strangers = {name: [sentence] for name, sentence in _strangers(given, data, place="")}
+    if not given.is_valid() or strangers:
+        return {}, {**given.errors, **strangers}
+    return dict(given.validated_data), {}
 
 
 def _strangers(fields: Any, data: Any, *, place: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
+from applications.unknown_names import once
 from cloudapi.cos.addresses import Place
 from cloudapi.cos.errors import ObjectRefused
 
@@ -42,6 +43,11 @@ def object_request(request: HttpRequest, *, place: Place) -> ObjectRequest:
         query = parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=100)
     except ValueError:
         raise ObjectRefused("InvalidURI", "The address has more than 100 parameters.") from None
+    try:
+        once([(name.lower(), value) for name, value in query])
+    except ValueError as error:
+        told = "".join(c for c in str(error) if c.isprintable())
+        raise ObjectRefused("InvalidURI", f"In the address {told}") from None
     return ObjectRequest(
         method=request.method or "",
         place=place,

@@ -16,6 +16,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.http.request import validate_host
 
+from applications.unknown_names import once
 from cloudapi.v3.errors import ApiError, InvalidParameter
 from media_jobs.uploads.incoming import body_of, declared_length
 
@@ -66,12 +67,20 @@ class RawRequest:
 def from_json(body: bytes) -> Tree:
     """Raises ApiError InvalidRequest for what isn't a JSON object in UTF-8."""
     try:
-        tree = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant) if body else {}
+        text = body.decode("utf-8")
+        tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once) if body else {}
     except (ValueError, RecursionError):
         raise _unreadable("The body is not JSON in UTF-8.") from None
     if not isinstance(tree, dict):
         raise _unreadable("The body is not a JSON object.")
     return tree
+
+
+def _once(found: list[tuple[str, Any]]) -> Tree:
+    try:
+        return once(found)
+    except ValueError as error:
+        raise InvalidParameter(str(error)) from None
 
 
 def from_form(text: str) -> Tree:

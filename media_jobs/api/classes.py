@@ -60,7 +60,8 @@ class Classes(ListModelMixin, GenericViewSet[MediaClass]):
 
     @extend_schema(summary="Rename a class", request=ClassName)
     def partial_update(self, request: Request, id: str) -> Response:
-        renamed = rename_class(media_class=self.get_object(), **validated(request, ClassName))
+        name = validated(request, ClassName)["name"]
+        renamed = rename_class(media_class=self.get_object(), name=name)
         return Response(ClassOut(renamed).data)
 
     @extend_schema(summary="Delete an empty class")

@@ -94,14 +94,23 @@ class DirectUploads(APIView):
         return Response(DirectUploadOut(upload).data, status=201)
 
 
-class OneDirectUpload(APIView):
+class _OfOne(APIView):
+    def get_object(self) -> Upload:
+        """Raises NotFound, also for an upload that came by another door."""
+        upload = one_upload(caller_of(self.request).application, self.kwargs["id"])
+        if upload.door != direct.DOOR:
+            raise NotFound("There is no such upload.")
+        return upload
+
+
+class OneDirectUpload(_OfOne):
     @extend_schema(
         summary="Show a direct upload, and which parts the bucket has",
         responses=DirectUploadOut,
         operation_id="direct_uploads_retrieve",
     )
     def get(self, request: Request, id: str) -> Response:
-        return Response(DirectUploadOut(_found(request, id)).data)
+        return Response(DirectUploadOut(self.get_object()).data)
 
     @extend_schema(
         summary="Cancel a direct upload, and abort it in the bucket",
@@ -109,11 +118,11 @@ class OneDirectUpload(APIView):
         operation_id="direct_uploads_destroy",
     )
     def delete(self, request: Request, id: str) -> Response:
-        direct.abort(upload=_found(request, id))
+        direct.abort(upload=self.get_object())
         return Response(status=204)
 
 
-class DirectAddresses(APIView):
+class DirectAddresses(_OfOne):
     @extend_schema(
         summary="Sign an address for each of these parts",
         request=NumbersIn,
@@ -121,12 +130,12 @@ class DirectAddresses(APIView):
         operation_id="direct_uploads_addresses",
     )
     def post(self, request: Request, id: str) -> Response:
-        upload = _found(request, id)
-        made = direct.addresses(upload, validated(request, NumbersIn)["numbers"])
+        numbers = validated(request, NumbersIn)["numbers"]
+        made = direct.addresses(self.get_object(), numbers)
         return Response(AddressesOut({"parts": [{"number": number, "url": url} for number, url in made]}).data)
 
 
-class CompleteDirectUpload(APIView):
+class CompleteDirectUpload(_OfOne):
     @extend_schema(
         summary="Make the media, once the bucket has every part",
         request=CompleteIn,
@@ -134,14 +143,6 @@ class CompleteDirectUpload(APIView):
         operation_id="direct_uploads_complete",
     )
     def post(self, request: Request, id: str) -> Response:
-        upload, parts = _found(request, id), validated(request, CompleteIn).get("parts", [])
-        media = direct.complete(upload_id=upload.id, etags={part["number"]: part["etag"] for part in parts})
+        parts = validated(request, CompleteIn).get("parts", [])
+        media = direct.complete(upload_id=self.get_object().id, etags={part["number"]: part["etag"] for part in parts})
         return Response(told_of(media), status=201)
-
-
-def _found(request: Request, id: str) -> Upload:
-    """Raises NotFound, also for an upload that came by another door."""
-    upload = one_upload(caller_of(request).application, id)
-    if upload.door != direct.DOOR:
-        raise NotFound("There is no such upload.")
-    return upload

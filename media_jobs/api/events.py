@@ -193,20 +193,23 @@ class Events(ListModelMixin, GenericViewSet[Event]):
     def get_queryset(self) -> QuerySet[Event]:
         return events_for(self._application)
 
+    def get_object(self) -> Event:
+        return one_event(self._application, self.kwargs["uid"])
+
     @property
     def _application(self) -> Application:
         return caller_of(self.request).application
 
     @extend_schema(summary="Show an event with its deliveries", responses=EventDetail)
     def retrieve(self, request: Request, uid: str) -> Response:
-        return Response(EventDetail(one_event(self._application, uid)).data)
+        return Response(EventDetail(self.get_object()).data)
 
     @extend_schema(summary="Send an event again", request=None, responses=EventDetail)
     @action(detail=True, methods=["post"])
     def replay(self, request: Request, uid: str) -> Response:
         validated(request, Nothing)
-        send_again(event=one_event(self._application, uid))
-        return Response(EventDetail(one_event(self._application, uid)).data)
+        send_again(event=self.get_object())
+        return Response(EventDetail(self.get_object()).data)
 
     @extend_schema(summary="Send all that failed since again", request=SinceIn, responses=QueueStateOut)
     @action(detail=False, methods=["post"], url_path="replay-failed")
@@ -217,9 +220,10 @@ class Events(ListModelMixin, GenericViewSet[Event]):
     @extend_schema(summary="Pull up to 16 events (reliable callback)", request=WaitIn, responses=PulledEvent(many=True))
     @action(detail=False, methods=["post"], pagination_class=None, filterset_class=None)
     def pull(self, request: Request) -> Response:
+        wait = validated(request, WaitIn)["wait"]
         if event_config_of(self._application).mode != EventConfig.Mode.PULL:
             raise NotPulling("Events of this application are pushed. Set the mode to PULL first.")
-        events = pull_events(application=self._application, wait=validated(request, WaitIn)["wait"])
+        events = pull_events(application=self._application, wait=wait)
         return Response(PulledEvent(events, many=True).data)
 
     @extend_schema(summary="Confirm up to 16 pulled events", request=ConfirmIn, responses={204: None})

@@ -18,8 +18,9 @@ from applications.rest.calling import caller_of
 from applications.rest.fields import Whole
 from applications.rest.filters import WholeFilter
 from applications.rest.moments import MomentFilter
+from applications.rest.strict_query import query_mistakes
 from applications.rest.untouched import Untouched
-from applications.rest.validated import validated
+from applications.rest.validated import refusals, validated
 from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
@@ -159,7 +160,8 @@ class MediaSet(ListModelMixin, GenericViewSet[Media]):
         responses={201: UploadedOut},
     )
     def create(self, request: Request) -> Response:
-        return Response(told_of(received(request._request, caller=caller_of(request))), status=201)
+        media = received(request._request, caller=caller_of(request), also=refusals(query_mistakes(request)))
+        return Response(told_of(media), status=201)
 
     @extend_schema(summary="Change some fields of a media", request=MediaIn)
     def partial_update(self, request: Request, file_id: str) -> Response:
@@ -177,5 +179,6 @@ class MediaSet(ListModelMixin, GenericViewSet[Media]):
     @extend_schema(summary="Make animated images of a media", request=ProcessIn, responses={201: TaskOut})
     @action(detail=True, methods=["post"])
     def process(self, request: Request, file_id: str) -> Response:
-        task = submitted(self.get_object(), validated(request, ProcessIn))
+        asked = validated(request, ProcessIn)
+        task = submitted(self.get_object(), asked)
         return Response(TaskOut(with_outcome(tasks_for(self._application)).get(pk=task.pk)).data, status=201)

@@ -198,8 +198,8 @@ class Outputs(ListModelMixin, GenericViewSet[AnimatedImage]):
 
     @extend_schema(summary="Change the alternative text", request=OutputIn, responses=OutputOut)
     def partial_update(self, request: Request, id: str) -> Response:
-        image = self.get_object()
         given = validated(request, OutputIn)
+        image = self.get_object()
         if "alt" in given:
             describe_image(image=image, alt=given["alt"])
         return Response(OutputOut(image).data)

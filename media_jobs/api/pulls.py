@@ -87,24 +87,24 @@ class Pulls(ListModelMixin, GenericViewSet[PullTask]):
     def get_queryset(self) -> QuerySet[PullTask]:
         return pulls_for(caller_of(self.request).application)
 
+    def get_object(self) -> PullTask:
+        return one_pull(caller_of(self.request).application, self.kwargs["task_id"])
+
     @extend_schema(summary="Show a pull")
     def retrieve(self, request: Request, task_id: str) -> Response:
-        return self._shown(task_id)
+        return Response(PullOut(self.get_object()).data)
 
     @extend_schema(summary="Fetch a file from a URL", request=PullIn, responses={201: PullOut})
     def create(self, request: Request) -> Response:
         caller, asked = caller_of(request), validated(request, PullIn)
         own: dict[str, Any] = {name: asked.pop(name) for name in ("url", "cover_url", "session_id")}
         pull = pull_upload(application=caller.application, wanted=Wanted(**asked), user=caller.user, **own)
-        return self._shown(pull.task_id, status=201)
+        return Response(PullOut(one_pull(caller.application, pull.task_id)).data, status=201)
 
     @extend_schema(summary="Call off a pull that hasn't begun", request=None, responses=PullOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, task_id: str) -> Response:
         validated(request, Nothing)
-        if not cancel_pull(pull=one_pull(caller_of(request).application, task_id)):
+        if not cancel_pull(pull=self.get_object()):
             raise PullHasBegun("This pull has begun or ended, so it can't be called off.")
-        return self._shown(task_id)
-
-    def _shown(self, task_id: str, *, status: int = 200) -> Response:
-        return Response(PullOut(one_pull(caller_of(self.request).application, task_id)).data, status=status)
+        return Response(PullOut(self.get_object()).data)

@@ -1,5 +1,6 @@
 """tus 1.0.0 with the extensions of tus.EXTENSIONS, whoever may ask: what REST and visitors' uploads share."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +12,11 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from applications.errors import Forbidden
+from applications.errors import Forbidden, Mistakes, Refused
 from applications.models import Application, User
+from applications.rest.strict_query import query_mistakes
 from applications.rest.untouched import Untouched
+from applications.rest.validated import refusals
 from media_jobs.models import PARTIAL, Upload
 from media_jobs.states import UploadState
 from media_jobs.uploads import services as uploads
@@ -86,8 +89,12 @@ class BeginUpload(TusView):
     def user(self) -> User | None:
         raise NotImplementedError
 
+    def against(self, said: dict[str, str]) -> Iterable[Refused]:
+        """What is wrong with what the client says of the file in Upload-Metadata."""
+        raise NotImplementedError
+
     def wanted(self, said: dict[str, str], *, length: int | None) -> Wanted:
-        """What the client says of the file in Upload-Metadata. Raises what refuses it."""
+        """The same, where nothing is. Raises what refuses it."""
         raise NotImplementedError
 
     def location(self, upload: Upload) -> str:
@@ -98,6 +105,7 @@ class BeginUpload(TusView):
         with_bytes = has_body(request._request)
         if with_bytes:
             tus.check_content_type(request.headers)
+        self._check(request)
         upload = self.begun(request)
         if with_bytes:
             upload = _receive(request, upload, offset=0)
@@ -118,9 +126,20 @@ class BeginUpload(TusView):
         wanted = self._wanted(request, length=length)
         return uploads.begin(application=application, wanted=wanted, door=door, user=user)
 
+    def _check(self, request: Request) -> None:
+        """Raises InvalidValue: all that is wrong with the query, the headers and what they say of the file."""
+        headers, mistakes = request.headers, _of_query(request)
+        is_final = mistakes.unless(lambda: bool(tus.pieces(headers)))
+        if not is_final:
+            mistakes.unless(lambda: tus.length_or_deferred(headers))
+        if headers.get("Upload-Concat") != PARTIAL:
+            said = mistakes.unless(lambda: _said(request))
+            mistakes.found += self.against(said) if said is not None else ()
+        mistakes.unless(lambda: tus.checksum(headers))
+        mistakes.refuse()
+
     def _wanted(self, request: Request, *, length: int | None) -> Wanted:
-        said = {name: value for name, value in tus.metadata(request.headers).items() if name not in _HABITS}
-        wanted = self.wanted(said, length=length)
+        wanted = self.wanted(_said(request), length=length)
         return replace(wanted, concat=request.headers.get("Upload-Concat", ""))
 
 
@@ -128,6 +147,9 @@ class GoOn(TusView):
     """One upload: how far it is, its next bytes, its end."""
 
     pagination_class = None
+
+    def get_object(self) -> Upload:
+        return self.found(self.kwargs["id"])
 
     @property
     def allowed_methods(self) -> list[str]:
@@ -141,10 +163,16 @@ class GoOn(TusView):
     @extend_schema(summary="Send the next bytes (tus)", request=None, responses={204: None})
     def patch(self, request: Request, id: str) -> Response:
         tus.check_content_type(request.headers)
+        mistakes = _of_query(request)
+        offset = mistakes.unless(lambda: tus.number(request.headers, "Upload-Offset"))
+        mistakes.unless(lambda: tus.checksum(request.headers))
+        if "Upload-Length" in request.headers:
+            mistakes.unless(lambda: tus.length(request.headers))
+        mistakes.refuse()
+        assert offset is not None
         upload = _settled(self.living(id))
         if upload.concat and not upload.is_partial:
             raise Forbidden("A file that was put together of pieces takes no further bytes.")
-        offset = tus.number(request.headers, "Upload-Offset")
         if upload.media is None:
             _declare(request, upload)
             upload = _receive(request, upload, offset=offset)
@@ -166,9 +194,19 @@ class GoOn(TusView):
         override = request.headers.get("X-HTTP-Method-Override")
         if override == "PATCH":
             return self.patch(request, id)
+        _of_query(request).refuse()
         if override == "DELETE":
             return self.delete(request, id)
         raise MethodNotAllowed("POST")
+
+
+def _of_query(request: Request) -> Mistakes:
+    return Mistakes(refusals(query_mistakes(request)))
+
+
+def _said(request: Request) -> dict[str, str]:
+    """Upload-Metadata without what every client says. Raises InvalidValue."""
+    return {name: value for name, value in tus.metadata(request.headers).items() if name not in _HABITS}
 
 
 def _receive(request: Request, upload: Upload, *, offset: int) -> Upload:

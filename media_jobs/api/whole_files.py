@@ -1,9 +1,12 @@
 """POST /api/v1/media: one file and what is wanted of it, in one form."""
 
+from collections.abc import Iterable, Iterator
+
 from django.http import HttpRequest
 from rest_framework import serializers
 
 from applications.caller import Caller
+from applications.errors import Refused
 from media_jobs.api.uploads import WantedFields
 from media_jobs.models import Media, Upload
 from media_jobs.uploads import multipart
@@ -15,11 +18,23 @@ class FileForm(WantedFields):
     file = serializers.FileField(help_text="A video; give it a file name")
 
 
-def received(request: HttpRequest, *, caller: Caller) -> Media:
-    """The media that the form's file became. Raises what multipart.receive_form raises."""
+def received(request: HttpRequest, *, caller: Caller, also: Iterable[Refused] = ()) -> Media:
+    """The media that the form's file became; `also` is what else is wrong with the request.
+
+    Raises what multipart.receive_form raises.
+    """
+
+    def named(fields: dict[str, str], file_name: str) -> dict[str, str]:
+        return {**fields, "filename": fields.get("filename") or file_name}
+
+    def judge(fields: dict[str, str], file_name: str) -> Iterator[Refused]:
+        yield from also
+        told = WantedFields.mistakes_of(named(fields, file_name))
+        nameless = not file_name and "filename" not in fields  # for there is no file, which is told
+        yield from (mistake for mistake in told if not (nameless and mistake.field == "filename"))
 
     def wanted(fields: dict[str, str], file_name: str) -> Wanted:
-        return WantedFields.wanted({**fields, "filename": fields.get("filename") or file_name}, length=None)
+        return WantedFields.wanted(named(fields, file_name), length=None)
 
     def begin(fields: dict[str, str], file_name: str) -> Upload:
         told = wanted(fields, file_name)
@@ -28,4 +43,5 @@ def received(request: HttpRequest, *, caller: Caller) -> Media:
     def amend(upload: Upload, fields: dict[str, str], file_name: str) -> None:
         uploads.amend(upload=upload, wanted=wanted(fields, file_name))
 
-    return multipart.receive_form(request, known=frozenset(WantedFields().fields), begin=begin, amend=amend)
+    known = frozenset(WantedFields().fields)
+    return multipart.receive_form(request, known=known, begin=begin, amend=amend, judge=judge)

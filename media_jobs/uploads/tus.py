@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.http import http_date
 
 from applications.errors import InvalidValue, Refused
+from applications.unknown_names import once
 from applications.whole_numbers import whole
 from media_jobs.models import PARTIAL, Upload
 from media_jobs.store.byte_source import ByteSource
@@ -117,17 +118,26 @@ def pieces(headers: Mapping[str, str]) -> list[str]:
 def metadata(headers: Mapping[str, str]) -> dict[str, str]:
     """Upload-Metadata decoded: names to text; a name without a value means ""."""
     pairs = [pair.split() for pair in headers.get("Upload-Metadata", "").split(",") if pair.strip()]
-    return dict(_pair(parts) for parts in pairs)
+    try:
+        return once([_pair(parts) for parts in pairs])
+    except ValueError as error:
+        raise InvalidValue(str(error), field="Upload-Metadata") from None
 
 
-def checksummed(headers: Mapping[str, str], source: ByteSource) -> Checksummed | None:
-    """`source` with the Upload-Checksum of this request; None when the client sent none."""
+def checksum(headers: Mapping[str, str]) -> tuple[str, bytes] | None:
+    """Upload-Checksum: the algorithm and the digest; None when the client sent none."""
     if "Upload-Checksum" not in headers:
         return None
     algorithm, _, value = headers["Upload-Checksum"].partition(" ")
     if algorithm not in ALGORITHMS:
         raise InvalidValue(f"A checksum is of {' or '.join(ALGORITHMS)}.", field="Upload-Checksum")
-    return Checksummed(source, algorithm=algorithm, expected=_base64(value, header="Upload-Checksum"))
+    return algorithm, _base64(value, header="Upload-Checksum")
+
+
+def checksummed(headers: Mapping[str, str], source: ByteSource) -> Checksummed | None:
+    """`source` with the checksum of this request; None without one."""
+    told = checksum(headers)
+    return Checksummed(source, algorithm=told[0], expected=told[1]) if told else None
 
 
 def _pair(parts: list[str]) -> tuple[str, str]:

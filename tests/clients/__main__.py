@@ -61,7 +61,18 @@ def _files(folder: Path) -> dict[str, Path]:
         made[column] = folder / f"{column}.mp4"
         room = size - len(data)
         made[column].write_bytes(data + room.to_bytes(4, "big") + b"free" + bytes(room - 8))
+    made["resume, seven bits"] = folder / "seven-bits.mp4"
+    made["resume, seven bits"].write_bytes(_in_seven_bits(MIB, boxes=22))
     return made
+
+
+def _in_seven_bits(size: int, *, boxes: int) -> bytes:
+    """The beginning of an MP4, and then nothing but boxes to skip: no byte is above 127."""
+    data = (
+        b"\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom" + (size.to_bytes(4, "big") + b"free" + bytes(size - 8)) * boxes
+    )
+    assert max(data) < 128
+    return data
 
 
 def _made(folder: Path, name: str) -> Path:

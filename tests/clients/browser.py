@@ -77,7 +77,7 @@ def _break_off(page: Page, given: dict[str, Any]) -> None:
 
     page.context.route("**/*", let_through)
     page.evaluate("(given) => { window.running = upload(given); }", given)
-    page.wait_for_function("() => window.progress > 0.6", timeout=60_000)
+    page.wait_for_function("() => window.progress > 0.6", timeout=600_000)
     page.wait_for_timeout(500)
     page.context.unroute("**/*")
     page.reload()

@@ -17,7 +17,10 @@ PLACE = ROOT / "build" / "clients"
 
 @dataclass(frozen=True)
 class Pinned:
-    """`script`: what a page loads, a file of node_modules; with `bundle`, the modules that it is made of."""
+    """`script`: what a page loads, a file of node_modules; with `bundle`, the modules that it is made of.
+
+    `seven_bits`: its uploads go on only where no byte of what had arrived is above 127.
+    """
 
     package: str
     version: str
@@ -28,6 +31,7 @@ class Pinned:
     beside: tuple[str, ...] = ()
     script: str = ""
     bundle: str = ""
+    seven_bits: bool = False
     left_out: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property

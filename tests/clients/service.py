@@ -58,7 +58,7 @@ class Service:
             changes = {"mode": "PUSH", "notification_url": hook.url}
             api.patch("event-config", json=changes).raise_for_status()
             api.post("events/test", json={"type": "FileDeleted"}).raise_for_status()
-            message = hook.wait(1, seconds=60)[0]
+            message = hook.wait(1, seconds=300)[0]
         secret = self.instance.manage("shell", "--no-imports", "-c", code).stdout.split()[-1]
         return {"secret": secret, "headers": message.headers, "body": message.body.decode()}
 
@@ -81,7 +81,7 @@ def service(folder: Path) -> Iterator[Service]:
     with (folder / "gateway.txt").open("w") as said:
         gateway = subprocess.Popen([*command, "--upstream", f"127.0.0.1:{instance.port}"], stdout=said, **about)
     try:
-        wait_for(lambda: "trust" in (folder / "gateway.txt").read_text(), seconds=60, what="the gateway")
+        wait_for(lambda: "trust" in (folder / "gateway.txt").read_text(), seconds=600, what="the gateway")
         yield Service(instance, f"http://127.0.0.1:{ports[1]}", folder / "gateway", variables)
     finally:
         gateway.terminate()
@@ -105,7 +105,7 @@ def run(service: Service, command: list[str], *, place: Path, home: Path, given:
         "SECRET_KEY": SECRET_KEY,
     }
     done = subprocess.run(
-        [*command, json.dumps(given)], cwd=home, env=environment, capture_output=True, text=True, timeout=180
+        [*command, json.dumps(given)], cwd=home, env=environment, capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, (done.stderr or done.stdout)[-1500:]
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]

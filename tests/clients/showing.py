@@ -26,13 +26,15 @@ class Things:
     home: Path
     file_id: str
 
-    def of(self, column: str) -> Path:
+    def of(self, column: str, *, seven_bits: bool = False) -> Path:
+        if column == "resume" and seven_bits:
+            return self.files["resume, seven bits"]
         return self.files.get(column, self.files["whole upload"])
 
 
 def show(running: Service, one: Pinned, column: str, things: Things) -> None:
     """Raises what went wrong."""
-    file, cover = things.of(column), things.files["cover picture"]
+    file, cover = things.of(column, seven_bits=one.seven_bits), things.files["cover picture"]
     given = _given(running, one, things, file=file) | ({"cover": str(cover)} if column == "cover" else {})
     commit_by = ""
     if one.program in ALONE:

@@ -55,7 +55,11 @@ class Instance:
 
     def start(self) -> "Instance":
         self.launch()
-        wait_for(self.ready, seconds=120, what=f"the console at {self.url}")
+        try:
+            wait_for(self.ready, seconds=600, what=f"the console at {self.url}")
+        except AssertionError:
+            self.close()
+            raise
         return self
 
     def launch(self) -> subprocess.Popen[bytes]:

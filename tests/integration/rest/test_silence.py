@@ -206,6 +206,22 @@ def test_all_that_is_wrong_with_a_query_is_named_at_once(as_operator: Api) -> No
     )
 
 
+@pytest.mark.parametrize("query", ["tag=a&tag=b", "limit=5&limit=5", "file_id=1&file_id=2", "zzz=1&zzz=2"])
+def test_a_filter_that_is_given_twice_is_not_half_passed_over(as_operator: Api, query: str) -> None:
+    """As clients write lists: the last alone counted."""
+    answer = as_operator("GET", f"media?{query}")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [query.partition("=")[0]])
+    assert answer.json()["detail"].endswith("is given twice.")
+
+
+@pytest.mark.parametrize("body", [b'{"fps": 5, "fps": 7}', b'{"fps": 5, "\\ud800": 1, "\\ud800": 2}'])
+def test_a_field_that_is_given_twice_makes_nothing(as_operator: Api, body: bytes) -> None:
+    answer = as_operator("POST", "templates", body)
+    assert answer.status_code == 400 and "is given twice" in answer.json()["detail"]
+    nested = b'{"name": "x", "steps": [{"definition": 20000, "definition": 20001}]}'
+    assert as_operator("POST", "procedures", nested).status_code == 400
+
+
 def test_one_mistake_alone_is_the_detail(as_operator: Api) -> None:
     told = as_operator("POST", "templates", {"fps": 999}).json()
     assert told["detail"] == told["errors"]["fps"][0] == "The frame rate is 1 to 60 frames a second."

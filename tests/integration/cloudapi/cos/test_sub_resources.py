@@ -13,6 +13,7 @@ from cloudapi.cos.offers import OFFERS
 from media_jobs.models import MultipartUpload, ObjectPart, StoredObject, Upload
 from media_jobs.store.received import object_path
 from tests.integration.cloudapi.cos.conftest import Bucket
+from tests.integration.cloudapi.cos.signing import as_header, q_sign
 
 pytestmark = pytest.mark.django_db
 DATA = bytes(range(256)) * 40
@@ -77,6 +78,18 @@ def test_a_put_to_a_sub_resource_does_not_replace_the_object(
 def test_a_part_that_is_copied_is_not_replaced_by_nothing(bucket: Bucket, under_way: dict[str, str], name: str) -> None:
     answer = bucket.send("PUT", bucket.session.media_path, params=under_way, headers={name: "elsewhere/key"})
     assert (answer.status_code, _code(answer)) == (501, "NotImplemented")
+    unharmed()
+
+
+def test_a_part_number_that_is_given_twice_is_none(bucket: Bucket, under_way: dict[str, str]) -> None:
+    items = q_sign(bucket.session.temporary_key, method="PUT", path=bucket.session.media_path, start=-60, end=900)
+    sent = {"Host": bucket.host, "Authorization": as_header(items)}
+    sent["x-cos-security-token"] = bucket.session.temporary_key.token
+    for twice in ("partNumber=2&partNumber=1", "partNumber=1&PartNumber=2"):
+        address = f"{bucket.session.media_path}?uploadId={under_way['uploadId']}&{twice}"
+        answer = bucket.client.generic("PUT", address, b"other", "application/octet-stream", headers=sent)
+        assert (answer.status_code, _code(answer)) == (400, "InvalidURI")
+        assert "given twice" in (_text(answer, "Message") or "")
     unharmed()
 
 

@@ -181,6 +181,14 @@ def test_flattened_parameters(signed: Callable[..., Signed], client: Client, que
     assert code(request.send(client)) == wanted
 
 
+@pytest.mark.parametrize("body", [b'{"Limit": 1, "Limit": 2}', b'{"Sort": {"Field": "CreateTime", "Field": "x"}}'])
+def test_a_name_that_comes_twice_in_the_body_is_refused(
+    signed: Callable[..., Signed], client: Client, body: bytes
+) -> None:
+    answer = signed(action="SearchMedia", body=body).send(client)
+    assert code(answer) == "InvalidParameter" and "is given twice" in answer["Error"]["Message"]
+
+
 def test_an_unknown_action_and_an_unsupported_one(signed: Callable[..., Signed], client: Client) -> None:
     assert code(signed(action="CreateLoops").send(client)) == "InvalidAction"
     answer = signed(action="CreateTranscodeTemplate").send(client)
