@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from applications.models import Application, User
 from applications.services.applications import create_application
+from tests.e2e.test_callback import serious
 
 
 def test_an_application_is_terminated_by_typing_its_name_and_taken_back(
@@ -23,6 +24,7 @@ def test_an_application_is_terminated_by_typing_its_name_and_taken_back(
     expect(dialog).to_contain_text("For 7 days you can take it back")
     sends = dialog.get_by_role("button", name="Terminate")
     expect(sends).to_be_disabled()
+    assert serious(page) == []
     typed = dialog.get_by_label("Type its name to confirm")
     typed.fill("shop")
     expect(sends).to_be_disabled()
@@ -37,6 +39,9 @@ def test_an_application_is_terminated_by_typing_its_name_and_taken_back(
     expect(row).to_contain_text("Terminating")
     expect(row).to_contain_text("Goes for good:")
     expect(row.get_by_role("button")).to_have_count(1)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert serious(page) == []
     row.get_by_role("button", name="Take back").click()
     expect(page.get_by_text("is kept. It is switched off, as before.")).to_be_visible()
     assert Application.objects.get(pk=shop.pk).status == "Off"
@@ -53,6 +58,7 @@ def test_covers_of_a_task_flow_are_added_and_removed(
     page.get_by_label("Animated image generating").uncheck()
     page.get_by_label("Cover generating").check()
     expect(covers).to_be_visible()
+    assert serious(page) == []
     moments = page.get_by_label("Moment of the cover")
     expect(moments).to_have_value("50%")
     page.get_by_role("button", name="Add Cover").click()
