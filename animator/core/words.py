@@ -13,6 +13,7 @@ WORDS = (
     _("nothing is better, though: {wrong}"),
     _("black"),
     _("a title or a plain picture"),
+    _("words over the picture"),
     _("a cut"),
     _("a fade"),
     _("a still"),

@@ -12,32 +12,36 @@ from animator.core.limits import Limits
 from animator.core.order import AnimationSpec, Order
 from animator.core.progress import Progress, portion
 from animator.core.result import Result
+from animator.make.guesses import Guess, guesses
 from animator.make.ladder import Rung, ladder, settled
+from animator.make.overflow import Overflowing
+from animator.make.pictures import written_pictures
 from animator.make.seen import Seen
 from animator.make.take import Take
 from animator.make.windows import Windows, windows_of
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
 
-# A try aims a little below, since a step of a knob is a few hundredths of the size; nearer, when one fits already.
-AIM, AIM_BETTER = 0.94, 0.97
+# A try aims a little below, since a step of a knob is a few hundredths of the size; the more tries failed the lower.
+AIM, AIM_BETTER = 0.94, 0.93
 # Used so far, the largest size is used well enough.
 ENOUGH = 0.85
 # What fits will do when another try would make it cost more than this, in pictures as they were asked for. The guess
 # costs about one, and so much of a try is decoding, which a smaller picture doesn't spare.
-PATIENCE, GUESS, DECODING = 3.0, 1.0, 0.4
+PATIENCE, GUESS, DECODING = 3.0, 0.8, 0.6
 # So many tries are made at most: the last of them is at the floors. From the second number on, guesses aren't believed.
-MOST_TRIES, HALVED_FROM = 8, 5
+MOST_TRIES, HALVED_FROM = 5, 3
+# Sizes fall by this share of what was guessed, at least.
+LEAST_FALL = 0.3
 # A finished file is held in memory while another is tried, if it isn't larger.
 HELD = 64 * 1024**2
-# How bytes follow the frame rate and the pixels: less than in proportion, as the rest then changes more.
-BY_RATE, BY_PIXELS = 0.75, 0.85
-# Of a picture's ticks, so many are tried for the guess, in pieces of which there are so many at most.
-SAMPLED, PIXELS = 6, 27_000_000
+# Of a picture's ticks, one of so many is tried for the guess, and so many at least if they aren't of too many pixels.
+SAMPLED, LEAST, PIXELS = 6, 16, 27_000_000
 # The guess takes this share of the progress, and each try half of what is left.
 GUESSED = 0.1
 
-Made = Callable[[AnimationSpec, Progress], Result]
+Made = Callable[[AnimationSpec, Progress, int], Result]
+"""Makes the picture; raises Overflowing as soon as it has more bytes than these, 0 for any number."""
 
 
 def fitted(
@@ -52,12 +56,18 @@ def fitted(
     rungs = ladder(spec, fps=int(canvas.fps), width=canvas.width, height=canvas.height)
     rungs = [rung for rung in rungs if _is_shown(windows.take, Fraction(rung.fps))]
     costs = [_cost(rung, rungs[0]) for rung in rungs]
-    search = _Search(spec.max_bytes, _guesses(rungs, windows, spec), costs)
+    search = _Search(spec.max_bytes, guesses(rungs, windows, spec), costs)
     on_progress(GUESSED)
     held, best = b"", None
     while (number := search.next()) is not None:
         plain = settled(spec, rungs[number], width=canvas.width, height=canvas.height)
-        result = made(plain, portion(on_progress, *_share(search.tries)))
+        try:
+            # At the floors the refusal has to name all of it.
+            most = 0 if number == len(rungs) - 1 else spec.max_bytes
+            result = made(plain, portion(on_progress, *_share(search.tries)), most)
+        except Overflowing:
+            search.tell(number, *_foreseen(target.read_bytes(), windows, spec.max_bytes))
+            continue
         search.tell(number, result.size)
         if result.size <= spec.max_bytes:
             held = b"" if search.next() is None or result.size > HELD else target.read_bytes()
@@ -83,9 +93,10 @@ class _Search:
     """Which rung to try next. `guesses` are logarithms of bytes, which measuring puts right; `costs` are of a try."""
 
     limit: int
-    guesses: list[float]
+    guesses: list[Guess]
     costs: list[float]
     sizes: dict[int, int] = field(default_factory=dict)
+    spent: float = GUESS
     over: int = -1
     under: int | None = None
 
@@ -93,8 +104,10 @@ class _Search:
     def tries(self) -> int:
         return len(self.sizes)
 
-    def tell(self, number: int, size: int) -> None:
+    def tell(self, number: int, size: int, share: float = 1.0) -> None:
+        """What a rung has, or should have had when it was given up after a `share` of it."""
         self.sizes[number] = size
+        self.spent += self.costs[number] * share
         if size <= self.limit:
             self.under = number
         else:
@@ -111,14 +124,13 @@ class _Search:
         if self.under == self.over + 1 or size >= ENOUGH * self.limit or size > HELD or self.tries >= MOST_TRIES:
             return None
         better = self._aimed(self.over + 1, self.under - 1)
-        spent = GUESS + sum(self.costs[number] for number in self.sizes)
-        return better if spent + self.costs[better] <= PATIENCE else None
+        return better if self.spent + self.costs[better] <= PATIENCE else None
 
     def _aimed(self, low: int, high: int) -> int:
         """The first rung from `low` to `high` that should fit; half-way where guesses have failed again and again."""
         if self.tries >= HALVED_FROM:
             return (low + high + 1) // 2
-        aim = AIM ** max(1, self.tries) if self.under is None else AIM_BETTER
+        aim = AIM ** (1 + self.tries**2) if self.under is None else AIM_BETTER
         wanted = math.log(self.limit * aim)
         if low == 0 and self._put_right(0) <= math.log(self.limit):
             return 0
@@ -126,43 +138,50 @@ class _Search:
 
     def _put_right(self, number: int) -> float:
         """A guess, off by as much as the measured rungs beside it: between two, by both, as they are near."""
-        off = {one: math.log(size) - self.guesses[one] for one, size in self.sizes.items()}
+        guess = self.guesses[number]
+        off = {one: math.log(size) - self.guesses[one].whole for one, size in self.sizes.items()}
         above = max((one for one in off if one <= number), default=None)
         below = min((one for one in off if one >= number), default=None)
-        if above is None or below is None:
-            near = above if below is None else below
-            return self.guesses[number] + (0.0 if near is None else off[near])
+        if above is None:
+            return guess.whole + (0.0 if below is None else off[below])
+        if below is None:
+            known = self.guesses[above]
+            falls = self._fall(off[above]) * (guess.by_quality - known.by_quality) + guess.by_others - known.by_others
+            return math.log(self.sizes[above]) + falls
         part = (number - above) / (below - above) if below > above else 0.0
-        return self.guesses[number] + off[above] * (1 - part) + off[below] * part
+        return guess.whole + off[above] * (1 - part) + off[below] * part
+
+    def _fall(self, off: float) -> float:
+        """How many times as much as guessed the sizes fall by quality, below all that were measured.
+
+        As much as between the last two of those; what was far above its one guess will hardly fall as guessed.
+        """
+        if len(self.sizes) > 1:
+            before, last = sorted(self.sizes)[-2:]
+            high, low = self.guesses[before], self.guesses[last]
+            fell = math.log(self.sizes[before] / self.sizes[last]) - (high.by_others - low.by_others)
+            if high.by_quality > low.by_quality:
+                return min(1.0, max(LEAST_FALL, fell / (high.by_quality - low.by_quality)))
+        return 1 / (1 + off**2) if off > 0 else 1.0
 
 
-def _guesses(rungs: list[Rung], windows: Windows, spec: AnimationSpec) -> list[float]:
-    """The logarithm of each rung's bytes, by three qualities of the pieces and two rules for the other knobs."""
-    top, least = rungs[0], min(rung.quality for rung in rungs)
-    points = sorted({top.quality, (top.quality + least) / 2, least})
-    logs = [math.log(max(1.0, windows.size(replace(spec, quality=quality))[0])) for quality in points]
-
-    def guess(rung: Rung) -> float:
-        rate, pixels = rung.fps / top.fps, (rung.edge / top.edge) ** 2
-        return _between(rung.quality, points, logs) + BY_RATE * math.log(rate) + BY_PIXELS * math.log(pixels)
-
-    return [guess(rung) for rung in rungs]
+def _foreseen(file: bytes, windows: Windows, limit: int) -> tuple[int, float]:
+    """What a file that has grown too large would have come to, and how much of it was made."""
+    pictures = [picture for picture in written_pictures(file) if picture.end <= len(file)]
+    canvas = windows.take.canvas
+    share = min(1.0, sum(picture.ms for picture in pictures) * float(canvas.fps) / 1000 / canvas.ticks)
+    if not 0 < share < 1:
+        return max(limit + 1, len(file)), 1.0
+    begins, written = pictures[0].end, pictures[-1].end
+    return max(limit + 1, len(file), round(begins + (written - begins) / windows.part(share))), share
 
 
 def _cost(rung: Rung, top: Rung) -> float:
     return DECODING + (1 - DECODING) * rung.fps / top.fps * (rung.edge / top.edge) ** 2
 
 
-def _between(quality: float, points: list[float], logs: list[float]) -> float:
-    for left, right, low, high in zip(points, points[1:], logs, logs[1:], strict=False):
-        if quality <= right:
-            return low + (high - low) * (quality - left) / (right - left)
-    return logs[-1]
-
-
 def _ticks(canvas: Canvas, _: Weights) -> int:
-    most = PIXELS // (canvas.width * canvas.height)
-    return min(canvas.ticks // SAMPLED, most)
+    return min(max(LEAST, canvas.ticks // SAMPLED), PIXELS // (canvas.width * canvas.height))
 
 
 def _share(tries: int) -> tuple[float, float]:
@@ -172,7 +191,7 @@ def _share(tries: int) -> tuple[float, float]:
 
 
 def _refusal(spec: AnimationSpec, search: _Search) -> str:
-    smallest = min(search.sizes.values())
+    smallest = search.sizes[search.over]
     return (
         f"The picture can't be made within {spec.max_bytes:,} bytes: the smallest that its least quality, frame rate "
         f"and size allow has {smallest:,} bytes. Allow more bytes or lower floors, or choose a shorter segment."

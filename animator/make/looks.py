@@ -27,6 +27,7 @@ class Look:
     detail: mean size of the second differences, as people see sharpness
     levels: how many pixels have which of 32 levels, as shares
     blocks: the picture in coarse pixels
+    grey: the picture itself
     """
 
     moment: float
@@ -36,6 +37,7 @@ class Look:
     detail: float
     levels: Grey
     blocks: Grey
+    grey: Grey
 
     @property
     def is_black(self) -> bool:
@@ -65,6 +67,7 @@ def look_at(frame: VideoFrame, moment: float) -> Look:
         detail=float(across + down),
         levels=shares.reshape(32, 8).sum(axis=1),
         blocks=blocks,
+        grey=grey,
     )
 
 

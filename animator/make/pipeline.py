@@ -24,6 +24,7 @@ from animator.make.encoding import encoder_of
 from animator.make.files import md5_of
 from animator.make.fit import fitted
 from animator.make.flashes import Flashes
+from animator.make.overflow import not_above
 from animator.make.poster import image_format, with_still
 from animator.make.prefetch import prefetch
 from animator.make.recipe import command, recipe
@@ -131,8 +132,9 @@ def _fitted(work: _Work) -> Result:
     """
     alone = replace(work.order.spec, siblings="", within_source=False, max_bytes=work.max_bytes)
 
-    def made(spec: AnimationSpec, on_progress: Progress) -> Result:
-        return _animate(replace(work, order=replace(work.order, spec=spec), files={}, on_progress=on_progress))
+    def made(spec: AnimationSpec, on_progress: Progress, most: int) -> Result:
+        order = replace(work.order, spec=spec)
+        return _animate(replace(work, order=order, files={}, on_progress=on_progress), most=most)
 
     result, spec = fitted(
         work.source,
@@ -166,12 +168,13 @@ def _within(result: Result, work: _Work) -> Result:
     return replace(result, siblings=tuple(kept), notes=tuple(notes))
 
 
-def _animate(work: _Work) -> Result:
+def _animate(work: _Work, *, most: int = 0) -> Result:
+    """Raises Overflowing when it comes to more bytes than `most`."""
     flashes = Flashes(rate_of(work.order.spec))
     with _taken(work) as taken, prefetch(taken.shown, on_wait=taken.signs.pass_on) as shown:
         canvas = taken.take.canvas
         watched = flashes.watched(shown, ticks=canvas.ticks)
-        encoded = _encode(watched, work, canvas=canvas, on_tick=taken.meter.on_tick)
+        encoded = _encode(watched, work, canvas=canvas, most=most, on_tick=taken.meter.on_tick)
         beside = taken.siblings()
     warnings = [flashes.warning] if flashes.warning else []
     notes = (*_notes(work.order.spec), *taken.picker.notes, *encoded.notes, *beside.notes, *warnings)
@@ -255,8 +258,11 @@ def _with_posters(picked: Iterator[Picked], work: _Work, *, take: Take) -> Itera
     return picked
 
 
-def _encode(shown: Iterator[Shown], work: _Work, *, canvas: Canvas, on_tick: Callable[[int], None]) -> Encoded:
+def _encode(
+    shown: Iterator[Shown], work: _Work, *, canvas: Canvas, most: int, on_tick: Callable[[int], None]
+) -> Encoded:
     with work.target.open("w+b") as file, source_errors():
+        on_tick = not_above(most, file, on_tick)
         return encoder_of(work.order.spec).encode(shown, file, canvas, on_tick=on_tick)
 
 

@@ -8,6 +8,7 @@ happens has its middle, and what it costs is counted by what happens in it.
 """
 
 import io
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,9 @@ from animator.read.source import Source, open_source, source_errors
 from animator.read.view import geometry_of
 from animator.read.weights import Weights, weights_of
 
+# How much more seldom, and how many times as long and wide, pieces are tried for what those knobs do; between what it
+# is believed.
+THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
 # Ticks of a piece, and how many after its first aren't counted.
 PIECE, SETTLING = 8, 3
 SHORTEST = 5
@@ -84,6 +88,31 @@ class Piece:
             clock += picture.ms
         return Cost(begins * of_fast, (len(file) - begins) * of_fast, settled)
 
+    def begins(self, spec: AnimationSpec) -> int:
+        """Bytes of its first picture."""
+        return written_pictures(self.fast(spec))[0].end
+
+    def changes(self, spec: AnimationSpec) -> float:
+        """Bytes of each tick after its first picture, on the mean."""
+        file = self.fast(spec)
+        return (len(file) - written_pictures(file)[0].end) / max(1, self.canvas.ticks - 1)
+
+    def fast(self, spec: AnimationSpec) -> bytes:
+        return self._written(spec, effort=FAST)
+
+    def thinned(self, times: int) -> "Piece":
+        """The same seconds, sampled so many times less often."""
+        last = {picture.first // times: picture.image for picture in reversed(self.shown)}
+        shown = tuple(Shown(first, image) for first, image in sorted(last.items(), key=lambda one: one[0]))
+        ticks = -(-self.canvas.ticks // times)
+        return replace(self, shown=shown, canvas=replace(self.canvas, ticks=ticks, fps=self.canvas.fps / times))
+
+    def shrunk(self, edge: float) -> "Piece":
+        """The same pictures, so many times as long and wide."""
+        width, height = (max(2, round(side * edge)) for side in (self.canvas.width, self.canvas.height))
+        shown = tuple(replace(one, image=one.image.reformat(width=width, height=height)) for one in self.shown)
+        return replace(self, shown=shown, canvas=replace(self.canvas, width=width, height=height))
+
     def _written(self, spec: AnimationSpec, *, effort: int) -> bytes:
         target = io.BytesIO()
         canvas = replace(self.canvas, quality=spec.quality, effort=effort)
@@ -124,6 +153,27 @@ class Windows:
         mean = sum(rates) / len(rates)
         spread = (sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1)) ** 0.5 * left
         return size, spread / size / len(rates) ** 0.5
+
+    def part(self, share: float) -> float:
+        """Of all that happens, how much does so in a share of the ticks from the beginning; above 0."""
+        if self.take.spec.playback.holds_all:
+            return share
+        ticks = max(1, round(share * self.take.sampled))
+        return self.weights.sum(0, ticks) / self.weights.sum(0, self.take.sampled)
+
+    def by_rate(self, spec: AnimationSpec) -> float:
+        """To which power of the rate the whole's bytes follow, below the one that shows all pictures of the source."""
+        times = THINNED * self.weights.stays
+        often = sum(piece.changes(spec) for piece in self.pieces)
+        seldom = sum(piece.thinned(times).changes(spec) for piece in self.pieces) / times
+        changes = often / len(self.pieces) * self.take.sampled
+        return _power(often, seldom, 1 / THINNED) * changes / (changes + self.pieces[0].begins(spec))
+
+    def by_pixels(self, spec: AnimationSpec) -> float:
+        """To which power of its pixels the whole's bytes follow."""
+        large = sum(len(piece.fast(spec)) for piece in self.pieces)
+        small = sum(len(piece.shrunk(SHRUNK).fast(spec)) for piece in self.pieces)
+        return _power(large, small, SHRUNK**2)
 
 
 def windows_of(
@@ -213,6 +263,12 @@ def places_of(weights: Weights, wanted: int) -> list[Place]:
         last = ticks - length * (count - number)
         places.append(Place(max(places[-1].end, min(last, middle - length // 2)), length))
     return places
+
+
+def _power(before: float, after: float, share: float) -> float:
+    """x, of which after = before * share ** x."""
+    least, most = POWERS
+    return min(most, max(least, math.log(max(1.0, after) / max(1.0, before)) / math.log(share)))
 
 
 def _runs(places: Sequence[Place], weights: Weights) -> list[list[Place]]:

@@ -17,7 +17,9 @@ from animator.core.fitted import Fitted, Moved
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
 from animator.kernel.build import build
+from animator.make import fit as fitting
 from animator.make import focus as focusing
+from animator.make.guesses import Guess, guesses
 from animator.make.pipeline import animate
 from animator.make.sample import render_sample
 from animator.make.seam import Seeker
@@ -101,6 +103,34 @@ def test_what_was_looked_for_once_is_not_looked_for_again_at_each_try(
     tight = replace(asked, scored=True, spec=replace(asked.spec, max_bytes=whole // 2))
     animate(clips["hills"], tmp_path / "tight.webp", tight)
     assert sorted(looked) == ["focus", "seam"]
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_try_that_grows_too_large_is_given_up_on_the_way(
+    clips: dict[str, Path], plain: dict[str, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """By a guess of a third of what it is the first try would come to three times what it may."""
+    foreseen: list[tuple[int, float]] = []
+    foresee = fitting._foreseen
+
+    def too_small(*given: Any) -> list[Guess]:
+        return [replace(guess, by_quality=guess.by_quality - 1.1) for guess in guesses(*given)]
+
+    def seen(*given: Any) -> tuple[int, float]:
+        foreseen.append(foresee(*given))
+        return foreseen[-1]
+
+    monkeypatch.setattr(fitting, "guesses", too_small)
+    monkeypatch.setattr(fitting, "_foreseen", seen)
+    most = int(plain[kind].size * 0.5)
+    result = animate(clips["hills"], tmp_path / f"out.{kind}", order(kind, max_bytes=most))
+    size, share = foreseen[0]
+    assert share < 0.9
+    assert size > most
+    assert result.fitted is not None
+    assert (result.size <= most, result.fitted.tries > len(foreseen)) == (True, True)
+    settled = Order(spec=AnimationSpec.from_dict(result.recipe["settled"]))
+    assert animate(clips["hills"], tmp_path / f"again.{kind}", settled).md5 == result.md5
 
 
 def test_what_can_not_be_done_within_the_floors_names_the_smallest_size(clips: dict[str, Path], tmp_path: Path) -> None:

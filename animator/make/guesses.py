@@ -1,0 +1,70 @@
+"""What each rung of the ladder should have in bytes, by pieces of the picture that the real encoder makes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from animator.core.order import AnimationSpec
+from animator.make.ladder import Rung
+from animator.make.windows import Windows
+
+# By so much the logarithm of the bytes falls with one of quality, where that hardly matters and so isn't measured.
+BY_QUALITY = 0.02
+# How bytes usually follow the frame rate and the pixels. What pieces say of it is believed half, and asked for only
+# where quality alone hardly does: where it leaves so much or less below the limit, as a logarithm.
+BY_RATE, BY_PIXELS, SURE = 0.75, 0.85, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The logarithm of a rung's bytes: what its quality makes them, and what its rate and size take from that."""
+
+    by_quality: float
+    by_others: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        return self.by_quality + self.by_others
+
+
+def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> list[Guess]:
+    """Of each rung. What is far from `spec.max_bytes` is guessed roughly."""
+    top, limit = rungs[0], math.log(spec.max_bytes)
+    logs = _by_quality(rungs, windows, spec)
+    alone = [rung for rung in rungs if (rung.fps, rung.edge) == (top.fps, top.edge)]
+    is_enough = _between(alone[-1].quality, logs) < limit - SURE
+    rate, pixels = BY_RATE, BY_PIXELS
+    if not is_enough:
+        seldom = next((rung for rung in rungs if rung.fps < top.fps), None)
+        small = next((rung for rung in rungs if rung.edge < top.edge), None)
+        rate = (rate + windows.by_rate(replace(spec, quality=seldom.quality))) / 2 if seldom else rate
+        pixels = (pixels + windows.by_pixels(replace(spec, quality=small.quality))) / 2 if small else pixels
+    full = top.fps / windows.weights.stays
+
+    def guess(rung: Rung) -> Guess:
+        seen, area = min(1.0, rung.fps / full), (rung.edge / top.edge) ** 2
+        return Guess(_between(rung.quality, logs), rate * math.log(seen) + pixels * math.log(area))
+
+    return [guess(rung) for rung in rungs]
+
+
+def _by_quality(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> dict[float, float]:
+    """Of a few qualities, ascending. Where quality gives way first, only those that the limit lies between."""
+    top, least = rungs[0].quality, min(rung.quality for rung in rungs)
+    is_first = len(rungs) > 1 and rungs[1].quality < top
+    found: dict[float, float] = {}
+    for quality in sorted({least, (least + top) / 2, top}):
+        size = windows.size(replace(spec, quality=quality))[0]
+        found[quality] = math.log(max(1.0, size))
+        if is_first and size > spec.max_bytes:
+            break
+    return found
+
+
+def _between(quality: float, logs: dict[float, float]) -> float:
+    points = list(logs)
+    for left, right in pairwise(points):
+        if quality <= right:
+            return logs[left] + (logs[right] - logs[left]) * (quality - left) / (right - left)
+    return logs[points[-1]] + BY_QUALITY * (quality - points[-1])
