@@ -27,8 +27,8 @@ AIM, AIM_BETTER = 0.94, 0.93
 # Used so far, the largest size is used well enough.
 ENOUGH = 0.85
 # What fits will do when another try would make it cost more than this, in pictures as they were asked for. The guess
-# costs about one, and so much of a try is decoding, which a smaller picture doesn't spare.
-PATIENCE, GUESS, DECODING = 3.0, 0.8, 0.6
+# costs about so much, and so much of a try is decoding, which a smaller picture doesn't spare.
+PATIENCE, GUESS, DECODING = 3.0, 0.6, 0.5
 # So many tries are made at most: the last of them is at the floors. From the second number on, guesses aren't believed.
 MOST_TRIES, HALVED_FROM = 5, 3
 # Sizes fall by this share of what was guessed, at least.

@@ -34,6 +34,8 @@ NEAR = 4
 SHIFTED, UNRELATED = 0.2, 48.0
 # Share of the pixels of one level in a title; how dark a fade is, beside its lightest picture.
 PLAIN, FADED = 0.62, 0.6
+# Where light and contrast fall to this share within a quarter of a second, one nearly as the other, a fade has begun.
+DIMMED, ALIKE = 0.92, 0.06
 # How much each counts.
 MOTION, SHARP, LIGHT, SEAM = 0.4, 0.25, 0.2, 0.15
 MOST_AVOIDED = 40
@@ -207,7 +209,7 @@ class _Search:
             wrong=_wrong_together(looks, steps, cut=cut),
             lettered=wordy,
             motion=min(1.0, usual / LIVELY) if usual <= 3 * LIVELY else 0.6,
-            light=min(look.exposure for look in looks),
+            light=min(look.exposure for look in looks) * _steadiness(looks),
             seam=max(0.0, 1 - difference(looks[0], looks[-2] if len(looks) > 2 else looks[-1]) / 40),
             detail=median(look.detail for look in looks),
             standing=standing(looks[0].moment, self._source.duration),
@@ -241,9 +243,21 @@ def _wrong_together(looks: Sequence[Look], steps: Sequence[float], *, cut: bool)
 
 
 def _fades(looks: Sequence[Look]) -> bool:
-    """The light goes far down, or comes up, without a cut."""
-    lightest = max(looks, key=lambda look: look.mean)
-    return min(look.mean for look in looks) < FADED * lightest.mean
+    """The light goes far down, or comes up, without a cut; or begins to at the end, or still does at the beginning."""
+    return _steadiness(looks) < FADED or _dims(looks[-3:]) or _dims(looks[2::-1])
+
+
+def _dims(looks: Sequence[Look]) -> bool:
+    """From look to look, light and contrast alike."""
+    falls = all(after.mean < before.mean and after.deviation < before.deviation for before, after in pairwise(looks))
+    light = looks[-1].mean / max(1e-6, looks[0].mean)
+    contrast = looks[-1].deviation / max(1e-6, looks[0].deviation)
+    return falls and light < DIMMED and contrast < DIMMED and abs(light - contrast) < ALIKE
+
+
+def _steadiness(looks: Sequence[Look]) -> float:
+    """What of its most light it has at its darkest: 1 where the light stays."""
+    return min(look.mean for look in looks) / max(1e-6, *(look.mean for look in looks))
 
 
 def _cuts(looks: Sequence[Look], steps: Sequence[float]) -> list[bool]:
