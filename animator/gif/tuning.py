@@ -19,12 +19,13 @@ class Search(NamedTuple):
     passes: int
     patience: int
     renew: int = 0
+    search: int = 0
 
 
 SEARCHES = {
     FAST: Search(4000, 1024, 0, 4, 120),
     BALANCED: Search(24000, 2048, 1, 24),
-    BEST: Search(60000, 4096, 4, 255),
+    BEST: Search(60000, 4096, 4, 255, search=1),
 }
 CAREFUL = Search(60000, 4096, 3, 24)
 

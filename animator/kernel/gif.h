@@ -42,6 +42,7 @@ typedef struct {
     int32_t renew;          /* 0: each picture has its palette sought; else an older one goes on while it is no more than
                                so many hundredths as far off, and the first colour that is near enough will do */
     int32_t patience;       /* so many strings are looked at for one that goes on nearly as wanted */
+    int32_t search;         /* 1: strings are also sought by what they are worth, and the better result is taken */
     int32_t enough;         /* a palette gets no more colours when pixels are this little off on average */
     int32_t byte;           /* the error that is worth a byte */
     int32_t lossy[GIF_LEVELS];      /* error beyond the nearest colour's that LZW may make for a longer string */
@@ -59,6 +60,7 @@ typedef struct {
     uint16_t first[GIF_CODES], next[GIF_CODES];     /* children of a string that end in a colour, newest first */
     uint16_t leave[GIF_CODES];                      /* the child that ends in a pixel left alone */
     uint8_t colour[GIF_CODES];                      /* the last colour of a string */
+    uint16_t parent[GIF_CODES];                     /* the string without its last colour, where they are searched */
     uint16_t pair[GIF_PALETTE * GIF_PALETTE];       /* strings of two colours */
 } gif_strings;
 

@@ -23,6 +23,7 @@ TUNING = (
     "passes",
     "renew",
     "patience",
+    "search",
     "enough",
     "byte",
 )

@@ -1,5 +1,5 @@
 /* Compression with a choice: a string may go on with any colour close enough to the wanted one. */
-#include "gif_lzw.h"
+#include "gif_search.h"
 
 #include <stdlib.h>
 
@@ -151,15 +151,19 @@ static void code_row(coder *c, gif_part *part, int32_t y) {
     }
 }
 
-size_t gif_compress(gif_part *part, uint8_t *out, size_t room) {
+size_t gif_compress_near(gif_part *part, uint8_t *out) {
     const gif_head *head = &part->head;
-    if (room < gif_room(head->width, head->height))
-        return 0;
     coder c = begin(out, &part->strings, head->colours + 1);
     for (int32_t y = head->y; y < head->y + head->height; y++)
         code_row(&c, part, y);
     finish(&c);
     return c.bits.used;
+}
+
+size_t gif_compress(gif_part *part, uint8_t *out, size_t room) {
+    if (room < gif_room(part->head.width, part->head.height))
+        return 0;
+    return part->tuning.search ? gif_compress_best(part, out, room) : gif_compress_near(part, out);
 }
 
 size_t gif_room(int32_t width, int32_t height) {

@@ -33,15 +33,17 @@ def picture(random: np.random.Generator, previous: Picture | None, shape: tuple[
 @settings(max_examples=COUNT, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(1, 70), st.integers(1, 70), st.integers(1, 9), st.booleans(), st.integers(1, 100), st.integers(1, 3),
-    st.integers(0, 2**32 - 1),
+    st.integers(1, 3), st.integers(0, 2**32 - 1),
 )  # fmt: skip
-def encode(width: int, height: int, count: int, alpha: bool, quality: int, threads: int, seed: int) -> None:
+def encode(
+    width: int, height: int, count: int, alpha: bool, quality: int, threads: int, effort: int, seed: int
+) -> None:
     global clips
     random = np.random.default_rng(seed)
     pictures: list[Picture] = []
     for _ in range(count):
         pictures.append(picture(random, pictures[-1] if pictures else None, (height, width, 4 if alpha else 3)))
-    made(pictures, canvas_for(pictures, quality=quality, threads=threads))
+    made(pictures, canvas_for(pictures, quality=quality, effort=effort, threads=threads))
     canvas = webp_reader.canvas_for(pictures, quality=quality, threads=threads)
     webp_reader.encoded(webp_reader.shown(pictures), canvas)
     clips += 1
