@@ -59,7 +59,8 @@ static errors of_block(const rectangle *r, const uint32_t *wanted, int32_t x, in
     return e;
 }
 
-/* How bad a drawn part is: two thirds of a percent fewer bytes for one percent more error by pixels, or by blocks, is a draw. */
+/* How bad a drawn part is: two thirds of a percent fewer bytes for one percent more error by pixels, or by blocks, is a
+ * draw. */
 static double badness(const rectangle *r, const uint32_t *wanted, size_t bytes) {
     double pixels = 1, blocks = 1, size = (double)bytes;
     for (int32_t y = 0; y < r->part->head.height; y += BLOCK_EDGE)

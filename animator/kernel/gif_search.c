@@ -279,11 +279,14 @@ static void draw(search *s, int64_t from, int32_t length) {
     const gif_palette *palette = &s->part->palette;
     for (int32_t i = 0; i < length; i++) {
         const spot *o = &s->ring[(from + i) % AHEAD];
-        uint32_t *wanted = &s->part->wanted[o->at], index = s->path[i];
+        uint32_t *wanted = &s->part->wanted[o->at];
+        int32_t index = s->path[i];
         if (*wanted >> 24 == GIF_KEEP)
             continue;
-        *wanted = (int32_t)index == s->leave ? s->part->shown[o->at] & 0xffffffu
-                                             : (uint32_t)(palette->r[index] << 16 | palette->g[index] << 8 | palette->b[index]);
+        if (index == s->leave)
+            *wanted = s->part->shown[o->at] & 0xffffffu;
+        else
+            *wanted = (uint32_t)(palette->r[index] << 16 | palette->g[index] << 8 | palette->b[index]);
     }
 }
 
