@@ -66,7 +66,8 @@ def page_of(name: str) -> str:
         if token.type == "th_open" and not tokens[number + 1].content:
             token.tag = tokens[number + 2].tag = "td"  # a corner that says nothing heads nothing
         _led_on(token)
-    return str(markdown.renderer.render(tokens, markdown.options, {}))
+    page = str(markdown.renderer.render(tokens, markdown.options, {}))
+    return page.replace("<pre>", '<pre tabindex="0">')  # what is wider than the page is scrolled by keyboard, too
 
 
 def _led_on(token: Token) -> None:
