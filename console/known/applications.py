@@ -82,6 +82,7 @@ SENTENCES = (
     _("Too many wrong credentials from this address. Try again in {wait} s."),
     _("Viewer"),
     _("Your role doesn't allow this"),
+    _("{decode} is given twice."),
     _("{text} names no application: give its number, or *."),
     _("{user} is a member already. Change the role in the list."),
     _("“{strip}” is no origin: https://shop.example, and no path."),

@@ -86,4 +86,4 @@ def test_ten_megabytes_of_a_manifest_take_neither_a_gigabyte_nor_seconds(data: s
     assert done.returncode == 0, done.stderr
     megabytes, seconds = done.stdout.split()
     assert int(megabytes) < 160
-    assert float(seconds) < 3
+    assert float(seconds) < 8  # of the processor; on a fast machine less than one

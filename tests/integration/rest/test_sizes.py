@@ -116,7 +116,7 @@ def test_the_form_writes_what_rest_shows_and_a_clone_keeps_it(
     copy = as_operator.post(f"templates/{template.definition}/clone")
     for shown in (as_operator.get(f"templates/{template.definition}"), copy):
         assert (shown["max_bytes"], shown["least_fps"], shown["give_way"]) == (90000, 6, "fps,quality")
-    assert b"90000 bytes" in client.get(reverse("console:template", args=[template.definition])).content
+    assert b"90,000 bytes" in client.get(reverse("console:template", args=[template.definition])).content
 
 
 def test_an_estimate_is_of_the_very_picture_and_leaves_nothing_behind(

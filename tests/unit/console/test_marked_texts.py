@@ -14,7 +14,7 @@ VERBATIM = {"code", "pre", "script", "style"}
 # Names, which are the same in every language.
 NAMES = {
     *("Zoetrope", "MD5", "SSIM", "SecretId", "SecretKey", "WebVTT", "REST API", "CSV", "HTML", "Markdown", "A", "fps"),
-    *("webhook-id", "Hz", "evt", "UTC", "ProcedureTask", "x", "id", "JSON Lines", "API"),
+    *("webhook-id", "Hz", "JPEG", "evt", "UTC", "ProcedureTask", "x", "id", "JSON Lines", "API"),
 }
 _MARKED = re.compile(
     r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}|\{% blocktranslate[^%]*%\}.*?\{% endblocktranslate %\}", re.DOTALL
