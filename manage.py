@@ -11,7 +11,7 @@ if sys.argv[1:2] == ["runconsole"]:
 try:
     from django.core.management import execute_from_command_line
 
-    from config.private import keep_private
+    from config.start.private import keep_private
 except ImportError as error:
     if "--env" in sys.argv:  # its output is evaluated by a shell: nothing at all would look like success
         print("echo 'zoetrope: NOTHING IS SET. Your programs would reach the real cloud.' >&2; false")  # noqa: T201

@@ -1,4 +1,4 @@
-"""What processes count as they work, for /metrics (config/metrics.py), which adds up those of one data folder.
+"""What processes count, for /metrics (config/observing/metrics.py), which adds up those of one data folder.
 
 Each label has few values, whatever anybody asks for: no id, name or address is one.
 """

@@ -20,7 +20,7 @@ _BY_PROXY = "zoetrope.by_proxy"  # no header is called so
 class TrustedProxies:
     """Sets REMOTE_ADDR and the scheme to the client's.
 
-    The headers stay where they are: that there are any tells config/metrics.py of a proxy, trusted or not.
+    The headers stay where they are: that there are any tells config/observing/metrics.py of a proxy, trusted or not.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -13,7 +13,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from applications.api import Me, Tokens
-from applications.audit_api import AuditLog
+from applications.audit.api import AuditLog
 from applications.errors import NotFound
 from applications.rest import schema  # noqa: F401  describes the authentication
 from media_jobs.api.batches import Batches
@@ -31,7 +31,7 @@ from media_jobs.api.tasks import Tasks
 from media_jobs.api.uploads import OneUpload, Uploads
 from procedures.api import Procedures
 from templates_app.api import Templates
-from templates_app.snapshot_api import SnapshotTemplates
+from templates_app.snapshots.api import SnapshotTemplates
 
 
 class Router(SimpleRouter):

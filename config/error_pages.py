@@ -9,7 +9,7 @@ from django.utils.translation import override
 from django.views import defaults
 
 from applications.transactions import AWAY, DATABASE_AWAY, RETRY_AFTER
-from console.languages import language_of_browser
+from console.words.languages import language_of_browser
 
 _API = "/api/"
 

@@ -15,7 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Where and as what this process runs -----------------------------------------------------------------------------
 ZOETROPE_DATA_DIR = Path(env("ZOETROPE_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-# What nobody else may do with new files in the data folder, as octal digits (config/private.py).
+# What nobody else may do with new files in the data folder, as octal digits (config/start/private.py).
 ZOETROPE_UMASK = int(env("ZOETROPE_UMASK", default="077"), 8)
 ZOETROPE_HOST = env("ZOETROPE_HOST", default="127.0.0.1")
 ZOETROPE_PORT = env.int("ZOETROPE_PORT", default=8000)
@@ -241,7 +241,7 @@ INSTALLED_APPS = [
     "console",
 ]
 MIDDLEWARE = [
-    "config.observed.Observed",
+    "config.observing.observed.Observed",
     "applications.proxies.TrustedProxies",
     "cloudapi.doors.CloudDoors",
     "corsheaders.middleware.CorsMiddleware",
@@ -252,14 +252,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "console.languages.Languages",
+    "console.words.languages.Languages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.page.CurrentApplicationMiddleware",
     "axes.middleware.AxesMiddleware",
     "applications.rest.calling.LengthRequired",
-    "applications.auditing.Audited",
+    "applications.audit.requests.Audited",
 ]
 TEMPLATES = [
     {
@@ -453,7 +453,7 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": ZOETROPE_LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("ZOETROPE_LOG_LEVEL", default="INFO")},
-    "filters": {"readiness": {"()": "config.log_noise.NotReadyIsNoError"}},
+    "filters": {"readiness": {"()": "config.observing.log_noise.NotReadyIsNoError"}},
     "loggers": {
         # Whoever sends a form without its token is told so; strangers must not fill the log with it.
         "django.security.csrf": {"level": "ERROR"},

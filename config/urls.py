@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from cloudapi.form import upload_form
 from cloudapi.visitors import BeginVisitorsUpload, VisitorsUpload
-from config.health import livez, readyz
+from config.observing.health import livez, readyz
 from console.address import ConsoleAddresses
 from console.admin import site
 from media_jobs.api.serving import deliver

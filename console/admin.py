@@ -20,12 +20,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications.audit import record
+from applications.audit.entries import record
 from applications.errors import Refused
 from applications.models import ApiKey, User
 from applications.services.keys import rotate_api_key
 from applications.services.sign_ins import end_sessions
-from console.told import told
+from console.words.told import told
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.models import ProcedureTask
 

@@ -27,7 +27,7 @@ from applications.models import Application, User
 from applications.roles import Role
 from console.address import addresses_of, application_in, same_page_in
 from console.elsewhere import elsewhere
-from console.held import sign_in_first
+from console.sending.held import sign_in_first
 from media_jobs.models import EventConfig
 
 SESSION_KEY = "application"

@@ -3,7 +3,6 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from console.texts import texts
 from console.views import (
     access,
     account,
@@ -30,6 +29,7 @@ from console.views import (
     told,
     usage,
 )
+from console.words.texts import texts
 
 app_name = "console"
 

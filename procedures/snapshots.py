@@ -11,8 +11,8 @@ from animator.core.stills_order import StillsOrder, parsed
 from applications.errors import InvalidValue, refuse
 from applications.models import Application
 from templates_app.snapshot_kinds import SnapshotKind
-from templates_app.snapshot_selectors import snapshot_templates_named
 from templates_app.snapshot_template import SnapshotTemplate
+from templates_app.snapshots.selectors import snapshot_templates_named
 
 MAX_MOMENTS = 100  # of one step
 MAX_MOMENT = 20  # characters

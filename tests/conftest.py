@@ -20,7 +20,7 @@ from applications.roles import Role
 from applications.services.applications import create_application, set_role
 from applications.services.keys import issue_api_key
 from config import catalogues
-from config.health import forget_looks
+from config.observing.health import forget_looks
 from console.address import addresses_of
 from media_jobs import doorbell
 from media_jobs.jobs import leases

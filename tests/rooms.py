@@ -14,7 +14,7 @@ import grimp
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/architecture.md"
 ROOMS = ("config", "console", "cloudapi", "media_jobs", "procedures", "templates_app", "applications", "animator")
-INNER = ("media_jobs", "animator")
+INNER = ("media_jobs", "animator", "console")
 _PLACE = re.compile(r"(<!-- rooms:begin -->\n).*?(<!-- rooms:end -->)", re.DOTALL)
 
 Arrows = dict[str, set[str]]

@@ -1,5 +1,5 @@
 """The sentences that the rooms below the console say, read off their sources: `python -m tests.sentences` writes them
-into console/known/ and animator/core/known.py, from where the catalogues have them.
+into console/words/known/ and animator/core/known.py, from where the catalogues have them.
 
 A sentence is any text that begins and ends like one; so are the titles of errors. Documentation, logs, messages of
 programming errors and the descriptions of APIs are none.
@@ -15,10 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {
-    "applications": "console/known/applications.py",
-    "templates_app": "console/known/templates_app.py",
-    "procedures": "console/known/procedures.py",
-    "media_jobs": "console/known/media_jobs.py",
+    "applications": "console/words/known/applications.py",
+    "templates_app": "console/words/known/templates_app.py",
+    "procedures": "console/words/known/procedures.py",
+    "media_jobs": "console/words/known/media_jobs.py",
     "animator": "animator/core/known.py",
 }
 # What only operators at a terminal, programmers and readers of an API's description see.
@@ -26,7 +26,7 @@ _LEFT_OUT = re.compile(r"/(migrations|management|maintenance|kernel|known)/|/(kn
 _SENTENCE = re.compile(r"[A-Z“{].* .*([.!?…]”?|: \{\w+\})", re.DOTALL)
 _PLACE = re.compile(r"\{\w+\}")
 _QUIET = {"help", "help_text", "description", "summary", "epilog"}
-_STATES = {"MediaState", "Outcome"}  # whose words are in console/state_words.py
+_STATES = {"MediaState", "Outcome"}  # whose words are in console/words/states.py
 _LOGS = {"debug", "info", "warning", "error", "exception", "log", "option"}
 _FAULTS = {"TypeError", "AssertionError", "RuntimeError", "OSError", "LookupError"}
 _HEAD = '''"""Written by `python -m tests.sentences`; what {room} says, for the catalogues."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from applications.audit import record
+from applications.audit.entries import record
 from applications.caller import Caller, role_in
 from applications.counting import count_up
 from applications.errors import Refused

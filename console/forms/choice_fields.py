@@ -7,14 +7,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from animator.core.choice import FEWEST, LONGEST, MOST, SHORTEST, SHORTEST_PIECE, Choice
-from console.offsets import parse_offset
+from console.words.offsets import parse_offset
 from procedures.plan import CHOICE_FIELDS, choice_of
 
 SPREAD = tuple(name for name in CHOICE_FIELDS if name != "auto")
 
 
 class OffsetField(forms.CharField):
-    """Seconds, typed in any of the ways of console/offsets.py."""
+    """Seconds, typed in any of the ways of console/words/offsets.py."""
 
     widget = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "data-offset": True})
 

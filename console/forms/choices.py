@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Choices, QuerySet
 from django.forms import ChoiceField, Form, ModelChoiceField
 
-from console.told import told_later
+from console.words.told import told_later
 
 
 def in_words(choices: type[Choices]) -> list[tuple[Any, Any]]:

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from applications.errors import InvalidValue
-from console.offsets import parse_offset
-from console.told import told
+from console.words.offsets import parse_offset
+from console.words.told import told
 from procedures.models import ProcedureCover
 from procedures.plan import SNAPSHOT_TEMPLATE, CoverStep, checked_covers
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.models import Application
 from console.forms.choices import offer
 from console.forms.media_form import NO_CLASS
-from console.state_words import states_in_words
+from console.words.states import states_in_words
 from media_jobs.batches.selection import Selection
 from media_jobs.jobs.selectors import ANY_TROUBLE, Outcome
 from media_jobs.library.states import MediaState

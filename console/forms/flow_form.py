@@ -15,9 +15,9 @@ from console.forms.choice_fields import SPREAD, ChoiceFields, OffsetField, shown
 from console.forms.choices import offer
 from console.forms.cover_rows import CoverRow, covers_of
 from console.forms.snapshot_rows import SnapshotRow, rows_of, snapshots_offered
-from console.offsets import parse_offset, segment_in_words
-from console.preset_names import named
-from console.told import told
+from console.words.offsets import parse_offset, segment_in_words
+from console.words.presets import named
+from console.words.told import told
 from procedures import plan
 from procedures.models import Procedure, ProcedureStep
 from procedures.plan import CHOICE_FIELDS, CoverStep, StepInput

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.errors import Refused
 from applications.models import Application
-from console.counted import grouped
 from console.forms.choices import offer
 from console.forms.media_form import NO_CLASS
-from console.saving import note
+from console.sending.saving import note
+from console.words.counted import grouped
 from media_jobs.pulls.services import check_pull
 from media_jobs.uploads.services import Wanted
 from procedures.selectors import procedures_for

@@ -7,9 +7,9 @@ from django.http import QueryDict
 from applications.models import Application
 from console.forms.choice_fields import shown_choice
 from console.forms.flow_form import StepForm, StepsForm
+from console.forms.said import picture_said
 from console.forms.studio_form import FormRefused, StudioForm
-from console.said import picture_said
-from console.told import told
+from console.words.told import told
 from media_jobs.models import Job
 
 

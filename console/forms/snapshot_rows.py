@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.errors import InvalidValue
 from applications.models import Application
-from console.preset_names import named
-from console.told import told
+from console.words.presets import named
+from console.words.told import told
 from procedures.models import ProcedureSnapshot
 from procedures.snapshots import SnapshotInput, snapshot_step
 from templates_app.snapshot_kinds import KINDS

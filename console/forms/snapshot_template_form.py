@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.errors import InvalidValue
 from console.forms.choices import in_words
-from console.saving import note
+from console.sending.saving import note
 from templates_app.services import copy_name
 from templates_app.snapshot_kinds import SnapshotKind
-from templates_app.snapshot_rules import SnapshotFields, fields_of, mistakes
 from templates_app.snapshot_template import SnapshotTemplate
+from templates_app.snapshots.rules import SnapshotFields, fields_of, mistakes
 
 
 class SnapshotTemplateForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.errors import InvalidValue
 from console.forms.choice_fields import ChoiceFields, OffsetField
 from console.forms.template_form import TemplateForm
-from console.told import told
+from console.words.told import told
 from media_jobs.models import Media
 from procedures.plan import CHOICE_FIELDS, PlanStep, step
 from templates_app.models import AnimatedImageTemplate

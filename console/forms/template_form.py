@@ -7,8 +7,8 @@ from animator.core.framing import CENTRE, SCALE
 from animator.core.playback import CUT
 from applications.errors import InvalidValue
 from console.forms.choices import in_words
-from console.picture_words import ANCHORS, FITS, LOOPS
-from console.saving import note
+from console.sending.saving import note
+from console.words.pictures import ANCHORS, FITS, LOOPS
 from templates_app import rules
 from templates_app.models import AnimatedImageTemplate
 from templates_app.rules import TemplateFields

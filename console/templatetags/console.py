@@ -20,19 +20,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from console.address import overview_of
-from console.advice import advice
-from console.counted import grouped
 from console.help import place_about
-from console.languages import NAMES
-from console.offsets import clock, segment_in_words
-from console.once import ticket
-from console.paging import Order
-from console.picture_words import picture_word, ways_in_words
-from console.preset_names import label_of, made_by, named, part_named
-from console.state_words import state_words
-from console.studio_links import studio_address
-from console.texts import texts_address as address_of_texts
-from console.told import told
+from console.lists.paging import Order
+from console.sending.once import ticket
+from console.studio.links import studio_address
+from console.words.advice import advice
+from console.words.counted import grouped
+from console.words.languages import NAMES
+from console.words.offsets import clock, segment_in_words
+from console.words.pictures import picture_word, ways_in_words
+from console.words.presets import label_of, made_by, named, part_named
+from console.words.states import state_words
+from console.words.texts import texts_address as address_of_texts
+from console.words.told import told
 from media_jobs.batches.skips import Skip
 from media_jobs.events.services import handle_of
 from media_jobs.jobs.selectors import UNDER_WAY
@@ -239,7 +239,7 @@ def language_switch(context: Any) -> dict[str, Any]:
 
 @register.simple_tag
 def once() -> SafeString:
-    """In a form whose answer shows a secret (console/once.py)."""
+    """In a form whose answer shows a secret (console/sending/once.py)."""
     return format_html('<input type="hidden" name="once" value="{}">', ticket())
 
 

@@ -19,9 +19,9 @@ from applications.services.keys import (
 )
 from applications.services.origins import set_allowed_origins
 from console.forms.key_forms import AccessForm, NameForm, OriginsForm
-from console.once import is_again, succeeded
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.once import is_again, succeeded
+from console.sending.saving import saved
 
 
 @page(role=Role.OWNER)

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from applications.proxies import lock_address_of
 from console.forms.sign_in_form import SignInForm
-from console.held import held_in
 from console.known_device import remember_device
+from console.sending.held import held_in
 
 
 class _Login(LoginView):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from applications.audit import record
+from applications.audit.entries import record
 from applications.caller import role_in
 from applications.errors import Forbidden
 from applications.models import Application
@@ -21,7 +21,7 @@ from applications.services.termination import take_back
 from console.address import addresses_of
 from console.forms.application_form import ApplicationForm, TerminationForm
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.saving import saved
 from media_jobs.maintenance.clearing import terminate
 
 

@@ -4,12 +4,12 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from applications.audit import audit_entries_for
+from applications.audit.entries import audit_entries_for
 from applications.models import AuditEntry
 from applications.roles import Role
 from console.forms.filter_forms import AuditFilter
+from console.lists.paging import paged
 from console.page import ConsoleRequest, page
-from console.paging import paged
 
 
 @page(role=Role.OWNER)

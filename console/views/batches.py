@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from applications.roles import Role
+from console.lists.paging import paged
 from console.page import ConsoleRequest, page
-from console.paging import paged
-from console.told import told
+from console.words.told import told
 from media_jobs.batches.selectors import batches_for, figures_of, one_batch
 from media_jobs.batches.services import cancel_batch, retry_batch
 from media_jobs.batches.skips import Skip

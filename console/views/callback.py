@@ -21,9 +21,9 @@ from console.forms.callback_forms import (
     SignatureForm,
     SpanForm,
 )
+from console.lists.paging import paged
 from console.page import ConsoleRequest, page
-from console.paging import paged
-from console.saving import saved
+from console.sending.saving import saved
 from console.signatures import findings
 from media_jobs.events.samples import sample_event
 from media_jobs.events.selectors import event_config_of, events_for, handles_out, one_event, queue_state

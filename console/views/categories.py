@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from applications.roles import Role
 from console.forms.category_form import CategoryForm, RenameForm
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.saving import saved
 from media_jobs.library.classes import create_class, delete_class, rename_class
 from media_jobs.library.listing import with_media_counted
 from media_jobs.library.selectors import class_for, classes_for

@@ -9,10 +9,10 @@ from applications.roles import Role
 from console.forms.filter_forms import FlowFilter
 from console.forms.flow_form import FlowForm, StepForm, offered
 from console.forms.retry_form import RetryStep
+from console.lists.paging import Order, paged
 from console.page import ConsoleRequest, page
-from console.paging import Order, paged
-from console.saving import saved
-from console.snippets import rest_call
+from console.sending.saving import saved
+from console.studio.snippets import rest_call
 from media_jobs.batches.forecast import forecast
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.services import create_batch

@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from applications.roles import Role
-from console.columns import COLUMNS, columns_of
-from console.counted import grouped
-from console.export import exported
 from console.forms.filter_forms import MediaFilter, selection_of
 from console.forms.media_form import NO_CLASS
+from console.lists.columns import COLUMNS, columns_of
+from console.lists.export import exported
+from console.lists.paging import Order, kept, paged
+from console.lists.ticked import MEDIA, check_number, list_with_its_query, ticked
 from console.page import ConsoleRequest, page
-from console.paging import Order, kept, paged
-from console.playable import plays
-from console.ticked import MEDIA, check_number, list_with_its_query, ticked
+from console.studio.playable import plays
+from console.words.counted import grouped
 from media_jobs.batches.forecast import forecast
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.services import create_batch

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from applications.roles import Role
 from console.forms.media_form import AltForm, CoverForm, MediaForm
+from console.lists.paging import paged
 from console.page import ConsoleRequest, page
-from console.paging import paged
-from console.playable import plays
-from console.saving import saved
+from console.sending.saving import saved
+from console.studio.playable import plays
 from media_jobs.jobs.selectors import UNDER_WAY, tasks_for, with_outcome
 from media_jobs.library.selectors import covers_of, images_for, media_for, one_media
 from media_jobs.library.services import choose_cover, delete_output, modify_media

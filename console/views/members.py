@@ -9,9 +9,9 @@ from applications.models import Membership
 from applications.roles import Role
 from applications.services.members import change_role, let_in, remove_member
 from console.forms.member_form import MemberForm, RoleForm
-from console.once import is_again, succeeded
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.once import is_again, succeeded
+from console.sending.saving import saved
 
 
 @page(role=Role.OWNER)

@@ -4,8 +4,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.charts import HEIGHT, WIDTH, bars
-from console.counted import grouped
 from console.page import ConsoleRequest, page
+from console.words.counted import grouped
 from media_jobs.jobs.selectors import live_workers
 from media_jobs.library.last_day import Hour, failures_by_cause, last_hours, running_now
 from media_jobs.library.selectors import Figures, images_for

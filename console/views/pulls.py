@@ -12,7 +12,7 @@ from applications.errors import Refused
 from applications.roles import Role
 from console.forms.pull_form import MOST_ROWS, PullForm, rows_in
 from console.page import ConsoleRequest, page
-from console.saving import note
+from console.sending.saving import note
 from media_jobs.pulls.services import pull_upload
 
 

@@ -9,7 +9,7 @@ from applications.quotas import quota_of, set_quota
 from applications.roles import Role
 from console.forms.quota_form import QuotaForm
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.saving import saved
 from media_jobs.jobs.quotas import Usage
 
 

@@ -7,7 +7,7 @@ from applications.roles import Role
 from applications.services.client_signatures import client_signature
 from console.forms.signature_form import UploadSignatureForm
 from console.page import ConsoleRequest, page
-from console.saving import saved
+from console.sending.saving import saved
 
 
 @page("GET", "POST", role=Role.OPERATOR)

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 from applications.errors import NotFound
 from applications.roles import Role
 from console.forms.snapshot_template_form import SnapshotTemplateForm
+from console.lists.paging import paged
 from console.page import ConsoleRequest, page
-from console.paging import paged
-from console.saving import saved
+from console.sending.saving import saved
 from procedures.models import ProcedureSnapshot
 from templates_app.services import delete_template
 from templates_app.snapshot_kinds import KINDS, SnapshotKind
-from templates_app.snapshot_selectors import snapshot_template_for
-from templates_app.snapshot_services import create_snapshot_template, modify_snapshot_template
 from templates_app.snapshot_template import SnapshotTemplate
+from templates_app.snapshots.selectors import snapshot_template_for
+from templates_app.snapshots.services import create_snapshot_template, modify_snapshot_template
 
 
 @page()

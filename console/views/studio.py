@@ -21,9 +21,9 @@ from applications.transactions import atomic
 from applications.whole_numbers import whole
 from console.forms.studio_form import FormRefused, StudioForm
 from console.page import ConsoleRequest, page
-from console.playable import is_playable
-from console.snippets import snippets
-from console.told import told
+from console.studio.playable import is_playable
+from console.studio.snippets import snippets
+from console.words.told import told
 from media_jobs.jobs.answers import estimated, highlights
 from media_jobs.jobs.engine import longest
 from media_jobs.jobs.services import submit_task

@@ -13,15 +13,15 @@ from django.utils.translation import ngettext_lazy
 
 from applications.errors import Refused
 from applications.roles import Role
-from console.advice import may_help_again, may_help_changed
-from console.counted import counted
 from console.forms.filter_forms import TaskFilter
 from console.forms.retry_form import RetryForm
+from console.lists.paging import Order, paged
+from console.lists.ticked import TASKS, list_with_its_query, ticked
 from console.page import ConsoleRequest, page
-from console.paging import Order, paged
-from console.saving import saved
-from console.ticked import TASKS, list_with_its_query, ticked
+from console.sending.saving import saved
 from console.timeline import timeline
+from console.words.advice import may_help_again, may_help_changed
+from console.words.counted import counted
 from media_jobs.batches.selectors import open_batches
 from media_jobs.jobs.outlook import outlook
 from media_jobs.jobs.selectors import (

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _
 from applications.roles import Role
 from console.forms.filter_forms import TemplateFilter
 from console.forms.template_form import TemplateForm
+from console.lists.paging import Order, paged
 from console.page import ConsoleRequest, page
-from console.paging import Order, paged
-from console.preset_names import presets_called
-from console.previews import rate_notes, size_previews
-from console.saving import saved
-from console.snippets import rest_call
-from console.studio_links import studio_of
+from console.sending.saving import saved
+from console.studio.links import studio_of
+from console.studio.previews import rate_notes, size_previews
+from console.studio.snippets import rest_call
+from console.words.presets import presets_called
 from media_jobs.library.usage import with_images_counted
 from procedures.models import ProcedureStep
 from procedures.selectors import procedures_using

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from console.page import ConsoleRequest, page
-from console.told import told
+from console.words.told import told
 
 
 @page("POST")

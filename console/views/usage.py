@@ -10,10 +10,10 @@ from django.shortcuts import render
 
 from applications.selectors import applications_for
 from console.charts import HEIGHT, WIDTH, bars
-from console.export import csv_lines
 from console.forms.usage_form import UsageForm
+from console.lists.export import csv_lines
 from console.page import ConsoleRequest, page
-from console.preset_names import named
+from console.words.presets import named
 from media_jobs.clock import database_now
 from media_jobs.library.usage import Made, Stored, made_by
 from templates_app.selectors import templates_for

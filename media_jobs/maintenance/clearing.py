@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from applications.audit import record_upkeep
+from applications.audit.entries import record_upkeep
 from applications.models import Application, AuditEntry
 from applications.services.termination import begin_clearing, end_clearing, terminate_application
 from media_jobs.batches.services import cancel_batch

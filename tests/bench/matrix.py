@@ -77,7 +77,7 @@ def _house(data: Path) -> Any:
     from django.core.management import call_command
 
     from applications.models import Application
-    from config.first_start import first_start
+    from config.start.first_start import first_start
     from procedures.plan import StepInput
     from procedures.services import create_procedure
     from templates_app.services import create_template

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from applications.models import ApiKey, User
-from console.languages import NAMES
+from console.words.languages import NAMES
 from media_jobs.models import Media
 from procedures.models import Procedure
 from templates_app.models import AnimatedImageTemplate, SnapshotTemplate

@@ -34,7 +34,7 @@ def web(tmp_path: Path, between: Proxy) -> Iterator[Instance]:
     try:
         direct = instance.environment["DATABASE_URL"]
         assert instance.manage("migrate").returncode == 0
-        first_start = "from config.first_start import first_start; first_start()"
+        first_start = "from config.start.first_start import first_start; first_start()"
         assert instance.manage("shell", "-c", first_start).returncode == 0
         address = urlsplit(direct)
         through = address._replace(netloc=address.netloc.rpartition(":")[0] + f":{between.port}").geturl()

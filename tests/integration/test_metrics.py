@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from applications.measures import forget_dead_processes
 from applications.models import ApiKey
 from applications.tracing import JsonLines
-from config.health import forget_looks
+from config.observing.health import forget_looks
 from media_jobs.maintenance import worker
 from media_jobs.models import Media, Worker
 from procedures.models import Procedure

@@ -18,7 +18,7 @@ from django.test import Client
 
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
-from config.figures import figures
+from config.observing.figures import figures
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases

@@ -12,11 +12,11 @@ from django.conf import LazySettings
 from django.test import Client
 
 from applications.models import Application, User
-from config.first_start import Credentials
-from config.health import forget_looks
-from config.log_noise import NotReadyIsNoError
 from config.management.commands.runconsole import Command
-from config.private import tighten
+from config.observing.health import forget_looks
+from config.observing.log_noise import NotReadyIsNoError
+from config.start.first_start import Credentials
+from config.start.private import tighten
 from media_jobs.library.selectors import QueueFigures
 from media_jobs.maintenance import worker
 from media_jobs.models import Media, Worker

@@ -12,9 +12,9 @@ from django.test import Client
 
 from applications.models import ApiKey, Application
 from applications.services.sessions import open_session
-from config import assets
 from config.env import kept_secret
 from config.sealed import SEALED, secrets_are_readable
+from config.start import assets
 from media_jobs.events.services import event_config, modify_event_config
 from tests.integration.cloudapi.v3.signing import Signed, code
 from tests.integration.test_lock_out import _basic

@@ -19,11 +19,11 @@ from applications.models import ApiKey, Application, User
 from applications.secretbox import seal
 from config.checks import check_settings
 from config.env import env, kept_secret
-from config.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
-from config.health import forget_looks
 from config.management.commands import runconsole
 from config.management.commands.runconsole import children, migrate
-from config.newer_database import refuse_newer_database
+from config.observing.health import forget_looks
+from config.start.first_start import SAMPLE_PROCEDURE, first_start, upload_sample
+from config.start.newer_database import refuse_newer_database
 from media_jobs.maintenance import worker
 from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Worker

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from applications.audit import record
+from applications.audit.entries import record
 from applications.errors import Conflict
 from applications.models import AllowedOrigin, Application, AuditEntry, Membership, User
 from applications.services.applications import (
@@ -27,7 +27,7 @@ from applications.services.applications import (
 from applications.services.keys import issue_access_token
 from applications.services.termination import begin_clearing, take_back, terminate_application
 from config.checks import check_settings
-from config.diagnosis import diagnosis
+from config.observing.diagnosis import diagnosis
 from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
 from media_jobs.jobs.run import run

@@ -87,7 +87,7 @@ def test_what_runs_is_there() -> None:
 
 
 def test_the_autoscalers_go_by_metrics_and_queues_that_exist() -> None:
-    figures = (ROOT / "config/figures.py").read_text()
+    figures = (ROOT / "config/observing/figures.py").read_text()
     queues = set(re.findall(r'"(\w+)",\n', SETTINGS[SETTINGS.index("ZOETROPE_QUEUES = {") :][:400]))
     queries = [
         trigger["metadata"]["query"]

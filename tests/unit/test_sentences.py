@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 
 from animator.core.sentences import Sentences
-from console import known
+from console.words import known
 from tests.sentences import ROOMS, sentences
 
 KNOWN = Sentences(known.SENTENCES)

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from config.supervisor import LONGEST_PAUSE, Child
+from config.start.supervisor import LONGEST_PAUSE, Child
 
 
 def test_a_process_that_cannot_be_started_now_is_tried_again_later(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 from django.conf import LazySettings
 from django.utils import translation
 
-from config.first_start import Credentials
 from config.management.commands.runconsole import Command
-from config.terminal import terminal_language
+from config.start.first_start import Credentials
+from config.start.terminal import terminal_language
 
 CREDENTIALS = Credentials(user="admin", password="s3cret", app_id=1500000001, secret_id="AKIDx", secret_key="key")
 

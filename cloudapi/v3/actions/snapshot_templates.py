@@ -13,10 +13,10 @@ from cloudapi.v3.shapes import Int, ListOf, Parameter, Struct, Text
 from media_jobs.structures import iso
 from templates_app.services import PresetIsFixed, TooManyTemplates, delete_template
 from templates_app.snapshot_kinds import KINDS, SAMPLE, SPRITE, TIME, SnapshotKind
-from templates_app.snapshot_rules import GRIDDING, SAMPLING, SnapshotFields, fields_of
-from templates_app.snapshot_selectors import snapshot_template_for, snapshot_templates_for
-from templates_app.snapshot_services import create_snapshot_template, modify_snapshot_template
 from templates_app.snapshot_template import SnapshotTemplate
+from templates_app.snapshots.rules import GRIDDING, SAMPLING, SnapshotFields, fields_of
+from templates_app.snapshots.selectors import snapshot_template_for, snapshot_templates_for
+from templates_app.snapshots.services import create_snapshot_template, modify_snapshot_template
 
 _DEFINITION = Parameter("Definition", Int(low=0), required=True)
 _ON_OFF = {"open": True, "close": False}

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from applications.models import Application
-from config.first_start import first_start, upload_sample
 from config.management.commands.runconsole import migrate
+from config.start.first_start import first_start, upload_sample
 from media_jobs.maintenance import worker
 from media_jobs.models import AnimatedImage
 from media_jobs.store.storage import storage

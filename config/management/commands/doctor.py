@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.bundle import as_text, write_bundle
-from config.diagnosis import diagnosis
+from config.observing.bundle import as_text, write_bundle
+from config.observing.diagnosis import diagnosis
 
 
 class Command(BaseCommand):

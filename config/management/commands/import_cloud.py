@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 from applications.errors import Refused
 from cloudapi.importing import NoAnswer, imported
-from console.choosing import add_application, application_of
+from console.management.choosing import add_application, application_of
 
 LARGEST = 64 * 1024**2  # bytes of a file
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 from config.sealed import LOST, rotate
 
 

@@ -18,15 +18,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from applications.models import Application
-from config.assets import collect_assets
 from config.broker.prepare import prepare_broker
 from config.durable import write_durably
-from config.first_start import Credentials, first_start, upload_sample
-from config.newer_database import refuse_newer_database
-from config.private import tighten
 from config.sealed import LOST, secrets_are_readable
-from config.supervisor import Child, Greeting, supervise
-from config.terminal import terminal_language
+from config.start.assets import collect_assets
+from config.start.first_start import Credentials, first_start, upload_sample
+from config.start.newer_database import refuse_newer_database
+from config.start.private import tighten
+from config.start.supervisor import Child, Greeting, supervise
+from config.start.terminal import terminal_language
 from config.web.listener import open_listener
 from media_jobs.doorbell import DELIVER, PULL, queue_of
 

@@ -9,12 +9,12 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 from applications.errors import InvalidValue, Refused
 from applications.models import Application
-from console.choosing import add_application, application_of
-from console.following import NO_WORKER
-from console.working import add_work, asked_plan
+from console.management.choosing import add_application, application_of
+from console.management.following import NO_WORKER
+from console.management.working import add_work, asked_plan
 from media_jobs.batches.forecast import Forecast, forecast
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.selectors import batches_for, figures_of, one_batch

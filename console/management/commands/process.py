@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from applications.errors import Refused
 from applications.models import Application
-from console.choosing import add_application, application_of
-from console.following import follow
-from console.working import add_work, asked_plan
+from console.management.choosing import add_application, application_of
+from console.management.following import follow
+from console.management.working import add_work, asked_plan
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.selectors import one_media
 from media_jobs.models import ProcedureTask

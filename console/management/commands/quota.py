@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 from applications.errors import Refused
 from applications.quotas import FIELDS, quota_of, set_quota
 from applications.whole_numbers import whole
-from console.choosing import add_application, application_of
+from console.management.choosing import add_application, application_of
 from media_jobs.jobs.quotas import Usage
 
 

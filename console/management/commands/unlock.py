@@ -5,7 +5,7 @@ from typing import Any
 from axes.utils import reset
 from django.core.management.base import BaseCommand, CommandParser
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from tqdm import tqdm
 
 from applications.errors import Refused
 from applications.models import Application
-from console.choosing import add_application, application_of
-from console.following import follow
+from console.management.choosing import add_application, application_of
+from console.management.following import follow
 from media_jobs.jobs.selectors import first_task_of
 from media_jobs.models import Media
 from media_jobs.uploads import services as uploads

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from applications.audit import record_command
+from applications.audit.entries import record_command
 from applications.errors import Refused
 from applications.transactions import AWAY, DATABASE_AWAY
-from console.choosing import add_application, application_of
+from console.management.choosing import add_application, application_of
 from media_jobs.uploads.watched import AlreadyWatched, Watched
 from procedures.selectors import procedure_for
 

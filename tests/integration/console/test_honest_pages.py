@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 from applications.models import ApiKey, Application, User
 from applications.services.keys import delete_api_key, set_api_key_enabled
 from console.address import addresses_of
-from console.offsets import clock
+from console.words.offsets import clock
 from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask
 from media_jobs.states import JobState, TaskStatus
 from procedures.models import Procedure

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from applications.models import Application, User
 from config.urls import urlpatterns
 from console.address import ConsoleAddresses
-from console.languages import DOORS, NAMES
+from console.words.languages import DOORS, NAMES
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

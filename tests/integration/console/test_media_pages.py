@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, User
-from console import ticked
-from console.export import safe_cell
 from console.forms.filter_forms import MediaFilter, selection_of
+from console.lists import ticked
+from console.lists.export import safe_cell
 from media_jobs.batches.selection import Selection
 from media_jobs.library.listing import media_found, with_results
 from media_jobs.library.services import modify_media

@@ -23,7 +23,7 @@ from procedures.models import Procedure
 from procedures.selectors import plan_of
 from templates_app.models import AnimatedImageTemplate
 from templates_app.snapshot_kinds import KINDS
-from templates_app.snapshot_services import create_snapshot_template
+from templates_app.snapshots.services import create_snapshot_template
 
 OWN_GUARD = {"login", "logout", "password", "account", "language", "texts"}  # test_account.py, test_languages.py
 GUARDED = [pattern for pattern in urlpatterns if pattern.name not in OWN_GUARD]

@@ -9,8 +9,8 @@ from django.utils.translation import override
 
 from applications.models import Application, User
 from applications.services.keys import issue_access_token
-from console.known import SENTENCES
-from console.preset_names import label_of
+from console.words.known import SENTENCES
+from console.words.presets import label_of
 from media_jobs.jobs.services import submit_task
 from media_jobs.models import Media
 from procedures.plan import StepInput, plan_from

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from applications.models import ApiKey, Application, User
-from console.counted import grouped
-from console.offsets import clock, segment_in_words
 from console.templatetags.console import badge, roughly, when
-from console.told import told
+from console.words.counted import grouped
+from console.words.offsets import clock, segment_in_words
+from console.words.told import told
 from media_jobs.models import AnimatedImage, Job, Media
 from media_jobs.states import JobState
 from procedures.models import Procedure

@@ -27,7 +27,7 @@ from procedures.selectors import plan_of
 from procedures.snapshots import SnapshotInput
 from templates_app.models import AnimatedImageTemplate
 from templates_app.snapshot_kinds import KINDS
-from templates_app.snapshot_services import create_snapshot_template
+from templates_app.snapshots.services import create_snapshot_template
 from tests.integration.rest.conftest import Api
 from tests.integration.rest.routes import Route, routes
 from tests.integration.rest.tus_calls import begin

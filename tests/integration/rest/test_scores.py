@@ -12,7 +12,7 @@ from django.utils.html import strip_tags
 from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from applications.models import User
-from console.offsets import clock
+from console.words.offsets import clock
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.models import AnimatedImage, Job, Media
 from templates_app.models import AnimatedImageTemplate

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from config.supervisor import Greeting
+from config.start.supervisor import Greeting
 from tests.faults.instance import ROOT, Instance
 
 

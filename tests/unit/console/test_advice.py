@@ -1,5 +1,5 @@
 from animator.core import errors
-from console.advice import _ADVICE, advice
+from console.words.advice import _ADVICE, advice
 
 
 def _codes(kind: type[errors.EngineError]) -> set[str]:

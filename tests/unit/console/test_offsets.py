@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.offsets import clock, parse_offset, segment_in_words
+from console.words.offsets import clock, parse_offset, segment_in_words
 
 
 @pytest.mark.parametrize(

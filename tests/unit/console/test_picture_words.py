@@ -2,7 +2,7 @@
 
 from animator.core.framing import ANCHORS, FITS
 from animator.core.playback import LOOPS
-from console import picture_words
+from console.words import pictures as picture_words
 
 
 def test_every_choice_of_the_engine_has_words() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from console.forms.template_form import TemplateForm
-from console.previews import rate_notes, size_previews
+from console.studio.previews import rate_notes, size_previews
 
 PLAIN = {"format": "webp", "fps": "10", "quality": "75", "width": "0", "height": "0"}
 

@@ -1,4 +1,4 @@
-// Seconds as people type them and as pages write them: console/offsets.py, for what must answer at once.
+// Seconds as people type them and as pages write them: console/words/offsets.py, for what must answer at once.
 import { filled } from "../texts.js";
 const NUMBER = String.raw`\d+(?:\.\d+)?`;
 const FORMS = [

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from applications.errors import Conflict, InvalidValue, LimitReached
-from console.counted import grouped
+from console.words.counted import grouped
 
 MOST_AT_ONCE = 1000
 

@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import DjangoTranslation
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog
 
-from console.languages import NAMES
+from console.words.languages import NAMES
 
 
 class _Texts(JavaScriptCatalog):

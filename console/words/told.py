@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext
 
 from animator.core.sentences import Sentences
-from console.known import SENTENCES
+from console.words.known import SENTENCES
 
 _sentences = Sentences(SENTENCES)
 

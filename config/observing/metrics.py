@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from config.figures import Figure, figures
+from config.observing.figures import Figure, figures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")

@@ -12,7 +12,7 @@ from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from applications.errors import LimitReached
-from console.counted import grouped
+from console.words.counted import grouped
 from media_jobs.library.selectors import media_to_tell_of
 from media_jobs.models import Media
 from media_jobs.store.storage import url_of

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 from applications.measures import DOOR, http_seconds
 from applications.tracing import begin_request, end_request
-from config.metrics import metrics
+from config.observing.metrics import metrics
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DOORS = {"api": "rest", "media": "media", "static": "static", "livez": "health", "readyz": "health", "upload": "form"}

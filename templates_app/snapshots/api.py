@@ -20,14 +20,14 @@ from applications.rest.validated import Nothing, validated
 from templates_app.rules import MAX_COMMENT, MAX_NAME
 from templates_app.services import delete_template
 from templates_app.snapshot_kinds import CHOICES, KINDS
-from templates_app.snapshot_rules import SnapshotFields, fields_of, mistakes, strangers
-from templates_app.snapshot_selectors import snapshot_template_for
-from templates_app.snapshot_services import (
+from templates_app.snapshot_template import SnapshotTemplate, SnapshotTemplateQuerySet
+from templates_app.snapshots.rules import SnapshotFields, fields_of, mistakes, strangers
+from templates_app.snapshots.selectors import snapshot_template_for
+from templates_app.snapshots.services import (
     clone_snapshot_template,
     create_snapshot_template,
     modify_snapshot_template,
 )
-from templates_app.snapshot_template import SnapshotTemplate, SnapshotTemplateQuerySet
 
 _SIZE = "Pixels of one picture, 32 to 4096; 0 follows the source"
 _FILL = "What a picture of another shape than the source's is filled with"

@@ -9,8 +9,8 @@ from applications.models import Application
 from applications.transactions import atomic, locked_row
 from templates_app.services import TooManyTemplates, copy_name, new_definition, refuse_preset
 from templates_app.snapshot_kinds import SnapshotKind
-from templates_app.snapshot_rules import SnapshotFields, check, fields_of
 from templates_app.snapshot_template import SnapshotTemplate
+from templates_app.snapshots.rules import SnapshotFields, check, fields_of
 
 
 @atomic

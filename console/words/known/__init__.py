@@ -6,7 +6,7 @@ from django.utils.translation import gettext_noop as _
 
 from animator.core import known as engine
 from animator.core.words import WORDS as ENGINE_WORDS
-from console.known import applications, media_jobs, procedures, templates_app
+from console.words.known import applications, media_jobs, procedures, templates_app
 
 WORDS = (
     # of roles, within a sentence

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from console.forms.said import said
 from console.forms.template_form import TemplateForm
-from console.said import said
 
 _NOT_THE_PICTURES = ("name", "comment")
 

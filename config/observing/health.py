@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from config.figures import unserved_queues
+from config.observing.figures import unserved_queues
 from config.sealed import secrets_are_readable
 from media_jobs.doorbell import broker
 from media_jobs.jobs.selectors import live_workers

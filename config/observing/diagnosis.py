@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 
 from animator import kernel
 from applications.models import Application
-from config.figures import database_bytes, served_queues, unserved_queues
-from config.health import forget_looks, looked
+from config.observing.figures import database_bytes, served_queues, unserved_queues
+from config.observing.health import forget_looks, looked
 from media_jobs.jobs.selectors import live_workers
 from media_jobs.library.selectors import QueueFigures
 from media_jobs.models import OUTPUTS, Chore, Event, EventConfig, Job, Media, ProcedureTask, PullTask

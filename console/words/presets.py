@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.told import told
+from console.words.told import told
 from procedures.models import ProcedureSnapshot
 from templates_app.models import AnimatedImageTemplate
 from templates_app.presets import PRESETS

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from applications.audit import record
+from applications.audit.entries import record
 from applications.caller import Caller
 from applications.models import User
 

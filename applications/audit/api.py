@@ -8,7 +8,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from applications.audit import audit_entries_for
+from applications.audit.entries import audit_entries_for
 from applications.models import AuditEntry
 from applications.rest.calling import caller_of
 from applications.rest.moments import MomentFilter

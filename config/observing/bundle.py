@@ -13,8 +13,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from django.apps import apps
 from django.conf import settings
 
-from config.diagnosis import Section
-from config.metrics import exposition
+from config.observing.diagnosis import Section
+from config.observing.metrics import exposition
 from media_jobs.models import Chore, Worker
 
 _STORES = ("BROKER_URL", "CACHE_URL", "STORAGE_URL")

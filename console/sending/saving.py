@@ -6,7 +6,7 @@ from typing import TypeVar
 from django.forms import Form
 
 from applications.errors import Forbidden, Refused
-from console.told import told
+from console.words.told import told
 
 T = TypeVar("T")
 

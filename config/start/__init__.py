@@ -1,0 +1,1 @@
+"""From nothing to processes that run: checks of what is there, the first start, the supervisor."""
