@@ -78,15 +78,17 @@ def _with_all(body: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
     """
     errors = {**query_mistakes(context["request"]), **body.get("errors", {})}
     if errors and body["status"] == HTTPStatus.BAD_REQUEST and (gone := _missing(context["view"])):
-        body, errors = _refused(gone), {**errors, next(iter(context["kwargs"])): [str(gone)]}
+        body, errors = _refused(gone), {**errors, next(iter(context["kwargs"]), gone.field): [str(gone)]}
     return {**body, "errors": errors} if errors else body
 
 
 def _missing(view: Any) -> NotFound | None:
-    """Why there is nothing under the address, for views that look for something."""
+    """Why there is nothing under the address, or of the name in the body, for views that look for something."""
     try:
         if view.kwargs and hasattr(view, "get_object"):
             view.get_object()
+        elif hasattr(view, "named_in_body"):
+            view.named_in_body()
     except NotFound as error:
         return error
     return None

@@ -7,7 +7,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from animator.core.estimated import Estimate
 from applications.errors import InvalidValue, Refused
@@ -16,6 +15,7 @@ from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Number, Whole
 from applications.rest.validated import validated
+from media_jobs.api.of_media import OfMedia
 from media_jobs.jobs.answers import estimated
 from media_jobs.library.selectors import one_media
 from procedures.plan import PlanStep, mistakes_of_offsets, step
@@ -55,7 +55,7 @@ class EstimateOut(serializers.Serializer[Estimate]):
     share = serializers.FloatField(help_text="Of the picture, how much was made for this; 1: bytes are exact")
 
 
-class Estimates(APIView):
+class Estimates(OfMedia):
     @extend_schema(
         summary="Tell how large a picture would be; 503 when too many ask at once",
         request=EstimateIn,

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from animator.core.choice import mistakes as mistakes_of_choice
 from animator.core.highlights import Highlights
@@ -18,6 +17,7 @@ from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Number
 from applications.rest.validated import validated
+from media_jobs.api.of_media import OfMedia
 from media_jobs.api.outputs import HighlightsOut
 from media_jobs.jobs.answers import highlights
 from media_jobs.library.selectors import one_media
@@ -43,7 +43,7 @@ class HighlightsIn(Body[Highlights]):
             yield InvalidValue(sentence, field="seconds" if name == "auto" else name)
 
 
-class HighlightsOfMedia(APIView):
+class HighlightsOfMedia(OfMedia):
     @extend_schema(
         summary="Find up to three pieces of a media that are worth showing; 503 when too many ask at once",
         request=HighlightsIn,

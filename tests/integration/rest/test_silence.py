@@ -246,3 +246,12 @@ def test_a_number_is_no_text(
     answer = as_owner(method, path.format(media=uploaded.file_id), body)
     assert answer.status_code == 400, answer.content
     assert named in answer.json()["errors"], answer.content
+
+
+@pytest.mark.parametrize("address", ["highlights", "estimates"])
+def test_a_media_that_is_not_there_is_told_beside_what_else_is_wrong(as_operator: Api, address: str) -> None:
+    answer = as_operator("POST", f"{address}?limitt=1", {"file_id": "nothing", "fpss": 1})
+    assert answer.status_code == 404
+    assert {"file_id", "fpss", "limitt"} <= answer.json()["errors"].keys()
+    answer = as_operator("POST", address, {"file_id": ["nothing"], "fpss": 1})
+    assert (answer.status_code, {"file_id", "fpss"} <= answer.json()["errors"].keys()) == (400, True)
