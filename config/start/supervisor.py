@@ -28,7 +28,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from animator.confine.isolation import die_with_parent
 from applications.tracing import JsonLines
