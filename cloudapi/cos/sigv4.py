@@ -118,7 +118,9 @@ def _checked_time(request: ObjectRequest, claim: Claim) -> str:
 
 
 def _canonical_requests(request: ObjectRequest, claim: Claim) -> Iterable[str]:
-    query = "&".join(sorted(f"{encoded(name)}={encoded(value)}" for name, value in request.query))
+    # By name first: as texts, "select-type=2" would stand before "select=".
+    pairs = sorted((encoded(name), encoded(value)) for name, value in request.query)
+    query = "&".join(f"{name}={value}" for name, value in pairs)
     payload = request.headers.get("x-amz-content-sha256", UNSIGNED)
     for host in host_forms(request.headers.get("host", "")):
         sent = request.headers | {"host": host}

@@ -1,7 +1,7 @@
 """boto3, unmodified, with a session's temporary key: AWS Signature Version 4, path style, its own habits."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ IN_PARTS = TransferConfig(multipart_threshold=MIB, multipart_chunksize=5 * MIB, 
 
 
 @pytest.fixture
-def client(live_server: LiveServer, session: Session) -> Any:
+def client(live_server: LiveServer, session: Session) -> Iterator[Any]:
     key = session.temporary_key
-    return boto3.client(
+    made = boto3.client(
         "s3",
         endpoint_url=live_server.url,
         region_name=session.region,
@@ -33,6 +33,8 @@ def client(live_server: LiveServer, session: Session) -> Any:
         aws_session_token=key.token,
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -52,9 +52,7 @@ BY_COS: dict[str, Ask] = {
     "versions": ("list_objects_versions", {}),
 }
 BY_BOTO: dict[str, Ask] = {
-    **{
-        name: ask for name, ask in BY_COS.items() if name not in ("append", "position", "select")
-    },  # S3 has no append; select is signed otherwise
+    **{name: ask for name, ask in BY_COS.items() if name not in ("append", "position")},  # S3 has none
     "PUT /<key>?tagging": ("put_object_tagging", {"Tagging": {"TagSet": TAGS}}),
     "POST /<key>?uploadId": ("complete_multipart_upload", {"UploadId": "", "MultipartUpload": {"Parts": []}}),
     "delete": ("delete_objects", {"Delete": {"Objects": [{"Key": "a"}]}}),
