@@ -32,7 +32,7 @@ SAME = re.compile(
     r"|h264|aac|mp4|gif|webp|webm|avif|apng|transparent|Procedure|poster|SecretId|SecretKey|AppId|Bearer"
     r"|Webhooks?|Standard|webhook-signature|Sign|Cookie|curl|Python|Node|Ctrl|Shift|Alt|Page Up|Page Down"
     r"|Describe\w+|ProcedureTask|ProcedureStateChanged|PullEvents|ConfirmEvents|evt|owner|operator|Studio|loops"
-    r"|clip|Small|tus|[tT])(?![A-Za-z])",
+    r"|clip|Small|README|tus|[tT])(?![A-Za-z])",
     re.ASCII,
 )
 
