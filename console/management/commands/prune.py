@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from media_jobs.maintenance.retention import prune, to_prune
+from media_jobs.maintenance.retention import KINDS, prune, to_prune
 
 
 class Command(BaseCommand):
@@ -20,7 +20,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"{number:>10} {kind} forgotten")
             self.stdout.write(f"{sum(gone.values()):>10} rows in all")
             return
-        self.stdout.write(f"{'rows':>10}  {'kind':20}  {'kept for days':>13}  oldest")
+        width = max(len(kind.name) for kind in KINDS)
+        self.stdout.write(f"{'rows':>10}  {'kind':{width}}  {'kept for days':>13}  oldest")
         for found in to_prune():
             oldest = f"{found.oldest:%Y-%m-%d %H:%M}" if found.oldest else "–"
-            self.stdout.write(f"{found.number:>10}  {found.kind:20}  {found.days:>13g}  {oldest}")
+            self.stdout.write(f"{found.number:>10}  {found.kind:{width}}  {found.days:>13g}  {oldest}")
