@@ -34,7 +34,7 @@ class ServerHandle:
     @classmethod
     def start(cls, *, nice: int, jobs: str) -> "ServerHandle":
         """Doesn't wait for the server, which takes some tenths of a second to import the codecs."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         command = [sys.executable, "-P", "-m", "animator.confine.warm", str(theirs.fileno()), str(nice), jobs]
         with theirs:
             process = subprocess.Popen(  # noqa: S603  (our own interpreter, our own arguments)
@@ -50,7 +50,7 @@ class ServerHandle:
     @classmethod
     def fork(cls, *, nice: int, jobs: str) -> "ServerHandle":
         """For a process that can_fork and has one job to do: spares it the start of a second interpreter."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         pid = os.fork()
         if pid == 0:
             ours.close()
@@ -68,8 +68,8 @@ class ServerHandle:
 
     def fork_child(self) -> tuple[socket.socket, socket.socket]:
         """A new child's channel and watch (warm.py). Raises ServerGone."""
-        channel, its_channel = socket.socketpair()
-        watch, its_watch = socket.socketpair()
+        channel, its_channel = _pair()
+        watch, its_watch = _pair()
         try:
             with its_channel, its_watch:
                 socket.send_fds(self.control, [b"j"], [its_channel.fileno(), its_watch.fileno()])
@@ -95,6 +95,19 @@ class ServerHandle:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Both ends wait as long as it takes.
+
+    Another thread's library may just now have given all new sockets of this process a deadline (kombu does while it
+    drops a broken connection). The kernel keeps that with the socket: the child, whose end it becomes, would find
+    nothing in it yet, and die of that.
+    """
+    ends = socket.socketpair()
+    for end in ends:
+        end.settimeout(None)
+    return ends
 
 
 def can_fork() -> bool:

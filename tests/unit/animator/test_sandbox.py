@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from animator.confine import landlock, supervision
+from animator.confine.messages import send
 from animator.confine.sandbox import Sandbox
 from animator.core.errors import (
     EngineError,
@@ -122,6 +124,22 @@ def test_a_memory_bomb_meets_its_limit() -> None:
     finally:
         sandbox.close()
     assert caught.value.limit == "memory"
+
+
+def test_a_deadline_that_a_library_sets_for_all_new_sockets_kills_no_child(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(channel: socket.socket, message: dict[str, Any]) -> None:
+        time.sleep(0.2)  # so that the child waits for what it is to do
+        send(channel, message)
+
+    sandbox.run("echo", {})
+    monkeypatch.setattr("animator.confine.sandbox.send", late)
+    socket.setdefaulttimeout(5)
+    try:
+        assert sandbox.run("echo", {})["pid"]
+    finally:
+        socket.setdefaulttimeout(None)
 
 
 def test_an_error_of_the_engine_comes_back_as_itself(sandbox: Sandbox) -> None:
@@ -312,7 +330,8 @@ def test_no_process_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = f"""
         from pathlib import Path
-        from animator.confine.sandbox import Sandbox
+        from animator.confine.messages import send
+from animator.confine.sandbox import Sandbox
         sandbox = Sandbox(jobs="{BAD_JOBS}")
         sandbox.isolation_level()
         print(sandbox._server.process.pid, flush=True)
