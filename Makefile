@@ -126,11 +126,11 @@ setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_module
 
 node_modules/.package-lock.json: package-lock.json | .venv/run.stamp
 	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.lock
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 tests/sdk/node_modules/.package-lock.json: tests/sdk/package-lock.json | node_modules/.package-lock.json
-	cd tests/sdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd tests/sdk && PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 # The international edition's SDK has the same package name as the other one's; as a wheel it is found where a test wants it.

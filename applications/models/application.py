@@ -31,6 +31,8 @@ class Application(models.Model):
         DESTROYING = "Destroying"
         DESTROYED = "Destroyed"
 
+    TERMINATED = (Status.DESTROYING, Status.DESTROYED)
+
     app_id = models.PositiveBigIntegerField(unique=True)
     name = models.CharField(max_length=40)
     description = models.CharField(max_length=300, blank=True)
@@ -62,4 +64,4 @@ class Application(models.Model):
     @property
     def is_terminated(self) -> bool:
         """Whether it is to go, or gone: nothing new is made for it."""
-        return self.status in (self.Status.DESTROYING, self.Status.DESTROYED)
+        return self.status in self.TERMINATED

@@ -17,19 +17,17 @@ def validated(request: Request, fields: type[Serializer[Any]], **about: Any) -> 
     What is wrong with the query stands beside it. `about` is what the fields' own rules need to know (Body), such as
     the row that is to be changed.
     """
-    given, errors = _read(fields, request.data, about)
-    errors = {**query_mistakes(request), **errors}
-    if errors:
-        raise ValidationError(errors)
-    return given
+    return _without_mistakes(_read(fields, request.data, about), also=query_mistakes(request))
 
 
 def read_as(fields: type[Serializer[Any]], data: Any, **about: Any) -> dict[str, Any]:
     """The same for what comes by other ways, such as a form."""
-    given, errors = _read(fields, data, about)
-    if errors:
-        raise ValidationError(errors)
-    return given
+    return _without_mistakes(_read(fields, data, about), also={})
+
+
+def mistakes_in(fields: type[Serializer[Any]], data: Any) -> list[Refused]:
+    """What `read_as` would refuse, of fields that hold no others."""
+    return refusals(_read(fields, data, {})[1])
 
 
 def refusals(errors: Mapping[str, Any]) -> list[Refused]:
@@ -39,6 +37,13 @@ def refusals(errors: Mapping[str, Any]) -> list[Refused]:
 
 class Nothing(Serializer[Any]):
     """The body of a request that says all in its address."""
+
+
+def _without_mistakes(read: tuple[dict[str, Any], dict[str, Any]], *, also: Mapping[str, Any]) -> dict[str, Any]:
+    given, errors = read
+    if errors or also:
+        raise ValidationError({**also, **errors})
+    return given
 
 
 def _read(fields: type[Serializer[Any]], data: Any, about: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -71,7 +71,6 @@ _SOURCES = {
     "pull": _("Pulled from an address"),
     "watch": _("Watched folder"),
     "command": _("Command line"),
-    "upkeep": _("Maintenance"),
     "sample": _("Sample of the first start"),
 }
 

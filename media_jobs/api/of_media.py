@@ -14,4 +14,4 @@ class OfMedia(APIView):
         body = self.request.data
         file_id = body.get("file_id") if isinstance(body, Mapping) else None
         if isinstance(file_id, str) and file_id.strip():
-            one_media(caller_of(self.request).application, file_id)
+            one_media(caller_of(self.request).application, file_id.strip())

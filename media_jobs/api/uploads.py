@@ -1,13 +1,12 @@
 """REST: resumable uploads, by tus (resumable.py)."""
 
 from collections.abc import Iterator, Set
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,7 +14,7 @@ from applications.errors import InvalidValue, Refused
 from applications.models import Application, User
 from applications.rest.body import Body
 from applications.rest.calling import caller_of
-from applications.rest.validated import read_as, refusals
+from applications.rest.validated import mistakes_in, read_as
 from applications.roles import Role
 from media_jobs.api.resumable import BeginUpload, GoOn
 from media_jobs.jobs.services import MAX_SESSION_CONTEXT, NOTIFY_MODES, PRIORITIES
@@ -43,14 +42,6 @@ class WantedFields(Body[Wanted]):
                 split_name(given["filename"])
         except InvalidValue as mistake:
             yield InvalidValue(str(mistake), field="filename")
-
-    @classmethod
-    def mistakes_of(cls, fields: dict[str, str]) -> list[Refused]:
-        try:
-            read_as(cls, fields)
-        except ValidationError as error:
-            return refusals(cast(dict[str, Any], error.detail))
-        return []
 
     @classmethod
     def wanted(cls, fields: dict[str, str], *, length: int | None) -> Wanted:
@@ -114,7 +105,7 @@ class Uploads(BeginUpload):
         return one_upload(self.application(), id)
 
     def against(self, said: dict[str, str]) -> list[Refused]:
-        return WantedFields.mistakes_of(said)
+        return mistakes_in(WantedFields, said)
 
     def wanted(self, said: dict[str, str], *, length: int | None) -> Wanted:
         return WantedFields.wanted(said, length=length)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from applications.caller import Caller
 from applications.errors import Refused
+from applications.rest.validated import mistakes_in
 from media_jobs.api.uploads import WantedFields
 from media_jobs.models import Media, Upload
 from media_jobs.uploads import multipart
@@ -29,7 +30,7 @@ def received(request: HttpRequest, *, caller: Caller, also: Iterable[Refused] = 
 
     def judge(fields: dict[str, str], file_name: str) -> Iterator[Refused]:
         yield from also
-        told = WantedFields.mistakes_of(named(fields, file_name))
+        told = mistakes_in(WantedFields, named(fields, file_name))
         nameless = not file_name and "filename" not in fields  # for there is no file, which is told
         yield from (mistake for mistake in told if not (nameless and mistake.field == "filename"))
 

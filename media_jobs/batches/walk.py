@@ -28,14 +28,14 @@ AT_ONCE = 50  # media or tasks in a transaction: some hundredths of a second
 MOST_WAITING = 1000
 PATIENCE = timedelta(days=7)  # how long a batch may wait without starting anything
 A_TURN = 1.0  # seconds
-_BATCHESA_TURN = 100
+_BATCHES_A_TURN = 100
 
 
 def go_on() -> None:
     """One turn at every open batch, one after the other, for about a second; the next turn goes on."""
     until = time.monotonic() + A_TURN
     open_ones = Batch.objects.filter(state__in=OPEN_BATCHES).order_by("created_at").values_list("pk", flat=True)
-    moving = list(open_ones[:_BATCHESA_TURN])
+    moving = list(open_ones[:_BATCHES_A_TURN])
     while moving and time.monotonic() < until:
         moving = [pk for pk in moving if step(pk)]
 

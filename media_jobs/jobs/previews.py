@@ -110,7 +110,7 @@ def _key(media: Media, order: Order) -> str:
     return media_key(
         app_id=media.application.app_id,
         file_id=media.file_id,
-        extension=f"{_MARK.removeprefix('/v.')}{order.spec.format}",
+        extension=f"{_NAME}{order.spec.format}",
     )
 
 

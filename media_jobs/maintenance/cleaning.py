@@ -70,7 +70,7 @@ def finish_uploads() -> None:
     """
     old = timezone.now() - _COMMIT_AGE
     arrived = Upload.objects.filter(state=UploadState.OPEN, door__in=RESUMABLE, offset=F("length"), length__gt=0)
-    arrived = arrived.exclude(application__status__in=(Application.Status.DESTROYING, Application.Status.DESTROYED))
+    arrived = arrived.exclude(application__status__in=Application.TERMINATED)
     for upload in arrived.filter(updated_at__lt=old).exclude(concat=PARTIAL):
         if not (part_path(upload.id).exists() or outgoing.path_of(upload.storage_key).exists()):
             continue  # on another host, which will see to it

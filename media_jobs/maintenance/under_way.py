@@ -13,12 +13,12 @@ from media_jobs.states import OPEN_BATCHES, JobState, TaskStatus
 def anything_under_way() -> bool:
     """Whether a job or a pull waits or runs, or a batch is open."""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor))
+        cursor.execute(_statement())
         return cursor.fetchone() is not None
 
 
 @cache
-def _statement(_: str) -> str:
+def _statement() -> str:
     """Each part is the beginning of an index, however many rows have ended."""
     parts: tuple[tuple[type[Model], str, Iterable[str]], ...] = (
         (Job, "state", (JobState.WAITING, JobState.PROCESSING)),
