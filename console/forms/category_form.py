@@ -20,6 +20,6 @@ class CategoryForm(RenameForm):
     def fields_to_save(self) -> dict[str, Any]:
         return {"name": self.cleaned_data["name"], "parent_id": self.cleaned_data["parent_id"] or 0}
 
-    def __init__(self, *args: object, application: Application) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, application: Application) -> None:
+        super().__init__(*args)
         offer(self, parent_id=[("", _("At the top")), *((one.pk, one.name) for one in classes_for(application))])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.errors import InvalidValue
 from applications.models import Application
+from console.forms.choices import offer
 from console.words.presets import named
 from console.words.told import told
 from procedures.models import ProcedureSnapshot
@@ -44,10 +45,8 @@ class SnapshotRow(forms.Form):
             kind: [(key, named(template)) for key, template in templates.items() if template.kind == kind]
             for kind in KINDS
         }
-        self.fields["snapshot"].choices = [  # type: ignore[attr-defined]
-            ("", _("None")),
-            *((told(KINDS[kind].label), own) for kind, own in of_kind.items()),
-        ]
+        groups = ((told(KINDS[kind].label), own) for kind, own in of_kind.items())
+        offer(self, snapshot=[("", _("None")), *groups])
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
