@@ -330,8 +330,7 @@ def test_no_process_outlives_a_worker_that_was_killed(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     code = f"""
         from pathlib import Path
-        from animator.confine.messages import send
-from animator.confine.sandbox import Sandbox
+        from animator.confine.sandbox import Sandbox
         sandbox = Sandbox(jobs="{BAD_JOBS}")
         sandbox.isolation_level()
         print(sandbox._server.process.pid, flush=True)
