@@ -48,7 +48,7 @@ def check_work(application: Application, pictures: int) -> None:
 
 
 def bytes_of(application: Application) -> int:
-    """No index helps with this: it reads the application's rows, where there is a quota only."""
+    """Read off indexes alone, and yet it grows with what the application has; asked where there is a quota only."""
     open_ones = Upload.objects.filter(application=application, state=UploadState.OPEN)
     open_session = {"upload__application": application, "upload__state": UploadState.OPEN}
     part = {f"multipart__{name}": value for name, value in open_session.items()}

@@ -52,6 +52,7 @@ class SnapshotSet(models.Model):
         indexes = [
             models.Index(fields=["application", "-created_at"], name="snapshots_newest"),
             models.Index(fields=["application", "media", "-created_at"], name="snapshots_of_media"),
+            models.Index(fields=["application", "size"], name="snapshots_bytes"),
         ]
 
     def __str__(self) -> str:

@@ -179,6 +179,7 @@ class AnimatedImage(models.Model):
             models.Index(fields=["application", "media", "-created_at"], name="images_of_media"),
             models.Index(fields=["application", "definition"], name="images_of_template"),
             models.Index(fields=["application", "recipe_key"], name="images_by_recipe"),
+            models.Index(fields=["application", "size"], name="images_bytes"),
         ]
 
     def __str__(self) -> str:
@@ -204,6 +205,7 @@ class Sibling(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["image", "kind"], name="one_sibling_a_kind")]
+        indexes = [models.Index(fields=["application", "size"], name="siblings_bytes")]
 
     def __str__(self) -> str:
         return self.storage_key

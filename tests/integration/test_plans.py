@@ -22,13 +22,14 @@ from config.observing.figures import figures
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
+from media_jobs.jobs.quotas import bytes_of
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, retention, worker
 from media_jobs.maintenance.chores import do_if_due, due
 from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.maintenance.under_way import anything_under_way
-from media_jobs.models import Media
+from media_jobs.models import FILES, Media
 from media_jobs.pulls.leases import claim_pull
 from procedures.selectors import procedures_for
 from templates_app.selectors import templates_for
@@ -45,6 +46,7 @@ SMALL = {
     "media_jobs_storedobject", "media_jobs_multipartupload", "media_jobs_objectpart",
 }  # fmt: skip
 GROWING = {model._meta.db_table for model in apps.get_models()} - SMALL
+BYTES = {model._meta.db_table for model in (Media, *FILES)}
 Statement = tuple[str, tuple[Any, ...]]
 
 
@@ -87,6 +89,23 @@ def test_counts_beside_templates_and_flows_are_read_off_an_index_alone(applicati
         cursor.execute("SET enable_bitmapscan = off")
     for index, rows in lists.items():
         assert f"Index Only Scan using {index}" in rows.explain()
+
+
+@pytest.mark.django_db
+def test_the_bytes_of_a_quota_are_read_off_indexes_alone(application: Application) -> None:
+    """Else each upload beneath a quota reads whole rows, with what each picture's record says: of all there is."""
+    with _captured() as statements:
+        bytes_of(application)
+    sums = {table: sql for sql in statements for table in BYTES if f'FROM "{table}"' in sql[0]}
+    assert set(sums) == BYTES
+    for table, (sql, arguments) in sums.items():
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # with few rows it would take any way that there is
+                for other in ("seqscan", "bitmapscan", "indexscan"):
+                    cursor.execute(f"SET enable_{other} = off")
+            cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{sql}", arguments)
+            plan = str(cursor.fetchall())
+        assert "Index Only Scan" in plan or "COVERING INDEX" in plan, (table, plan)
 
 
 @pytest.fixture
