@@ -4,16 +4,20 @@ Fields: signature, success_url (optional), file, in this order; and whatever the
 button. docs/upload-form.md shows such a page.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from applications.errors import InvalidValue, Refused
+from applications.errors import InvalidValue, Mistakes, Refused
+from applications.rest.problems import MEDIA_TYPE, problem_of
+from applications.rest.strict_query import strangers
+from applications.unknown_names import misspelt
 from cloudapi.cors import for_any_page
 from cloudapi.redirects import check_redirect, with_query
 from cloudapi.ugc.policy import UploadPolicy, believed, not_for_visitors
@@ -32,12 +36,8 @@ class _Visit:
     success_url = ""
 
     def begin(self, fields: dict[str, str], file_name: str) -> Upload:
-        if "signature" not in fields:
-            raise InvalidValue("The field “signature” is missing, or stands behind the file.", field="signature")
         policy = believed(fields["signature"])
-        if success_url := fields.get("success_url", ""):
-            check_redirect(success_url)
-        self.success_url = success_url
+        self.success_url = fields.get("success_url", "")
         policy.use()
         self.policy = policy
         wanted = policy.wanted(file_name=file_name)
@@ -52,12 +52,27 @@ def upload_form(request: HttpRequest) -> HttpResponse:
     visit = _Visit()
     try:
         against = partial(not_for_visitors, known=_FIELDS)
-        media = multipart.receive_form(request, known=_FIELDS, begin=visit.begin, against=against)
+        judge = partial(_judged, request.GET)
+        media = multipart.receive_form(request, known=_FIELDS, begin=visit.begin, against=against, judge=judge)
     except (Refused, UnreadablePostError) as error:
         if visit.policy:
             visit.policy.give_back()
         return _refused(request, error)
     return _done(request, media, success_url=visit.success_url)
+
+
+def _judged(query: QueryDict, fields: dict[str, str], _file_name: str) -> Iterator[Refused]:
+    """What is wrong with the fields, and with an address that says anything: the form says all in its fields."""
+    if "signature" not in fields:
+        yield InvalidValue("The field “signature” is missing, or stands behind the file.", field="signature")
+    if success_url := fields.get("success_url", ""):
+        mistakes = Mistakes()
+        mistakes.unless(lambda: check_redirect(success_url))
+        yield from mistakes.found
+    for name, sentence in strangers(query, known=()).items():
+        in_form = misspelt(name, known=_FIELDS | {multipart.FILE})
+        meant = f" The form has a field {in_form}." if in_form else ""
+        yield InvalidValue(not_for_visitors(name, known=()) or f"{sentence}{meant}", field=name)
 
 
 def _done(request: HttpRequest, media: Media, *, success_url: str) -> HttpResponse:
@@ -74,9 +89,7 @@ def _refused(request: HttpRequest, error: Refused | UnreadablePostError) -> Http
     if isinstance(error, UnreadablePostError):
         error = InvalidValue("The connection broke off before the file was complete. Send it again.")
     if _wants_json(request):
-        problem = {"type": f"urn:zoetrope:{type(error).__name__}", "title": error.title, "status": error.status}
-        body = {**problem, "detail": str(error)}
-        return JsonResponse(body, status=error.status, content_type="application/problem+json")
+        return JsonResponse(problem_of(error), status=error.status, content_type=MEDIA_TYPE)
     return render(request, "cloudapi/form_refused.html", {"refusal": error}, status=error.status)
 
 

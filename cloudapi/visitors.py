@@ -10,13 +10,13 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from applications.client_signature import SignatureRefused
 from applications.errors import InvalidValue, NotFound, Refused
 from applications.models import Application, User
+from applications.rest.strict_query import KnownQuery
 from cloudapi.cors import opened, preflight
 from cloudapi.ugc.policy import UploadPolicy, believed, not_for_visitors, recognised
 from media_jobs.api.resumable import BeginUpload, GoOn, TusView
@@ -46,7 +46,8 @@ class _Visitors(TusView):
     """No cookie counts here, so that any page may ask."""
 
     authentication_classes = (ClientSignatureHeader,)
-    permission_classes = (AllowAny,)
+    permission_classes = (KnownQuery,)
+    query_everywhere = frozenset[str]()
 
     @property
     def policy(self) -> UploadPolicy:

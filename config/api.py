@@ -16,6 +16,7 @@ from applications.api import Me, Tokens
 from applications.audit.api import AuditLog
 from applications.errors import NotFound
 from applications.rest import schema  # noqa: F401  describes the authentication
+from applications.rest.strict_query import KnownQuery
 from media_jobs.api.batches import Batches
 from media_jobs.api.classes import Classes
 from media_jobs.api.direct_uploads import CompleteDirectUpload, DirectAddresses, DirectUploads, OneDirectUpload
@@ -32,6 +33,18 @@ from media_jobs.api.uploads import OneUpload, Uploads
 from procedures.api import Procedures
 from templates_app.api import Templates
 from templates_app.snapshots.api import SnapshotTemplates
+
+
+class Schema(SpectacularAPIView):
+    permission_classes = (KnownQuery,)
+    query_everywhere = frozenset({"format", "lang"})
+
+
+class Documentation(SpectacularSwaggerSplitView):
+    """Its page loads its script from its own address, by `script`."""
+
+    permission_classes = (KnownQuery,)
+    query_everywhere = frozenset({"script", "lang"})
 
 
 class Router(SimpleRouter):
@@ -68,7 +81,7 @@ router.register("pulls", Pulls, basename="pull")
 router.register("tokens", Tokens, basename="token")
 
 # What Swagger UI styles inline is its only inline part; its script comes by an address of its own.
-swagger = SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="console/api_docs.html")
+swagger = Documentation.as_view(url_name="api:schema", template_name="console/api_docs.html")
 docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(swagger)
 
 app_name = "api"
@@ -86,7 +99,7 @@ version_1 = [
     path("highlights", HighlightsOfMedia.as_view(), name="highlights"),
     path("event-config", EventSettings.as_view(), name="event-settings"),
     path("event-config/resume", ResumeDeliveries.as_view(), name="event-resume"),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("schema", Schema.as_view(), name="schema"),
     path("docs", docs, name="docs"),
     *router.urls,
 ]

@@ -1,7 +1,8 @@
 """What every REST request passes: who asks, about which application, what they may do, how often, in which form.
 
-A token or a key belongs to one application, and that is the one. With a console session it is the application that the
-query parameter `application` (an app_id) names, else the first that the user may see.
+A token or a key belongs to one application, and that is the one, whether the query parameter `application` (an app_id)
+names it or not; it may name no other. With a console session it is the application that the parameter names, else the
+first that the user may see.
 """
 
 import time
@@ -97,12 +98,14 @@ def _find(request: Request) -> Caller:
 
 
 def _application(request: Request, *, user: User) -> Application | None:
+    named = "application" in request.query_params
+    app_id = whole(request.query_params["application"]) if named else None
     if isinstance(request.auth, AccessToken | ApiKey):
-        return request.auth.application
+        own = request.auth.application
+        return own if not named or app_id == own.app_id else None
     visible = Application.objects.visible_to(user).filter(status=Application.Status.ON)
-    if "application" not in request.query_params:
+    if not named:
         return visible.first()
-    app_id = whole(request.query_params["application"])
     return None if app_id is None else visible.filter(app_id=app_id).first()
 
 

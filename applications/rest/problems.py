@@ -33,7 +33,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """DRF's EXCEPTION_HANDLER. None (a crash, logged by Django) for what nobody foresaw."""
     error = _named(error)
     if isinstance(error, Refused):
-        body, headers = _refused(error), _headers(error)
+        body, headers = problem_of(error), _headers(error)
     elif isinstance(error, exceptions.APIException):
         body, headers = _api_exception(error), _headers(error)
         if "WWW-Authenticate" in headers:
@@ -62,7 +62,8 @@ def _named(error: Exception) -> Exception:
     return error
 
 
-def _refused(error: Refused) -> dict[str, Any]:
+def problem_of(error: Refused) -> dict[str, Any]:
+    """The body of a refusal's answer: all that is wrong, by field."""
     body = _problem(error.status, error.title, str(error), type(error).__name__)
     errors: dict[str, list[str]] = {}
     for one in (error, *error.also):
@@ -74,11 +75,14 @@ def _refused(error: Refused) -> dict[str, Any]:
 def _with_all(body: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
     """What is wrong with the query, whatever was refused first; and that the thing asked for isn't there at all.
 
-    That counts more than a mistake in what was said about it: a stranger learns no more of it than of nothing.
+    That counts more than a mistake in what was said about it: a stranger learns no more of it than of nothing. OPTIONS
+    asks for no thing, and anybody may.
     """
-    errors = {**query_mistakes(context["request"]), **body.get("errors", {})}
-    if errors and body["status"] == HTTPStatus.BAD_REQUEST and (gone := _missing(context["view"])):
-        body, errors = _refused(gone), {**errors, next(iter(context["kwargs"]), gone.field): [str(gone)]}
+    request = context["request"]
+    errors = {**query_mistakes(request), **body.get("errors", {})}
+    asks = request.method != "OPTIONS" and body["status"] == HTTPStatus.BAD_REQUEST
+    if errors and asks and (gone := _missing(context["view"])):
+        body, errors = problem_of(gone), {**errors, next(iter(context["kwargs"]), gone.field): [str(gone)]}
     return {**body, "errors": errors} if errors else body
 
 

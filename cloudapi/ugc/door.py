@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 
 from applications.client_signature import SignatureRefused
 from applications.errors import InvalidValue, NotFound, Refused
+from applications.rest.strict_query import strangers
 from applications.transactions import AWAY, DATABASE_AWAY
 from cloudapi.cors import for_any_page, opened
 from cloudapi.ugc.actions import carry_out
@@ -40,6 +41,8 @@ def _envelope(request: HttpRequest) -> JsonResponse:
             raise NotFound("There is nothing at this address.")
         if request.method != "POST":
             raise InvalidValue("Client uploads are asked for with POST.")
+        if odd := strangers(request.GET, known={"Action"}):
+            raise InvalidValue(" ".join(odd.values()), field=next(iter(odd)))
         data = carry_out(request.GET.get("Action", ""), fields_of(request))
     except SignatureRefused as refusal:
         return JsonResponse({"code": _INVALID_SIGNATURE, "message": str(refusal)})

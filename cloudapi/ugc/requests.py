@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from applications.errors import InvalidValue
-from applications.unknown_names import unknown
+from applications.unknown_names import once, unknown
 
 _MAX_BYTES = 64 * 1024
 _MAX_NUMBER = 2**53
@@ -51,12 +51,19 @@ def fields_of(request: HttpRequest) -> Fields:
     """Raises InvalidValue."""
     body = request.read(_MAX_BYTES + 1)
     try:
-        value = json.loads(body) if len(body) <= _MAX_BYTES else None
+        value = json.loads(body, object_pairs_hook=_once) if len(body) <= _MAX_BYTES else None
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise InvalidValue(f"The body must be one JSON object of at most {_MAX_BYTES} bytes.")
     return Fields(value)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    try:
+        return once(pairs)
+    except ValueError as error:
+        raise InvalidValue(str(error)) from None
 
 
 def _is_storable(text: str) -> bool:

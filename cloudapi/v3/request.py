@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.http.request import validate_host
 
-from applications.unknown_names import once
+from applications.unknown_names import once, unknown
 from cloudapi.v3.errors import ApiError, InvalidParameter
 from media_jobs.uploads.incoming import body_of, declared_length
 
@@ -68,7 +69,7 @@ def from_json(body: bytes) -> Tree:
     """Raises ApiError InvalidRequest for what isn't a JSON object in UTF-8."""
     try:
         text = body.decode("utf-8")
-        tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once) if body else {}
+        tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=each_once) if body else {}
     except (ValueError, RecursionError):
         raise _unreadable("The body is not JSON in UTF-8.") from None
     if not isinstance(tree, dict):
@@ -76,7 +77,8 @@ def from_json(body: bytes) -> Tree:
     return tree
 
 
-def _once(found: list[tuple[str, Any]]) -> Tree:
+def each_once(found: list[tuple[str, Any]]) -> Tree:
+    """An object of JSON. Raises ApiError InvalidParameter for a name that comes twice."""
     try:
         return once(found)
     except ValueError as error:
@@ -100,13 +102,27 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 
 def from_multipart(body: bytes, *, content_type: str) -> Tree:
-    """One part a parameter, nested ones as JSON text. Binary parts are passed over: no action here takes any."""
+    """One part a parameter, nested ones as JSON text. Raises ApiError for files: no action takes any."""
     meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(len(body))}
     try:
-        form, _ = MultiPartParser(meta, BytesIO(body), upload_handlers=[]).parse()
+        form, _ = MultiPartParser(meta, BytesIO(body), upload_handlers=[_NoFiles()]).parse()
     except (MultiPartParserError, SuspiciousOperation):
         raise _unreadable("The body is not multipart/form-data.") from None
     return unflattened((name, value) for name, values in form.lists() for value in values)
+
+
+class _NoFiles(FileUploadHandler):
+    """A parameter that comes as a file is none that would be read."""
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        if unknown([field_name], known=()):
+            raise ApiError("UnknownParameter", f"{field_name[:60]} is sent as a file; no parameter here is one.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        return None
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 def unflattened(found: Iterable[tuple[str, str]]) -> Tree:

@@ -17,6 +17,7 @@ from django.conf import settings
 from applications.unknown_names import unknown
 from applications.whole_numbers import LARGEST
 from cloudapi.v3.errors import ApiError, InvalidParameter
+from cloudapi.v3.request import each_once
 
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _INDEX = re.compile(r"[0-9]{1,5}")
@@ -180,7 +181,7 @@ def _parsed(value: Any, *, path: str, text: bool) -> Any:
     if not text or not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=each_once)
     except (ValueError, RecursionError):
         raise InvalidParameter(f"{path} is neither a list nor an object.") from None
 

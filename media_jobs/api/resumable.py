@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from applications.errors import Forbidden, Mistakes, Refused
 from applications.models import Application, User
-from applications.rest.strict_query import query_mistakes
+from applications.rest.strict_query import KnownQuery, query_mistakes
 from applications.rest.untouched import Untouched
 from applications.rest.validated import refusals
 from media_jobs.models import PARTIAL, Upload
@@ -54,13 +54,18 @@ class TusView(GenericAPIView[Upload]):
         return upload
 
     def check_permissions(self, request: Request) -> None:
+        """Anybody may ask what is spoken here; a browser that asks first couldn't tell its page why not."""
         if request.method != "OPTIONS":
             super().check_permissions(request)
+        elif "Access-Control-Request-Method" not in request.headers:
+            KnownQuery().has_permission(request, self)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method not in ("GET", "OPTIONS"):
             tus.check_version(request.headers)
+        if request.method in ("HEAD", "DELETE"):  # the others tell it beside what else is wrong
+            _mistakes(request).refuse()
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -128,7 +133,7 @@ class BeginUpload(TusView):
 
     def _check(self, request: Request) -> None:
         """Raises InvalidValue: all that is wrong with the query, the headers and what they say of the file."""
-        headers, mistakes = request.headers, _of_query(request)
+        headers, mistakes = request.headers, _mistakes(request)
         is_final = mistakes.unless(lambda: bool(tus.pieces(headers)))
         if not is_final:
             mistakes.unless(lambda: tus.length_or_deferred(headers))
@@ -163,7 +168,7 @@ class GoOn(TusView):
     @extend_schema(summary="Send the next bytes (tus)", request=None, responses={204: None})
     def patch(self, request: Request, id: str) -> Response:
         tus.check_content_type(request.headers)
-        mistakes = _of_query(request)
+        mistakes = _mistakes(request)
         offset = mistakes.unless(lambda: tus.number(request.headers, "Upload-Offset"))
         mistakes.unless(lambda: tus.checksum(request.headers))
         if "Upload-Length" in request.headers:
@@ -194,14 +199,15 @@ class GoOn(TusView):
         override = request.headers.get("X-HTTP-Method-Override")
         if override == "PATCH":
             return self.patch(request, id)
-        _of_query(request).refuse()
+        _mistakes(request).refuse()
         if override == "DELETE":
             return self.delete(request, id)
         raise MethodNotAllowed("POST")
 
 
-def _of_query(request: Request) -> Mistakes:
-    return Mistakes(refusals(query_mistakes(request)))
+def _mistakes(request: Request) -> Mistakes:
+    """What is wrong with the query, and headers that tus doesn't have."""
+    return Mistakes([*refusals(query_mistakes(request)), *tus.strangers(request.headers)])
 
 
 def _said(request: Request) -> dict[str, str]:

@@ -3,14 +3,14 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.http import http_date
 
 from applications.errors import InvalidValue, Refused
-from applications.unknown_names import once
+from applications.unknown_names import once, unknown
 from applications.whole_numbers import whole
 from media_jobs.models import PARTIAL, Upload
 from media_jobs.store.byte_source import ByteSource
@@ -21,6 +21,11 @@ EXTENSIONS = "creation,creation-with-upload,creation-defer-length,concatenation,
 ALGORITHMS = ("sha1", "sha256")
 CONTENT_TYPE = "application/offset+octet-stream"
 _MOST = 10**18 - 1
+_HEADERS = (
+    *("Tus-Resumable", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Offset"),
+    *("Upload-Concat", "Upload-Checksum"),
+)
+_OWN = ("upload-", "tus-")
 
 
 class UnsupportedVersion(Refused):
@@ -79,6 +84,14 @@ def state(upload: Upload) -> dict[str, str]:
 def check_version(headers: Mapping[str, str]) -> None:
     if headers.get("Tus-Resumable") != VERSION:
         raise UnsupportedVersion(f"Send the header Tus-Resumable: {VERSION}.")
+
+
+def strangers(headers: Mapping[str, str]) -> Iterator[InvalidValue]:
+    """Headers that look like the protocol's and aren't: what a misspelt one asks for wouldn't happen."""
+    known = {name.lower() for name in _HEADERS}
+    given = [name for name in headers if name.lower().startswith(_OWN) and name.lower() not in known]
+    for name, sentence in unknown(given, known=_HEADERS).items():
+        yield InvalidValue(sentence, field=name)
 
 
 def check_content_type(headers: Mapping[str, str]) -> None:

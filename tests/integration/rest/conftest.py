@@ -1,7 +1,7 @@
 """Callers of the REST API: each a test client that shows an access token."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,21 @@ from django.test import Client
 from applications.models import Application, User
 from applications.rest.calling import PerCallerThrottle
 from applications.services.keys import issue_access_token
+from media_jobs.batches.selection import Selection
+from media_jobs.batches.services import create_batch
+from media_jobs.events.services import send_test_event
+from media_jobs.jobs.services import submit_task
+from media_jobs.library.classes import create_class
+from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask, SnapshotSet
+from media_jobs.pulls.services import pull_upload
+from media_jobs.uploads import services as uploads
+from procedures.models import Procedure
+from procedures.plan import plan_from
+from procedures.selectors import plan_of
+from procedures.snapshots import SnapshotInput
+from templates_app.models import AnimatedImageTemplate
+from templates_app.snapshot_kinds import KINDS
+from templates_app.snapshots.services import create_snapshot_template
 from tests.contract import faults_of_answer
 from tests.faults.instance import Instance
 
@@ -116,3 +131,50 @@ def as_stranger(stranger: User, other_application: Application) -> Api:
 @pytest.fixture
 def nobody(db: None) -> Api:
     return Api()
+
+
+@pytest.fixture
+def belongings(
+    application: Application,
+    procedure: Procedure,
+    gif_template: AnimatedImageTemplate,
+    as_owner: Api,
+    other_application: Application,
+    upload_clip: Callable[..., Media],
+    run_jobs: Callable[[], int],
+) -> dict[str, str]:
+    """One of everything in `application`, and a media of the other one."""
+    media = upload_clip(procedure="loops")
+    own_snapshots = create_snapshot_template(application=application, kind=KINDS["time"], fields={})
+    wanted = SnapshotInput("time", own_snapshots.definition, ("0s",))
+    submit_task(media=media, plan=plan_from(application, (), snapshots=[wanted]))
+    foreign = upload_clip(into=other_application)
+    run_jobs()
+    begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
+    elsewhere = uploads.begin_elsewhere(
+        application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="direct"
+    )
+    shelf = create_class(application=application, name="Shelf")
+    event = send_test_event(application=application, type="FileDeleted")
+    Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
+    plan = plan_of(procedure)
+    batch = create_batch(application=application, selection=Selection(), plan=plan, again=True)
+    pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
+    return {
+        "template": str(gif_template.definition),
+        "procedure": procedure.name,
+        "media": media.file_id,
+        "class": str(shelf.pk),
+        "task": ProcedureTask.objects.get(media=media, batch=None, procedure="loops").task_id,
+        "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
+        "batch": str(batch.pk),
+        "snapshottemplate": own_snapshots.key,
+        "snapshots": str(SnapshotSet.objects.get(media=media).pk),
+        "token": application.access_tokens.latest("created").token_key,
+        "upload": str(begun.id),
+        "direct": str(elsewhere.id),
+        "event": str(event.uid),
+        "delivery": str(event.uid),
+        "pull": pull.task_id,
+        "foreign_media": foreign.file_id,
+    }

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import URLPattern
 
 from config.api import version_1
+from tests.integration.rest.conftest import Api
 
 OPEN = {"schema", "docs"}
 BODIES: dict[str, Any] = {
@@ -17,6 +18,7 @@ BODIES: dict[str, Any] = {
     "procedure": {"name": "mine", "steps": [{"definition": 20000}]},
     "media-process": {"steps": [{"definition": 20000}]},
 }
+_FORM = b"--b\r\nContent-Disposition: form-data; name=file; filename=a.mp4\r\n\r\nx\r\n--b--\r\n"
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,14 @@ def _methods(view: Any) -> set[str]:
         return set(view.actions) - {"head"}
     names = ("get", "head", "post", "put", "patch", "delete")
     return {name for name in names if hasattr(view.view_class, name)}
+
+
+def ask(api: Api, route: Route, identifier: str, *, query: str = "") -> Any:
+    """A request that the address takes, but for what `query` ("?…") says."""
+    path = route.path(identifier) + query
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    if route.name in ("upload", "uploads") and route.method in ("PATCH", "POST"):
+        return api(route.method, path, b"x", content_type="application/offset+octet-stream", **headers)
+    if (route.name, route.method) == ("media-list", "POST"):
+        return api("POST", path, _FORM, content_type="multipart/form-data; boundary=b")
+    return api(route.method, path, route.body, **headers)

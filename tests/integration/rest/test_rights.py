@@ -12,24 +12,10 @@ from applications.models import ApiKey, Application, User
 from applications.roles import Role
 from applications.services.applications import set_role
 from applications.services.keys import issue_access_token, issue_api_key, restrict_api_key, set_api_key_enabled
-from media_jobs.batches.selection import Selection
-from media_jobs.batches.services import create_batch
-from media_jobs.events.services import send_test_event
-from media_jobs.jobs.services import submit_task
-from media_jobs.library.classes import create_class
-from media_jobs.models import AnimatedImage, Delivery, Media, ProcedureTask, SnapshotSet
-from media_jobs.pulls.services import pull_upload
+from media_jobs.models import Media
 from media_jobs.store.storage import url_of
-from media_jobs.uploads import services as uploads
-from procedures.models import Procedure
-from procedures.plan import plan_from
-from procedures.selectors import plan_of
-from procedures.snapshots import SnapshotInput
-from templates_app.models import AnimatedImageTemplate
-from templates_app.snapshot_kinds import KINDS
-from templates_app.snapshots.services import create_snapshot_template
 from tests.integration.rest.conftest import Api
-from tests.integration.rest.routes import Route, routes
+from tests.integration.rest.routes import Route, ask, routes
 from tests.integration.rest.tus_calls import begin
 
 pytestmark = pytest.mark.django_db
@@ -62,14 +48,14 @@ def test_the_matrix_covers_the_whole_api() -> None:
 
 @pytest.mark.parametrize("route", ALL, ids=str)
 def test_nobody_gets_in_without_showing_who_asks(nobody: Api, route: Route) -> None:
-    answer = _ask(nobody, route, RANDOM.get(route.kind, ""))
+    answer = ask(nobody, route, RANDOM.get(route.kind, ""))
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_a_viewer_changes_nothing(as_viewer: Api, belongings: dict[str, str]) -> None:
     for route in WRITES:
-        answer = _ask(as_viewer, route, belongings.get(route.kind, ""))
+        answer = ask(as_viewer, route, belongings.get(route.kind, ""))
         assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json"), route
 
 
@@ -77,8 +63,8 @@ def test_a_stranger_sees_no_difference_between_anothers_thing_and_nothing(
     as_stranger: Api, belongings: dict[str, str]
 ) -> None:
     for route in (route for route in ALL if route.has_id):
-        theirs = _ask(as_stranger, route, belongings[route.kind])
-        nothing = _ask(as_stranger, route, RANDOM[route.kind])
+        theirs = ask(as_stranger, route, belongings[route.kind])
+        nothing = ask(as_stranger, route, RANDOM[route.kind])
         assert theirs.status_code == nothing.status_code == 404, route
         assert theirs.content.decode().replace(belongings[route.kind], RANDOM[route.kind]) == nothing.content.decode()
 
@@ -203,62 +189,6 @@ def test_a_session_names_the_application_that_it_means(
     assert api.get(f"me?application={other_application.app_id}")["role"] == "viewer"
     for nonsense in ("1", "x", "", "9" * 5000, "٣", "-1", "1500000002%00"):
         assert api("GET", f"me?application={nonsense}").status_code == 404
-
-
-@pytest.fixture
-def belongings(
-    application: Application,
-    procedure: Procedure,
-    gif_template: AnimatedImageTemplate,
-    as_owner: Api,
-    other_application: Application,
-    upload_clip: Callable[..., Media],
-    run_jobs: Callable[[], int],
-) -> dict[str, str]:
-    """One of everything in `application`, and a media of the other one."""
-    media = upload_clip(procedure="loops")
-    own_snapshots = create_snapshot_template(application=application, kind=KINDS["time"], fields={})
-    wanted = SnapshotInput("time", own_snapshots.definition, ("0s",))
-    submit_task(media=media, plan=plan_from(application, (), snapshots=[wanted]))
-    foreign = upload_clip(into=other_application)
-    run_jobs()
-    begun = uploads.begin(application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="test")
-    elsewhere = uploads.begin_elsewhere(
-        application=application, wanted=uploads.Wanted(name="a.mp4", length=5), door="direct"
-    )
-    shelf = create_class(application=application, name="Shelf")
-    event = send_test_event(application=application, type="FileDeleted")
-    Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
-    plan = plan_of(procedure)
-    batch = create_batch(application=application, selection=Selection(), plan=plan, again=True)
-    pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
-    return {
-        "template": str(gif_template.definition),
-        "procedure": procedure.name,
-        "media": media.file_id,
-        "class": str(shelf.pk),
-        "task": ProcedureTask.objects.get(media=media, batch=None, procedure="loops").task_id,
-        "output": str(AnimatedImage.objects.filter(media=media).latest("pk").pk),
-        "batch": str(batch.pk),
-        "snapshottemplate": own_snapshots.key,
-        "snapshots": str(SnapshotSet.objects.get(media=media).pk),
-        "token": application.access_tokens.latest("created").token_key,
-        "upload": str(begun.id),
-        "direct": str(elsewhere.id),
-        "event": str(event.uid),
-        "delivery": str(event.uid),
-        "pull": pull.task_id,
-        "foreign_media": foreign.file_id,
-    }
-
-
-def _ask(api: Api, route: Route, identifier: str) -> Any:
-    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
-    if route.name == "upload" and route.method in ("PATCH", "POST"):
-        return api(
-            route.method, route.path(identifier), b"x", content_type="application/offset+octet-stream", **headers
-        )
-    return api(route.method, route.path(identifier), route.body, **headers)
 
 
 def _basic(api: Api, name: str, password: str) -> Any:

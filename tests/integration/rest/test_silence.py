@@ -119,7 +119,7 @@ def test_all_that_a_form_and_an_empty_batch_lack_is_named_at_once(as_operator: A
 
 @pytest.mark.parametrize("path", ["media", "tasks", "outputs", "events", "templates", "pulls", "uploads", "audit"])
 def test_an_unknown_query_parameter_is_no_filter_that_finds_all(as_owner: Api, path: str) -> None:
-    answer = as_owner("GET", f"{path}?creted_after=2026-01-01T00:00:00Z&application=1")
+    answer = as_owner("GET", f"{path}?creted_after=2026-01-01T00:00:00Z&application=1500000001")
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["creted_after"])
 
 

@@ -208,7 +208,7 @@ def test_a_key_signs_only_while_it_is_enabled_and_its_owner_may_write(api_key: A
 def test_the_signature_stands_before_the_file(api_key: ApiKey) -> None:
     answer = Client().post("/upload", {"file": SimpleUploadedFile("a.mp4", DATA), "signature": _signature(api_key)})
     assert answer.status_code == 400
-    assert "behind the file" in answer.content.decode()
+    assert "must stand before the file" in answer.content.decode()
     _nothing_is_left()
 
 

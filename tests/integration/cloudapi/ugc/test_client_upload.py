@@ -220,5 +220,21 @@ def test_a_misspelt_field_of_a_client_upload_is_named(call: Call, signature: Cal
     assert call("Apply", **VIDEO, **habits)["code"] == 0
 
 
+def test_what_an_address_or_a_body_of_a_client_upload_has_twice_or_needlessly_is_named(
+    call: Call, signature: Callable[..., str]
+) -> None:
+    assert call("Apply", **VIDEO)["code"] == 0
+    body = f'{{"signature": "{signature()}", "videoType": "mp4", "videoType": "avi"}}'.encode()
+    for query, sent, sentence in (
+        ("Action=ApplyUploadUGC&procedure=loops", b"{}", "There is no procedure here."),
+        ("Action=ApplyUploadUGC&actoin=x", b"{}", "There is no actoin here. Did you mean Action?"),
+        ("Action=ApplyUploadUGC&Action=CommitUploadUGC", b"{}", "Action is given twice."),
+        ("Action=ApplyUploadUGC", body, "videoType is given twice."),
+    ):
+        answer = Client().post(f"/v3/index.php?{query}", sent, content_type="application/json")
+        assert answer.json() == {"code": 400, "message": sentence}
+    assert Upload.objects.count() == 1
+
+
 def test_a_type_that_cannot_be_uploaded_is_named(call: Call) -> None:
     assert "it is “exe”" in call("Apply", **{**VIDEO, "videoType": "exe"})["message"]

@@ -137,17 +137,23 @@ def test_other_content_types(signed: Callable[..., Signed], client: Client) -> N
 
 
 def test_multipart(signed: Callable[..., Signed], client: Client) -> None:
-    """Scalars as text, nested values as JSON text; binary parts are passed over (docs/protocol 1.1)."""
+    """Scalars as text, nested values as JSON text; what comes as a file is no parameter (docs/protocol 1.1)."""
     nested = '{"AnimatedGraphicTaskSet": [{"Definition": 20000}]}'
     body = (
         '--b\r\nContent-Disposition: form-data; name="FileId"\r\n\r\n1\r\n'
         '--b\r\nContent-Disposition: form-data; name="MediaProcessTask"\r\nContent-Type: application/json\r\n\r\n'
-        f'{nested}\r\n--b\r\nContent-Disposition: form-data; name="Bin"; filename="Bin"\r\n\r\n\0\1\r\n--b--\r\n'
+        f"{nested}\r\n--b--\r\n"
     ).encode()
     kind = "multipart/form-data; boundary=b"
     assert (
         code(signed(action="ProcessMedia", content_type=kind, body=body).send(client)) == "InvalidParameterValue.FileId"
     )
+    file = b'--b\r\nContent-Disposition: form-data; name="SubAppId"; filename="x"\r\n\r\n1\r\n'
+    answer = signed(action="ProcessMedia", content_type=kind, body=file + body).send(client)
+    assert answer["Error"]["Message"] == "SubAppId is sent as a file; no parameter here is one."
+    twice = body.replace(nested.encode(), b'{"ReviewAudioVideoTask": {}, "ReviewAudioVideoTask": {}}')
+    answer = signed(action="ProcessMedia", content_type=kind, body=twice).send(client)
+    assert answer["Error"]["Message"] == "ReviewAudioVideoTask is given twice."
     for broken in (b"", b"--b\r\n", b"--c--", b"x" * 100):
         answer = signed(action="ProcessMedia", content_type=kind, body=broken).send(client)
         assert code(answer).startswith("Invalid") or code(answer) == "MissingParameter"
