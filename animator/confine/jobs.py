@@ -9,7 +9,7 @@ from animator.core.order import Order
 from animator.core.siblings import named
 from animator.core.stills_order import StillsOrder
 from animator.make.estimate import estimate
-from animator.make.pipeline import animate_in_place
+from animator.make.pipeline import animate_in_place, beside_in_place
 from animator.make.poster import still
 from animator.make.recipe import fingerprint
 from animator.read.probe import probe
@@ -32,6 +32,17 @@ def _animate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
         on_progress=on_progress,
     )
     return result.as_dict()
+
+
+def _beside(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    made = beside_in_place(
+        Path(arguments["source"]),
+        {kind: Path(arguments[f"sibling {kind}"]) for kind in arguments["kinds"]},
+        arguments["recipe"],
+        limits=Limits.from_dict(arguments["limits"]),
+        on_progress=on_progress,
+    )
+    return made.as_dict()
 
 
 def _estimate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
@@ -111,6 +122,7 @@ def _highlights(arguments: Arguments, on_progress: OnProgress) -> Arguments:
 
 JOBS: dict[str, Job] = {
     "animate": _animate,
+    "beside": _beside,
     "estimate": _estimate,
     "analyse": _analyse,
     "still": _still,

@@ -18,7 +18,7 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import Order
 from animator.core.outputs import beside, require_apart
 from animator.core.result import MediaMetaData, Result
-from animator.core.siblings import sibling_paths
+from animator.core.siblings import Beside, sibling_paths
 from animator.core.still_set import StillSet
 from animator.core.stills_order import StillsOrder
 
@@ -99,6 +99,24 @@ class Sandbox:
             "animate", arguments, source=source, targets=targets, on_tick=on_tick, tick_seconds=tick_seconds
         )
         return Result.from_dict(answer)
+
+    def beside(
+        self,
+        source: Path,
+        target: Path,
+        recipe: Mapping[str, Any],
+        kinds: Sequence[str],
+        *,
+        on_tick: OnTick = ignore_tick,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> Beside:
+        """pipeline.beside_in_place in a child, see animate: `target`, the picture, is there already or elsewhere."""
+        arguments = {"source": str(source), "recipe": dict(recipe), "kinds": list(kinds), "limits": self._told_limits}
+        targets = {f"sibling {kind}": path for kind, path in sibling_paths(target, ",".join(kinds)).items()}
+        answer = self._run_for_files(
+            "beside", arguments, source=source, targets=targets, on_tick=on_tick, tick_seconds=tick_seconds
+        )
+        return Beside.from_dict(answer)
 
     def estimate(
         self, source: Path, order: Order, *, on_tick: OnTick = ignore_tick, tick_seconds: float = TICK_SECONDS

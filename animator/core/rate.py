@@ -13,3 +13,10 @@ def rate_of(spec: AnimationSpec) -> Fraction:
     """A GIF, be it the picture or one beside it, holds the others to its own fastest."""
     kinds = (spec.format, *named(spec.siblings))
     return Fraction(min(spec.fps, MAX_GIF_FPS) if "gif" in kinds else spec.fps)
+
+
+def rate_notes(spec: AnimationSpec) -> tuple[str, ...]:
+    """What a person should know of it."""
+    if rate_of(spec) == spec.fps:
+        return ()
+    return (f"Sampled at {MAX_GIF_FPS} frames a second instead of {spec.fps}: browsers slow a faster GIF down.",)

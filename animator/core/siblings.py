@@ -3,7 +3,7 @@
 What a template asks for is written as names with commas between: "mp4,webm,poster".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ SUFFIXES = {
     POSTER: "jpg",
     POSTER_WEBP: "poster.webp",
 }
+ON_WHITE = "An MP4 or AVIF made here has no transparency: it is shown on white."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,44 @@ class Sibling:
             score=None if told is None else {name: float(told[name]) for name in ("mean", "worst", "worst_at")},
             **{name: int(values[name]) for name in whole},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What was made beside a picture, and what a person should know of it."""
+
+    made: tuple[Sibling, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Beside":
+        """Raises KeyError, TypeError or ValueError when a child answers with something else."""
+        notes = tuple(str(note) for note in values["notes"])
+        return cls(tuple(Sibling.from_dict(one) for one in values["made"]), notes)
+
+    def within(self, most: int) -> "Beside":
+        """Without those of more bytes, which the notes tell of."""
+        too_large = [one for one in self.made if one.size > most]
+        notes = (
+            f"Without the {one.kind}: it would have {one.size:,} bytes, and the source has {most:,}."
+            for one in too_large
+        )
+        return Beside(tuple(one for one in self.made if one.size <= most), (*self.notes, *notes))
+
+
+def about(note: str) -> set[str]:
+    """The kinds that a note of a picture is about; none when it is about the picture."""
+    if note == ON_WHITE:
+        return {"mp4", "avif"}
+    return {kind for kind in SUFFIXES if is_left_out(kind, [note])}
+
+
+def is_left_out(kind: str, notes: Sequence[str]) -> bool:
+    """Whether it is larger than it may be."""
+    return any(note.startswith(f"Without the {kind}: ") for note in notes)
 
 
 def named(siblings: str) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
 
 from animator.core.order import BALANCED, BEST, FAST
+from animator.core.siblings import ON_WHITE
 from animator.picture.frames import Canvas, Encoded, Shown
 
-ON_WHITE = "An MP4 or AVIF made here has no transparency: it is shown on white."
 BT709, LIMITED = 1, 1  # ITU-T H.273, and AVCOL_RANGE_MPEG
 # SVT-AV1 tells standard error of every stream that it opens, unless it is asked for errors alone.
 os.environ.setdefault("SVT_LOG", "1")

@@ -17,7 +17,7 @@ from av import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from animator.core.limits import Limits
-from animator.core.siblings import POSTERS, Sibling
+from animator.core.siblings import POSTERS, Beside, Sibling
 from animator.make.encoding import encoder_named, size_named
 from animator.make.files import md5_of
 from animator.make.poster import FORMATS
@@ -30,14 +30,6 @@ T = TypeVar("T")
 
 ROOM = 2
 _WAIT_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What was made beside a picture, and what a person should know of it."""
-
-    made: tuple[Sibling, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class Siblings:

@@ -3,36 +3,32 @@
 It runs codec code, so for strangers' files it is called in a confined child (confine/sandbox.py).
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from animator.core.floors import MOST_BYTES
+from animator.core.again import command, order_in
 from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import AnimationSpec, Order
 from animator.core.outputs import beside, require_apart
-from animator.core.progress import Meter, Progress, Signs, ignore_progress, portion
-from animator.core.rate import MAX_GIF_FPS, rate_of
+from animator.core.progress import Progress, ignore_progress, portion
+from animator.core.rate import rate_notes, rate_of
 from animator.core.result import Result
-from animator.core.siblings import POSTERS, sibling_paths
-from animator.core.timeline import as_fraction
-from animator.make.beside import Beside, Siblings, siblings
+from animator.core.siblings import POSTERS, Beside, Sibling, sibling_paths
 from animator.make.choosing import chosen
 from animator.make.encoding import encoder_of
 from animator.make.files import md5_of
 from animator.make.fit import fitted
 from animator.make.flashes import Flashes
 from animator.make.overflow import not_above
-from animator.make.poster import image_format, with_still
 from animator.make.prefetch import prefetch
-from animator.make.recipe import command, recipe
+from animator.make.recipe import recipe
 from animator.make.seen import Seen
-from animator.make.take import Take, begun
+from animator.make.take import Take
+from animator.make.work import Work, taken
 from animator.picture.frames import Canvas, Encoded, Shown
-from animator.read.decode import Picked, Picker
-from animator.read.source import open_source, source_errors
+from animator.read.source import source_errors
 
 # How far the work is when the picture is made and only its judgement is left.
 MADE = 0.7
@@ -89,43 +85,41 @@ def animate_in_place(
     order, found = chosen(source, order, limits=limits, on_progress=portion(on_progress, 0, CHOSEN))
     made = portion(on_progress, CHOSEN, 1) if found else on_progress
     making = portion(made, 0, MADE) if order.scored else made
-    work = _Work(order, source, target, name, poster, files or {}, limits, making, Seen())
+    work = Work(order, source, target, name, poster, files or {}, limits, making, Seen())
     result = _fitted(work) if order.spec.max_bytes or order.spec.within_source else _animate(work)
     if order.spec.within_source:
-        result = _within(result, work)
+        beside_it = _within(Beside(result.siblings, result.notes), work)
+        result = replace(result, siblings=beside_it.made, notes=beside_it.notes)
     if found:
         result = replace(result, notes=(found.sentence, *result.notes), chosen=found.as_dict())
     return _scored(result, work, on_progress=portion(made, MADE, 1)) if order.scored else result
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """An order, the files that it is about, and who watches over it."""
-
-    order: Order
-    source: Path
-    target: Path
-    name: str
-    poster: Path | None
-    files: Mapping[str, Path]
-    limits: Limits
-    on_progress: Progress
-    seen: Seen
-
-    @property
-    def max_bytes(self) -> int:
-        """The picture's largest size, where it has one."""
-        spec = self.order.spec
-        source = self.source.stat().st_size if spec.within_source else MOST_BYTES
-        return min(spec.max_bytes or MOST_BYTES, source, MOST_BYTES)
-
-    @property
-    def posters(self) -> list[Path]:
-        asked = (self.poster, *(self.files.get(kind) for kind in POSTERS))
-        return [path for path in asked if path is not None]
+def beside_in_place(
+    source: Path,
+    files: Mapping[str, Path],
+    recipe: Mapping[str, Any],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: Progress = ignore_progress,
+) -> Beside:
+    """The siblings that `files` name by their kinds, of a picture that was made by this recipe before: the same bytes
+    that animate_in_place would have made beside it.
+    """
+    order = order_in(recipe)
+    making = portion(on_progress, 0, MADE) if order.scored else on_progress
+    work = Work(order, source, source, "", None, files, limits, making, Seen())
+    settled = AnimationSpec.from_dict(recipe["settled"]) if "settled" in recipe else order.spec
+    made = _beside(work, settled)
+    if order.spec.within_source:
+        made = _within(made, work)
+    if not order.scored:
+        return made
+    judged = _judged({}, made.made, work, recipe, on_progress=portion(on_progress, MADE, 1))
+    return replace(made, made=_with_scores(made.made, judged))
 
 
-def _fitted(work: _Work) -> Result:
+def _fitted(work: Work) -> Result:
     """Within the largest size that the order allows; the recipe has the order, and what it was settled on.
 
     Siblings come last, in a decode of their own: as fast and large as the picture came to be, as good as it was asked.
@@ -146,127 +140,81 @@ def _fitted(work: _Work) -> Result:
         seen=work.seen,
     )
     if work.files:
-        asked = work.order.spec
-        beside = replace(spec, siblings=asked.siblings, quality=asked.quality, max_bytes=0)
-        others = _beside(replace(work, order=replace(work.order, spec=beside)))
+        others = _beside(work, spec)
         result = replace(result, siblings=others.made, notes=(*result.notes, *others.notes))
     told = {**result.recipe, **work.order.as_dict(), "settled": spec.as_dict()}
     told["command"] = command(work.order, source=work.source.name, target=work.name)
     return replace(result, recipe=told)
 
 
-def _within(result: Result, work: _Work) -> Result:
+def _within(made: Beside, work: Work) -> Beside:
     """Without siblings that are larger than the source: their files are empty, and so replace nothing."""
-    most = work.source.stat().st_size
-    kept, notes = [], list(result.notes)
-    for sibling in result.siblings:
-        if sibling.size <= most:
-            kept.append(sibling)
-            continue
-        work.files[sibling.kind].write_bytes(b"")
-        notes.append(f"Without the {sibling.kind}: it would have {sibling.size:,} bytes, and the source has {most:,}.")
-    return replace(result, siblings=tuple(kept), notes=tuple(notes))
+    kept = made.within(work.source.stat().st_size)
+    for kind in {one.kind for one in made.made} - {one.kind for one in kept.made}:
+        work.files[kind].write_bytes(b"")
+    return kept
 
 
-def _animate(work: _Work, *, most: int = 0) -> Result:
+def _animate(work: Work, *, most: int = 0) -> Result:
     """Raises Overflowing when it comes to more bytes than `most`."""
     flashes = Flashes(rate_of(work.order.spec))
-    with _taken(work) as taken, prefetch(taken.shown, on_wait=taken.signs.pass_on) as shown:
-        canvas = taken.take.canvas
+    with taken(work) as way, prefetch(way.shown, on_wait=way.signs.pass_on) as shown:
+        canvas = way.take.canvas
         watched = flashes.watched(shown, ticks=canvas.ticks)
-        encoded = _encode(watched, work, canvas=canvas, most=most, on_tick=taken.meter.on_tick)
-        beside = taken.siblings()
+        encoded = _encode(watched, work, canvas=canvas, most=most, on_tick=way.meter.on_tick)
+        beside = way.siblings()
     warnings = [flashes.warning] if flashes.warning else []
-    notes = (*_notes(work.order.spec), *taken.picker.notes, *encoded.notes, *beside.notes, *warnings)
-    return replace(_result(work, take=taken.take, encoded=encoded, notes=notes), siblings=beside.made)
+    notes = (*rate_notes(work.order.spec), *way.picker.notes, *encoded.notes, *beside.notes, *warnings)
+    return replace(_result(work, take=way.take, encoded=encoded, notes=notes), siblings=beside.made)
 
 
-def _beside(work: _Work) -> Beside:
-    """The siblings alone."""
-    with _taken(work) as taken:
-        for picture in taken.picked:
-            taken.meter.on_tick(min(picture.first, taken.take.canvas.ticks))
-        return taken.siblings()
+def _beside(work: Work, settled: AnimationSpec) -> Beside:
+    """The siblings alone, of a picture that came to be what `settled` says."""
+    asked = work.order.spec
+    spec = replace(settled, siblings=asked.siblings, quality=asked.quality, max_bytes=0)
+    with taken(replace(work, order=replace(work.order, spec=spec))) as way:
+        for picture in way.picked:
+            way.meter.on_tick(min(picture.first, way.take.canvas.ticks))
+        return way.siblings()
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """What of the source is shown, on its way to the encoders; who reads `picked` or `shown` moves them all."""
-
-    take: Take
-    picker: Picker
-    picked: Iterator[Picked]
-    making: Siblings | None
-    meter: Meter
-    signs: Signs
-    limits: Limits
-
-    @property
-    def shown(self) -> Iterator[Shown]:
-        return self.take.shown(self.picked, ticks=self.take.sampled, limits=self.limits)
-
-    def siblings(self) -> Beside:
-        """Once all is read."""
-        return self.making.finished(on_wait=self.signs.pass_on) if self.making else Beside()
+def _scored(result: Result, work: Work, *, on_progress: Progress) -> Result:
+    judged = _judged({"": work.target}, result.siblings, work, result.recipe, on_progress=on_progress)
+    return replace(result, score=judged[""], siblings=_with_scores(result.siblings, judged))
 
 
-@contextmanager
-def _taken(work: _Work) -> Iterator[_Taken]:
-    order, limits, spec = work.order, work.limits, work.order.spec
-    fps = rate_of(spec)
-    for poster in work.posters:
-        image_format(poster)
-    with open_source(work.source, limits=limits) as source, ExitStack() as made:
-        segment = order.segment(source.duration)
-        meter = Meter(work.on_progress, spec.playback.shown(segment.ticks(spec.playback.rate(fps)), fps=fps))
-        signs = Signs(meter.on_work)
-        take, picker, pictures = begun(
-            spec, segment, source=source, limits=limits, on_work=signs.give, on_look=meter.on_work, seen=work.seen
-        )
-        picked = _with_posters(pictures, work, take=take)
-        making = None
-        if work.files:
-            making = made.enter_context(siblings(take, work.files, limits=limits, on_work=signs.give))
-            picked = making.fed(picked)
-        yield _Taken(take, picker, picked, making, meter, signs, limits)
-
-
-def _notes(spec: AnimationSpec) -> tuple[str, ...]:
-    if rate_of(spec) == spec.fps:
-        return ()
-    return (f"Sampled at {MAX_GIF_FPS} frames a second instead of {spec.fps}: browsers slow a faster GIF down.",)
-
-
-def _scored(result: Result, work: _Work, *, on_progress: Progress) -> Result:
+def _judged(
+    files: Mapping[str, Path],
+    beside: Iterable[Sibling],
+    work: Work,
+    recipe: Mapping[str, Any],
+    *,
+    on_progress: Progress,
+) -> dict[str, dict[str, Any]]:
+    """The scores of these files, and of those beside them that are no stills, by their kinds."""
     from animator.make.score import score
 
-    files = {"": work.target, **{one.kind: work.files[one.kind] for one in result.siblings if one.kind not in POSTERS}}
+    files = {**files, **{one.kind: work.files[one.kind] for one in beside if one.kind not in POSTERS}}
     judged = {}
     for number, (kind, path) in enumerate(files.items()):
         step = portion(on_progress, number / len(files), (number + 1) / len(files))
-        judged[kind] = score(work.source, path, result, seen=work.seen, limits=work.limits, on_progress=step).as_dict()
-    beside = tuple(replace(one, score=judged.get(one.kind)) for one in result.siblings)
-    return replace(result, score=judged[""], siblings=beside)
+        judged[kind] = score(work.source, path, recipe, seen=work.seen, limits=work.limits, on_progress=step).as_dict()
+    return judged
 
 
-def _with_posters(picked: Iterator[Picked], work: _Work, *, take: Take) -> Iterator[Picked]:
-    tick = take.first_shown
-    if work.order.poster_at is not None:
-        tick = math.floor((as_fraction(work.order.poster_at) - take.segment.start) * take.rate)
-    for poster in work.posters:
-        picked = with_still(picked, poster, take.film, tick=min(max(0, tick), take.sampled - 1))
-    return picked
+def _with_scores(beside: Iterable[Sibling], judged: Mapping[str, dict[str, Any]]) -> tuple[Sibling, ...]:
+    return tuple(replace(one, score=judged.get(one.kind)) for one in beside)
 
 
 def _encode(
-    shown: Iterator[Shown], work: _Work, *, canvas: Canvas, most: int, on_tick: Callable[[int], None]
+    shown: Iterator[Shown], work: Work, *, canvas: Canvas, most: int, on_tick: Callable[[int], None]
 ) -> Encoded:
     with work.target.open("w+b") as file, source_errors():
         on_tick = not_above(most, file, on_tick)
         return encoder_of(work.order.spec).encode(shown, file, canvas, on_tick=on_tick)
 
 
-def _result(work: _Work, *, take: Take, encoded: Encoded, notes: tuple[str, ...]) -> Result:
+def _result(work: Work, *, take: Take, encoded: Encoded, notes: tuple[str, ...]) -> Result:
     canvas, segment = take.canvas, take.segment
     size = work.target.stat().st_size
     return Result(

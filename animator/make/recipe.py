@@ -1,7 +1,6 @@
 """What a picture was made with, so that the same bytes can be made again."""
 
 import json
-import shlex
 from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,7 +9,7 @@ import av
 import PIL
 
 from animator import kernel
-from animator.core.options import words
+from animator.core.again import command
 from animator.core.order import Order
 from animator.kernel.recipe import library_path
 from animator.make.loaded import loaded_libraries
@@ -39,26 +38,6 @@ def recipe(order: Order, canvas: Canvas, *, source: str, target: str) -> dict[st
         "versions": versions(),
         "command": command(order, source=source, target=target),
     }
-
-
-def command(order: Order, *, source: str, target: str) -> str:
-    return shlex.join(
-        [
-            "python",
-            "-m",
-            "animator",
-            _word(source),
-            _word(target),
-            *words(order.spec),
-            *words(order),
-            *words(order.choice),
-        ]
-    )
-
-
-def _word(name: str) -> str:
-    """A name that begins like an option is told as one of this folder."""
-    return f"./{name}" if name.startswith("-") else name
 
 
 def versions() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """How much of the source is left in a finished picture: SSIM of the luma (FFmpeg's ssim filter), tick by tick."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,6 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import AnimationSpec
 from animator.core.progress import Meter, Progress, ignore_progress
 from animator.core.rate import rate_of
-from animator.core.result import Result
 from animator.core.timeline import resolve
 from animator.make.seen import Seen
 from animator.make.shown_again import pictures_of
@@ -44,22 +43,22 @@ class Score:
 def score(
     source: Path,
     target: Path,
-    result: Result,
+    recipe: Mapping[str, Any],
     *,
     seen: Seen,
     limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress = ignore_progress,
 ) -> Score:
-    """Judge `target`, which pipeline.animate made of `source` with this result, in a decode of its own.
+    """Judge `target`, which pipeline.animate made of `source` by this recipe, in a decode of its own.
 
     `seen` is what was seen when it was made. Transparent parts are judged on white. `on_progress` is told a number
     from 0 to 1.
     """
-    spec = AnimationSpec.from_dict(result.recipe.get("settled", result.recipe["spec"]))
+    spec = AnimationSpec.from_dict(recipe.get("settled", recipe["spec"]))
     found: list[tuple[int, float]] = []
     with open_source(source, limits=limits) as opened:
-        named = resolve(result.recipe["start"], result.recipe["end"], duration=opened.duration)
-        segment = Choice.from_dict(result.recipe["choice"]).segment(named, duration=opened.duration)
+        named = resolve(recipe["start"], recipe["end"], duration=opened.duration)
+        segment = Choice.from_dict(recipe["choice"]).segment(named, duration=opened.duration)
         fps = rate_of(spec)
         meter = Meter(on_progress, spec.playback.shown(segment.ticks(spec.playback.rate(fps)), fps=fps))
         take, _, pictures = begun(

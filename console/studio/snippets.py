@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from animator.make.recipe import command
+from animator.core.again import command
 from media_jobs.models import Media
 from procedures.plan import PlanStep
 from templates_app.rules import TemplateFields

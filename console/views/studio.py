@@ -14,6 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from animator.core.again import order_in
+from animator.core.rate import rate_of
 from applications.errors import InvalidValue, NotFound, Refused
 from applications.models import Application
 from applications.roles import Role
@@ -144,7 +146,7 @@ def preview(request: ConsoleRequest) -> FileResponse:
     made = preview_of(_media(request), step.order, **_place(request))
     facts = {name: made.facts[name] for name in _TOLD}
     facts["notes"] = [told(note) for note in facts["notes"]]
-    rate = int(made.facts["recipe"]["spec"]["fps"])
+    rate = int(rate_of(order_in(made.facts["recipe"]).spec))
     facts["siblings"] = [one for one in step.order.spec.siblings.split(",") if one]
     facts |= {"fps": rate, "longest": longest(fps=rate, width=facts["width"], height=facts["height"])}
     answer = FileResponse(storage().open(made.storage_key), content_type=content_type(facts["container"]))

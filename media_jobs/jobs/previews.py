@@ -5,8 +5,7 @@ sees a preview. It lasts a day; an application has a hundred at most, and they h
 what was made beside them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from secrets import token_hex
@@ -15,12 +14,21 @@ from django.db import transaction
 
 from animator.confine.sandbox import TICK_SECONDS
 from animator.core.order import FORMATS, Order
+from animator.core.siblings import named
 from applications.errors import Refused
 from applications.models import Application
 from applications.transactions import atomic, locked_row
 from media_jobs.clock import after
-from media_jobs.jobs.engine import sandbox
-from media_jobs.jobs.recipes import Facts, adopt, facts_of, keys_of, recipe_key, reuse
+from media_jobs.jobs.recipes import (
+    Facts,
+    deleted_unless_kept,
+    keys_of,
+    made,
+    missing_of,
+    recipe_key,
+    reuse,
+    told_again,
+)
 from media_jobs.jobs.sources import digest_of, source_of
 from media_jobs.models import Media, Preview
 from media_jobs.store.scratch import scratch
@@ -40,8 +48,8 @@ class PreviewTooLarge(Refused):
 def previewed(
     media: Media, order: Order, *, on_tick: Callable[[float], None], tick_seconds: float = TICK_SECONDS
 ) -> Preview:
-    """The picture of `order`, and what it has beside it: at once when it was made before, by a job or a preview, else
-    made now.
+    """The picture of `order`, and what it has beside it: taken over where it was made before, by a job or a preview,
+    else made now.
 
     `on_tick` is told the progress, 0 to 1, every `tick_seconds`, and may raise: then nothing is kept. Raises
     EngineError, PreviewTooLarge, NotFound when the media was deleted meanwhile, NoSpace, or OSError (FileNotFoundError
@@ -51,26 +59,20 @@ def previewed(
     def alive() -> None:
         on_tick(0.0)
 
-    if found := _found(media, order, alive=alive):
-        return found
-    with source_of(media, alive=alive) as source:
-        if not media.sha256:
+    if not media.sha256:
+        with source_of(media, alive=alive) as source:
             media.sha256 = digest_of(media, source, alive=alive)
-            if found := _found(media, order, alive=alive):
-                return found
-        token = token_hex(16)
-        work = scratch() / f"{token}.{order.spec.format}"
-        try:
-            facts = facts_of(sandbox().animate(source, work, order, on_tick=on_tick, tick_seconds=tick_seconds))
-            if (size := _size(facts)) > MOST_BYTES:
-                raise PreviewTooLarge(f"It has {size:,} bytes; a preview has {MOST_BYTES:,} at most.")
-            key = _key(media, order)
-            with _deleted_unless_kept(key, facts):
-                adopt(work, key, facts, alive=alive)
-                return _keep(media, recipe_key(media, order), facts, key=key)
-        finally:
-            for leftover in scratch().glob(f"{token}*"):
-                leftover.unlink(missing_ok=True)
+    recipe = recipe_key(media, order)
+    if there := _there(media, recipe, order):
+        return there
+    key = _key(media, order)
+    with deleted_unless_kept(key, order):
+        facts = reuse(media.application, recipe, order, key=key, alive=alive)
+        if facts is None or missing_of(facts, order):
+            facts = _made(media, order, key, facts, on_tick=on_tick, tick_seconds=tick_seconds)
+        if (size := _size(facts)) > MOST_BYTES:
+            raise PreviewTooLarge(f"It has {size:,} bytes; a preview has {MOST_BYTES:,} at most.")
+        return _keep(media, recipe, facts, key=key)
 
 
 def files_of(preview: Preview) -> list[str]:
@@ -92,18 +94,41 @@ def forget_old() -> None:
         _forget(list(old[:_FORGOTTEN_AT_ONCE]))
 
 
-def _found(media: Media, order: Order, *, alive: Callable[[], None]) -> Preview | None:
-    """One that is there, or another of what a job made."""
-    recipe = recipe_key(media, order)
-    preview = Preview.objects.filter(application=media.application, recipe_key=recipe).first() if recipe else None
-    if preview and all(storage().exists(key) for key in files_of(preview)):
-        return preview
-    key = _key(media, order)
-    facts = reuse(media.application, recipe, key=key, alive=alive)
-    if facts is None:
+def _there(media: Media, recipe: str, order: Order) -> Preview | None:
+    """One that is there, with all that `order` has beside it, which alone it tells of."""
+    preview = Preview.objects.filter(application=media.application, recipe_key=recipe).first()
+    if preview is None or missing_of(preview.facts, order):
         return None
-    with _deleted_unless_kept(key, facts):
-        return _keep(media, recipe, facts, key=key)
+    if not all(storage().exists(key) for key in files_of(preview)):
+        return None
+    beside = {one["kind"]: one for one in preview.facts["siblings"]}
+    asked = [beside[kind] for kind in named(order.spec.siblings) if kind in beside]
+    preview.facts = told_again(preview.facts, order, siblings=asked)
+    return preview
+
+
+def _made(
+    media: Media,
+    order: Order,
+    key: str,
+    found: Facts | None,
+    *,
+    on_tick: Callable[[float], None],
+    tick_seconds: float,
+) -> Facts:
+    def alive() -> None:
+        on_tick(0.0)
+
+    token = token_hex(16)
+    work = scratch() / f"{token}.{order.spec.format}"
+    try:
+        with source_of(media, alive=alive) as source:
+            return made(
+                source, work, order, key=key, found=found, on_tick=on_tick, alive=alive, tick_seconds=tick_seconds
+            )
+    finally:
+        for leftover in scratch().glob(f"{token}*"):
+            leftover.unlink(missing_ok=True)
 
 
 def _key(media: Media, order: Order) -> str:
@@ -112,17 +137,6 @@ def _key(media: Media, order: Order) -> str:
         file_id=media.file_id,
         extension=f"{_NAME}{order.spec.format}",
     )
-
-
-@contextmanager
-def _deleted_unless_kept(key: str, facts: Facts) -> Iterator[None]:
-    """The files under `key` are gone when no row came to name them."""
-    try:
-        yield
-    except BaseException:
-        for one in keys_of(key, facts):
-            storage().delete(one)
-        raise
 
 
 def _size(facts: Facts) -> int:

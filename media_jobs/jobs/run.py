@@ -22,7 +22,7 @@ from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.jobs.memory import room
 from media_jobs.jobs.publishing import held_media, publish
-from media_jobs.jobs.recipes import FACTS, Facts, adopt, facts_of, keys_of, recipe_key, reuse, sibling_key
+from media_jobs.jobs.recipes import FACTS, Facts, keys_of, made, missing_of, recipe_key, reuse, sibling_key
 from media_jobs.jobs.snapshots import make_snapshots
 from media_jobs.jobs.sources import digest_of, missing, source_of
 from media_jobs.jobs.unmade import refuse_unmade
@@ -103,8 +103,8 @@ def _make(lease: Lease, heartbeat: Heartbeat) -> None:
     work = scratch() / lease.token.hex
     try:
         with _timed(job.kind):
-            if _reused(lease, job, heartbeat):
-                return
+            if job.kind == Job.Kind.ANIMATE:
+                return _animate(lease, job, work, heartbeat)
             with source_of(job.media, alive=heartbeat.alive) as source:
                 _MAKERS[Job.Kind(job.kind)](lease, job, source, work, heartbeat)
     except FileNotFoundError as error:
@@ -129,48 +129,32 @@ def _timed(kind: str) -> Iterator[None]:
         job_seconds.labels(kind, end).observe(time.monotonic() - began)
 
 
-def _reused(lease: Lease, job: Job, heartbeat: Heartbeat) -> bool:
-    """Whether the picture was made before, and its bytes are now this job's, too."""
-    if job.kind != Job.Kind.ANIMATE:
-        return False
-    step = PlanStep.from_dict(job.plan)
-    key = _key(lease, job, step)
-    facts = reuse(job.application, recipe_key(job.media, step.order), key=key, alive=heartbeat.alive)
-    if facts is None:
-        return False
-    write = partial(_publish_image, lease, job, facts, key=key, made_before=True)
-    publish(keys_of(key, facts), heartbeat, write)
-    return True
-
-
 def _key(lease: Lease, job: Job, step: PlanStep) -> str:
     kind = step.order.spec.format
     return f"{job.application.app_id}/{job.media.file_id}/{lease.token.hex}/v.f{step.definition}.{kind}"
 
 
-def _animate(lease: Lease, job: Job, source: Path, work: Path, heartbeat: Heartbeat) -> None:
-    if not job.media.sha256 and job.media.size <= settings.ZOETROPE_CHECK_BYTES:  # nobody has looked at it yet
-        job.media.sha256 = digest_of(job.media, source, alive=heartbeat.alive)
-        if _reused(lease, job, heartbeat):
-            return
-    step = PlanStep.from_dict(job.plan)
-    kind = step.order.spec.format
-    work = work.with_suffix(f".{kind}")
+def _animate(lease: Lease, job: Job, work: Path, heartbeat: Heartbeat) -> None:
+    """What was made before is taken over; the rest is made, and the source is opened for that alone."""
+    media, step, alive = job.media, PlanStep.from_dict(job.plan), heartbeat.alive
+    if not media.sha256 and media.size <= settings.ZOETROPE_CHECK_BYTES:  # nobody has looked at it yet
+        with source_of(media, alive=alive) as source:
+            media.sha256 = digest_of(media, source, alive=alive)
+    order, key = step.order, _key(lease, job, step)
+    facts = found = reuse(job.application, recipe_key(media, order), order, key=key, alive=alive)
     began = time.monotonic()
-    result = sandbox().animate(
-        source,
-        work,
-        step.order,
-        on_tick=heartbeat,
-    )
-    key, facts = _key(lease, job, step), facts_of(result)
-    adopt(work, key, facts, alive=heartbeat.alive)
-    publish(keys_of(key, facts), heartbeat, partial(_publish_image, lease, job, facts, key=key))
-    encoding_seconds.labels(kind).inc(time.monotonic() - began)
-    encoded_pixels.labels(kind).inc(result.width * result.height * result.frames)
+    if facts is None or missing_of(facts, order):
+        with source_of(media, alive=alive) as source:
+            picture = work.with_suffix(f".{order.spec.format}")
+            facts = made(source, picture, order, key=key, found=found, on_tick=heartbeat, alive=alive)
+    write = partial(_publish_image, lease, job, facts, key=key, made_before=found is not None)
+    publish(keys_of(key, facts), heartbeat, write)
+    if found is None:
+        encoding_seconds.labels(order.spec.format).inc(time.monotonic() - began)
+        encoded_pixels.labels(order.spec.format).inc(facts["width"] * facts["height"] * facts["frames"])
 
 
-def _publish_image(lease: Lease, job: Job, facts: Facts, *, key: str, made_before: bool = False) -> bool:
+def _publish_image(lease: Lease, job: Job, facts: Facts, *, key: str, made_before: bool) -> bool:
     """Output row, job state and task state together, or none of them (invariant I3)."""
     media = held_media(job)
     if media is None:
@@ -257,7 +241,6 @@ _ENDS: dict[str, tuple[type[BaseException], ...]] = {
     "postponed": (OSError, NoSpace),
 }
 _MAKERS = {
-    Job.Kind.ANIMATE: _animate,
     Job.Kind.ANALYSE: _analyse,
     Job.Kind.COVER: _cover,
     Job.Kind.SNAPSHOT: make_snapshots,

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from animator.core.again import alone
 from animator.core.order import FAST, Order
-from animator.core.rate import rate_of
 from animator.core.timeline import resolve
 from applications.errors import Conflict, InvalidValue, Refused
 from media_jobs.jobs.answers import EngineBusy, refusing
@@ -106,13 +106,11 @@ def preview_of(media: Media, order: Order, *, pane: str, turn: int = 0) -> Previ
     where they are shown: what is asked for there later stops this. Who counts its changes says the `turn`, and requests
     may then overtake each other.
 
-    A job takes them over, unless it has others to make beside them (preview_beside). Raises EngineBusy, NotMakeable,
-    Superseded, TooLong, PreviewTooLarge.
+    A job takes them over. Raises EngineBusy, NotMakeable, Superseded, TooLong, PreviewTooLarge.
     """
-    alone = replace(order.spec, siblings="", fps=int(rate_of(order.spec)))
     check = _newest(media, pane, turn)
     with _turn(media, "preview", check=check):
-        return _previewed(media, replace(order, spec=alone), check=check, seconds=PREVIEW_DEADLINE)
+        return _previewed(media, alone(order), check=check, seconds=PREVIEW_DEADLINE)
 
 
 def preview_beside(media: Media, order: Order, *, pane: str, turn: int = 0) -> Preview:

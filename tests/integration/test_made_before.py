@@ -1,7 +1,11 @@
 """The same picture is made once: whoever asks again, in the same application, gets the same bytes as his own file."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -10,11 +14,14 @@ from django.test import Client
 from pytest import MonkeyPatch
 
 from animator.confine.sandbox import Sandbox
-from animator.core.order import Order
+from animator.core.choice import Choice
+from animator.core.order import AnimationSpec, Order
 from applications.models import Application
 from applications.services.applications import create_application
 from media_jobs.jobs import previews
+from media_jobs.jobs.engine import sandbox
 from media_jobs.jobs.previews import forget_old, previewed
+from media_jobs.jobs.recipes import facts_of
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.selectors import images_for
 from media_jobs.library.services import delete_media, delete_output
@@ -23,7 +30,7 @@ from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Event, Media, Preview, ProcedureTask
 from media_jobs.states import TaskStatus
 from media_jobs.store.storage import LocalDisk, storage, url_of
-from procedures.plan import Plan, plan, step
+from procedures.plan import Plan, PlanStep, plan, step
 from templates_app.models import AnimatedImageTemplate
 from templates_app.services import clone_template
 
@@ -151,6 +158,69 @@ def test_a_preview_becomes_the_picture(
     delete_media(media=uploaded)
     assert not storage().exists(anew.storage_key)
     assert not Preview.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("picture", "before", "after", "more"),
+    [
+        ({"format": "gif"}, "", "mp4,poster", {"scored": True, "poster_at": 1.0}),
+        ({"format": "gif"}, "mp4,poster", "", {}),
+        ({"format": "webp", "fps": 60}, "gif,apng", "gif", {"end": 0.8}),
+        ({"format": "webp", "max_bytes": 6000}, "", "webm,gif", {}),
+        ({"format": "gif", "within_source": True}, "mp4", "apng,mp4,avif", {"end": 3.0}),
+        ({"format": "gif"}, "", "avif", {"choice": Choice(auto=0.6), "start": 0.0, "end": 0.0}),
+    ],
+)
+def test_a_picture_serves_whoever_wants_others_beside_it_and_only_those_are_made(
+    uploaded: Media,
+    gif_template: AnimatedImageTemplate,
+    run_jobs: RunJobs,
+    encodings: list[Order],
+    clip: Path,
+    tmp_path: Path,
+    picture: dict[str, Any],
+    before: str,
+    after: str,
+    more: dict[str, Any],
+) -> None:
+    """To the byte, and told as if all had been made at once."""
+    run_jobs()
+    spec = AnimationSpec(**{"fps": 10, "width": 160, **picture})
+    order = Order(spec=replace(spec, siblings=after), **{"start": 0.5, "end": 1.5, **more})
+    previewed(uploaded, replace(order, spec=replace(spec, siblings=before)), on_tick=lambda _: None)
+    told = previewed(uploaded, order, on_tick=lambda _: None).facts
+    assert len(encodings) == 1
+    fresh = facts_of(sandbox().animate(clip, tmp_path / f"fresh.{spec.format}", order))
+    for facts in (told, fresh):
+        facts["notes"].sort()
+        facts["recipe"]["command"] = facts["recipe"]["command"].partition(f".{spec.format} ")[2]
+    assert json.loads(json.dumps(told)) == json.loads(json.dumps(fresh))
+    wanted = PlanStep(definition=gif_template.definition, label="", order=order)
+    image = _made(uploaded, plan([wanted]), run_jobs)
+    assert image.made_before and len(encodings) == 2
+    assert [one.md5 for one in image.siblings.all()] == [one["md5"] for one in fresh["siblings"]]
+    assert (suspect().suspects, list(violations(deep=True))) == (0, [])
+
+
+def test_of_what_is_beside_a_picture_only_the_damaged_is_made_anew(
+    uploaded: Media, gif_template: AnimatedImageTemplate, run_jobs: RunJobs, monkeypatch: MonkeyPatch
+) -> None:
+    order = replace(step(gif_template, end=0.5).order, spec=replace(gif_template.spec, siblings="mp4,webp"))
+    wanted = plan([PlanStep(definition=gif_template.definition, label="", order=order)])
+    first = _made(uploaded, wanted, run_jobs)
+    webp = first.siblings.get(kind="webp")
+    _damage(webp.storage_key)
+    asked: list[list[str]] = []
+    beside = Sandbox.beside
+
+    def counted(self: Sandbox, source: Path, target: Path, recipe: Any, kinds: list[str], **rest: Any) -> Any:
+        asked.append(kinds)
+        return beside(self, source, target, recipe, kinds, **rest)
+
+    monkeypatch.setattr(Sandbox, "beside", counted)
+    again = _made(uploaded, wanted, run_jobs)
+    assert (again.made_before, asked) == (True, [["webp"]])
+    assert [one.md5 for one in again.siblings.all()] == [one.md5 for one in first.siblings.all()]
 
 
 def test_an_application_has_few_previews(

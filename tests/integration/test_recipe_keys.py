@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 
+from animator.core.again import alone
 from animator.core.choice import Choice
 from animator.core.errors import EngineError
 from animator.core.order import AnimationSpec, Order
@@ -20,17 +21,19 @@ ORDER = Order(spec=AnimationSpec(**USUAL), start=0.2, end=1.4)
 
 
 @given(one=orders(), other=orders())
-def test_two_orders_have_the_same_key_only_when_they_are_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_two_orders_have_the_same_key_only_when_their_pictures_are_the_same(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
     try:
         first, second = Order.from_dict(one), Order.from_dict(other)
     except EngineError:
         assume(False)
     again = Order.from_dict(first.as_dict())
     assert recipe_key(SOURCE, first) == recipe_key(SOURCE, again)
-    assert (recipe_key(SOURCE, first) == recipe_key(SOURCE, second)) is (first == second)
+    assert (recipe_key(SOURCE, first) == recipe_key(SOURCE, second)) is (alone(first) == alone(second))
 
 
-@pytest.mark.parametrize("name", [*CASES, *CHOICES])
+@pytest.mark.parametrize("name", [*(CASES.keys() - {"siblings"}), *CHOICES])
 def test_each_option_is_in_the_key(name: str) -> None:
     value, beside = (CASES | CHOICES)[name]
     if name in CASES:
@@ -40,6 +43,25 @@ def test_each_option_is_in_the_key(name: str) -> None:
         without = replace(ORDER, choice=Choice(**beside))
         with_it = replace(without, choice=replace(without.choice, **{name: value}))
     assert recipe_key(SOURCE, without) != recipe_key(SOURCE, with_it)
+
+
+@pytest.mark.parametrize(
+    ("beside", "more", "is_same"),
+    [
+        ("mp4,poster", {}, True),
+        ("gif", {}, True),
+        ("gif", {"fps": 60}, False),
+        ("gif", {"fps": 60, "max_bytes": 9000}, True),
+        ("mp4", {"fps": 60}, True),
+    ],
+)
+def test_what_is_made_beside_a_picture_is_in_its_key_only_where_it_changes_it(
+    beside: str, more: dict[str, Any], is_same: bool
+) -> None:
+    """Beside a GIF a picture isn't sampled more than fifty times a second, unless it is made by itself."""
+    spec = AnimationSpec(**USUAL | {"format": "webp"} | more)
+    keys = {recipe_key(SOURCE, replace(ORDER, spec=replace(spec, siblings=one))) for one in ("", beside)}
+    assert (len(keys) == 1) is is_same
 
 
 @pytest.mark.parametrize(("name", "value"), [("start", 0.3), ("end", 1.5), ("scored", True), ("poster_at", 0.5)])

@@ -178,7 +178,7 @@ def test_a_picture_begins_no_larger_than_one_likes_to_wait_for(
 def test_files_beside_a_preview_tell_their_bytes_and_a_run_takes_all_over(
     ask: Ask, media: Media, run_jobs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture alone isn't enough for a run that makes others beside it."""
+    """The picture that was shown first is part of them."""
     more = {"fps": "60", "end": "0.6", "siblings": "mp4,gif,poster-webp", "pane": "pane-1"}  # with a GIF it is 50
     asked = {**PICTURE, **more, "media": media.file_id}
     with closing(ask("preview", **asked)) as shown:
@@ -186,12 +186,13 @@ def test_files_beside_a_preview_tell_their_bytes_and_a_run_takes_all_over(
     assert facts["siblings"] == ["mp4", "gif", "poster-webp"]
     told = ask("beside", **asked).json()
     assert [one["kind"] for one in told["siblings"]] == facts["siblings"]
-    kept = Preview.objects.get(size__gt=facts["size"])
+    kept = Preview.objects.get()
     assert kept.size == facts["size"] + sum(one["size"] for one in told["siblings"])
     assert (suspect().suspects, list(violations(deep=True))) == (0, [])
     assert {Client().get(f"/media/{key}").status_code for key in files_of(kept)} == {404}
 
-    monkeypatch.setattr(Sandbox, "animate", None)  # nothing is encoded any more
+    for name in ("animate", "beside"):
+        monkeypatch.setattr(Sandbox, name, None)  # nothing is encoded any more
     assert ask("beside", **asked).json() == told
     ask("run", **{name: value for name, value in asked.items() if name != "pane"})
     run_jobs()
@@ -224,7 +225,7 @@ def test_files_beside_a_preview_that_take_too_long_or_too_much_room_are_not_kept
     asked = {**PICTURE, "media": media.file_id, "end": "0.4", "siblings": "apng", "pane": "pane-1"}
     with monkeypatch.context() as patch:
         patch.setattr(studio, "BESIDE_DEADLINE", -1.0)
-        assert ask("beside", **asked).json()["kind"] == "TooLong"
+        assert ask("beside", **asked | {"end": "", "fps": "25"}).json()["kind"] == "TooLong"
     with closing(ask("preview", **asked)) as shown:
         monkeypatch.setattr(previews, "MOST_BYTES", json.loads(shown["Studio-Facts"])["size"] + 10)
     assert ask("beside", **asked).json()["kind"] == "PreviewTooLarge"

@@ -79,7 +79,7 @@ def test_the_worst_moment_is_named(tmp_path: Path) -> None:
             image.seek(min(position, 9))
             frames.append(image.convert("RGB"))
         frames[0].save(target, save_all=True, append_images=frames[1:], duration=100, quality=90)
-    judged = score(source, target, result, seen=Seen())
+    judged = score(source, target, result.recipe, seen=Seen())
     assert judged.worst < 0.9 < judged.mean + 0.2
     assert judged.worst_at >= 1.0
 
