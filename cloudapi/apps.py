@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class CloudApiConfig(AppConfig):
     name = "cloudapi"
+    verbose_name = "Cloud API"

@@ -3,6 +3,7 @@
 import sys
 from http import HTTPStatus
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import override
@@ -24,9 +25,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Also for what came before the language was known, and for a form that is larger than one may be."""
     if request.path.startswith(_API):
         return _problem(400, "The request can't be understood.")
-    return defaults.bad_request(request, exception)
+    with override(language_of_browser(request)):
+        if isinstance(exception, RequestDataTooBig):
+            return HttpResponse(render_to_string("413.html"), status=413)
+        return defaults.bad_request(request, exception)
 
 
 def _database_away(request: HttpRequest) -> HttpResponse:

@@ -216,6 +216,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 
 INSTALLED_APPS = [
+    "console",  # before Django's admin, whose frame it dresses
     "django.contrib.admin.apps.SimpleAdminConfig",  # console/admin.py says what is in it
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -238,7 +239,6 @@ INSTALLED_APPS = [
     "procedures",
     "media_jobs",
     "cloudapi",
-    "console",
 ]
 MIDDLEWARE = [
     "config.observing.observed.Observed",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper, wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec, TypeGuard
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -56,7 +58,10 @@ class CurrentApplicationMiddleware:
     def __call__(self, request: PageRequest) -> HttpResponse:
         request.caller = _caller(request)
         with addresses_of(request.caller.application.app_id if request.caller else None):
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and _is_of_pages(request):
+                response.content = render_to_string("405.html", request=request).encode()
+            return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Other doors answer refusals in their own way."""
@@ -70,6 +75,11 @@ class CurrentApplicationMiddleware:
         if isinstance(exception, NotFound) and isinstance(request.user, User):
             context["elsewhere"] = elsewhere(request, user=request.user)
         return render(request, "console/refused.html", context, status=exception.status)
+
+
+def _is_of_pages(request: HttpRequest) -> bool:
+    """Other doors have words of their own for a method that they don't offer."""
+    return request.resolver_match is not None and request.resolver_match.app_name in ("console", "admin")
 
 
 P = ParamSpec("P")

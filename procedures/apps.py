@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class ProceduresConfig(AppConfig):
     name = "procedures"
+    verbose_name = "Task flows"

@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate
 
 class TemplatesAppConfig(AppConfig):
     name = "templates_app"
+    verbose_name = "Templates"
 
     def ready(self) -> None:
         post_migrate.connect(_write_presets, sender=self)

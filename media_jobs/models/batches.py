@@ -53,6 +53,7 @@ class Batch(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "batches"
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["application", "-created_at"], name="batches_newest"),

@@ -18,6 +18,7 @@ class MediaClass(models.Model):
     name = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name_plural = "media classes"
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["application", "parent", "name"], name="one_class_name_each")]
 
@@ -85,6 +86,7 @@ class Media(models.Model):
     objects = MediaQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "media"
         ordering = ["-created_at", "-pk"]
         # (application, file_id) and not file_id alone: docs/reliability.md 1.5, "Index trap found"
         constraints = [models.UniqueConstraint(fields=["application", "file_id"], name="one_file_id_each")]

@@ -3,15 +3,21 @@ scrolls sideways, every button has a form to send, and the browser complains of 
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from django.conf import settings
+from django.conf import settings as product
+from django.db import OperationalError
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
-from applications.models import Application, User
+from applications.models import ApiKey, Application, User
+from config.error_pages import server_error
 from console.help import documents
+from media_jobs.models import Media
+from procedures.models import Procedure
 from tests.e2e.axe import COLOURS, violations
 
 DESK, TELEPHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
@@ -60,6 +66,38 @@ def test_what_visitors_see_has_no_fault_at_either_width_in_either_theme(
     assert "\n".join(found) == ""
 
 
+def test_no_error_page_has_a_fault_at_either_width_in_either_theme(
+    sign_in: Callable[[User], Page], operator: User, settings: Any, live_server: LiveServer
+) -> None:
+    page, found = sign_in(operator), []
+    page.emulate_media(reduced_motion="reduce")
+    answers = _errors(operator, settings)
+    # A browser complains of every document that isn't a 200, and can't be made to send another host's name.
+    page.route("**/error-page/*", lambda route: route.fulfill(body=answers[int(route.request.url[-3:])]))
+    for status in answers:
+        page.goto(f"{live_server.url}/error-page/{status}")
+        expect(page.locator("link[rel=stylesheet]").first).to_be_attached()
+        found += _faults(page, str(status))
+    assert "\n".join(found) == ""
+
+
+def test_the_raw_data_has_no_fault_at_either_width_in_either_theme(
+    sign_in: Callable[[User], Page], owner: User, administered: dict[str, str], live_server: LiveServer
+) -> None:
+    page, found = sign_in(owner), []
+    page.emulate_media(reduced_motion="reduce")
+    for name, address in administered.items():
+        page.goto(live_server.url + address)
+        found += _faults(page, f"admin {name}")
+    page.goto(live_server.url + administered["tasks"])
+    page.locator("[name=_selected_action]").first.check()
+    page.locator("select[name=action]").select_option("cancel")
+    page.get_by_role("button", name="Go").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    found += _faults(page, "admin tasks, one is cancelled")
+    assert "\n".join(found) == ""
+
+
 def test_the_api_documentation_has_no_fault_at_either_width(
     sign_in: Callable[[User], Page], operator: User, application: Application, live_server: LiveServer
 ) -> None:
@@ -80,6 +118,54 @@ def test_no_document_has_a_fault(
         page.goto(f"{live_server.url}/vod/help/{name}")
         found += [f"{name}: {one}" for one in violations(page)]
     assert "\n".join(found) == ""
+
+
+@pytest.fixture
+def administered(
+    owner: User, api_key: ApiKey, upload_clip: Callable[..., Media], procedure: Procedure
+) -> dict[str, str]:
+    """Django's admin's pages by name, for `owner`, who administers: lists, an empty one among them, and single rows."""
+    User.objects.filter(pk=owner.pk).update(is_staff=True, is_superuser=True)
+    task = upload_clip(name=f"{'a_name_without_a_space_' * 5}.mp4", procedure=procedure.name).tasks.get()
+    return {
+        "index": reverse("admin:index"),
+        "room": reverse("admin:app_list", args=["media_jobs"]),
+        "tasks": reverse("admin:media_jobs_proceduretask_changelist"),
+        "media": reverse("admin:media_jobs_media_changelist"),
+        "keys, searched": reverse("admin:applications_apikey_changelist") + "?q=nothing",
+        "batches": reverse("admin:media_jobs_batch_changelist"),
+        "task": reverse("admin:media_jobs_proceduretask_change", args=[task.pk]),
+        "one media": reverse("admin:media_jobs_media_change", args=[task.media.pk]),
+        "key": reverse("admin:applications_apikey_change", args=[api_key.pk]),
+        "user": reverse("admin:applications_user_change", args=[owner.pk]),
+        "history": reverse("admin:applications_apikey_history", args=[api_key.pk]),
+    }
+
+
+def _errors(operator: User, settings: Any) -> dict[int, bytes]:
+    """By its status each page that tells of an error, as the product answers it."""
+    visitor, known, checked = Client(), Client(), Client(enforce_csrf_checks=True)
+    known.force_login(operator)
+    form = "/app/1500000001/vod/task/cancel"
+    given: dict[int, Any] = {
+        400: visitor.get("/", headers={"host": "elsewhere.example"}),
+        401: visitor.post(form, {"task": "1"}),
+        403: known.get("/admin/login/"),
+        404: known.get("/nothing/here"),
+        405: known.get(form),
+        409: known.post("/vod/task/cancel"),
+        419: checked.post("/login"),  # 403, too
+        429: [visitor.post("/login", {"username": "operator", "password": "wrong"}) for _ in range(11)][-1],
+    }
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1
+    given |= {413: known.post(form, {"task": "1"})}
+    for status, error in ((500, RuntimeError("broken")), (503, OperationalError("away"))):
+        try:
+            raise error
+        except (RuntimeError, OperationalError):
+            given[status] = server_error(RequestFactory().get("/"))
+    assert {status: one.status_code for status, one in given.items()} == {one: one for one in given} | {419: 403}
+    return {status: one.content for status, one in given.items()}
 
 
 def _faults(page: Page, name: str, *, within: str | None = None) -> list[str]:
@@ -116,5 +202,5 @@ def _opened(page: Page, known: set[tuple[str, str]]) -> Iterator[str]:
 
 
 def _all_dialogs() -> set[str]:
-    folder = settings.BASE_DIR / "console" / "templates"
+    folder = product.BASE_DIR / "console" / "templates"
     return {one for path in folder.rglob("*.html") for one in re.findall(r'<dialog id="([\w-]+)"', path.read_text())}
