@@ -80,7 +80,7 @@ def _estimated(options: argparse.Namespace, order: Order) -> str:
     told = _(
         "{output}: {width}x{height}, about {bytes} bytes ({low} to {high}), {seconds} s of work, {memory} MiB of memory"
     )
-    return told.format(
+    line = told.format(
         output=options.output,
         width=found.width,
         height=found.height,
@@ -90,6 +90,11 @@ def _estimated(options: argparse.Namespace, order: Order) -> str:
         seconds=f"{found.seconds:.1f}",
         memory=f"{found.memory / 1024**2:.0f}",
     )
+    beside = [
+        _("{output}: about {size} bytes").format(output=sibling_paths(options.output, kind)[kind], size=f"{size:,}")
+        for kind, size in found.beside.items()
+    ]
+    return "\n".join([line, *beside])
 
 
 def _animate(options: argparse.Namespace, order: Order) -> Result:

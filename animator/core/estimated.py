@@ -1,7 +1,7 @@
 """What a picture will be and cost, told before it is made."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -13,6 +13,7 @@ class Estimate:
     memory: bytes that the work needs at most
     width, height, ticks, fps: of the picture
     share: of the ticks, how many were tried (1: the size is exact)
+    beside: bytes of each file that is made beside it, by kind; about, even of the whole
     """
 
     bytes: int
@@ -25,6 +26,7 @@ class Estimate:
     ticks: int
     fps: int
     share: float
+    beside: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -37,4 +39,5 @@ class Estimate:
             **{name: int(values[name]) for name in whole},
             seconds=float(values["seconds"]),
             share=float(values["share"]),
+            beside={str(kind): int(size) for kind, size in values["beside"].items()},
         )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 import av
-from av import VideoFrame
+from av import CodecContext, VideoFrame
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from av.video.stream import VideoStream
@@ -81,21 +82,35 @@ class Film:
             notes=(ON_WHITE,) if flattened else (),
         )
 
+    def packets(self, shown: Iterable[Shown], canvas: Canvas) -> Iterator[tuple[int, int]]:
+        """The tick and the bytes of each packet that `encode` would write, without what the container adds."""
+        context, scale = cast(VideoCodecContext, CodecContext.create(self.codec, "w")), VideoReformatter()
+        context.framerate = canvas.fps
+        context.options = self._options(canvas)
+        self._set_up(context, canvas)
+        for tick, picture in _ticks(shown, until=canvas.ticks):
+            frame = self._frame(picture, canvas, scale)
+            frame.pts, frame.time_base = tick, 1 / canvas.fps
+            yield from ((packet.pts or 0, packet.size) for packet in context.encode(frame))
+        yield from ((packet.pts or 0, packet.size) for packet in context.encode(None))
+
     @property
     def _transparent(self) -> bool:
         return "a" in self.pixel_formats[1].removeprefix("gbr")
 
     def _stream(self, container: "av.container.OutputContainer", canvas: Canvas) -> VideoStream:
         stream = cast(VideoStream, container.add_stream(self.codec, rate=canvas.fps, options=self._options(canvas)))
-        stream.width, stream.height = self.size(canvas)
-        stream.pix_fmt = self.pixel_formats[canvas.alpha]
-        context = stream.codec_context
+        self._set_up(stream.codec_context, canvas)
+        return stream
+
+    def _set_up(self, context: VideoCodecContext, canvas: Canvas) -> None:
+        context.width, context.height = self.size(canvas)
+        context.pix_fmt = self.pixel_formats[canvas.alpha]
         context.time_base = 1 / canvas.fps
         context.thread_count = 1
         if self._is_yuv:
             context.colorspace = context.color_primaries = context.color_trc = BT709
             context.color_range = LIMITED
-        return stream
 
     def _options(self, canvas: Canvas) -> dict[str, str]:
         options = dict(self.options)

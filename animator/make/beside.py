@@ -90,7 +90,7 @@ class Siblings:
             encoder, canvas = encoder_named(kind), self._take.canvas
             wanted = encoder.pixel_format(alpha=canvas.alpha)
             scale = VideoReformatter()  # a picture's own may be used by one thread alone
-            shown = (Shown(one.first, _converted(one.image, wanted, scale)) for one in self._pipes[kind])
+            shown = (Shown(one.first, converted(one.image, wanted, scale)) for one in self._pipes[kind])
             with self._files[kind].open("w+b") as file, source_errors():
                 return encoder.encode(shown, file, canvas, on_tick=lambda _: self._on_work())
         finally:
@@ -123,7 +123,7 @@ def siblings(
         making.stop()
 
 
-def _converted(picture: VideoFrame, wanted: str, scale: VideoReformatter) -> VideoFrame:
+def converted(picture: VideoFrame, wanted: str, scale: VideoReformatter) -> VideoFrame:
     """YUV as WebP defines it: a film's encoder asks for RGB, and makes its own."""
     if not wanted.startswith("yuv"):
         return scale.reformat(picture, format=wanted)

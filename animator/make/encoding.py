@@ -24,15 +24,16 @@ def encoder_named(kind: str) -> Encoder:
     """Of a format or a sibling. Only that one is imported, because each import makes a cold start slower."""
     if kind in FORMATS:
         return cast(Encoder, importlib.import_module(f"animator.{kind}.encoder"))
-    return _film(kind)
+    return film_named(kind)
 
 
 def size_named(kind: str, canvas: Canvas) -> tuple[int, int]:
     """What a canvas measures in such a file: some know even sides only."""
-    return (canvas.width, canvas.height) if kind in FORMATS else _film(kind).size(canvas)
+    return (canvas.width, canvas.height) if kind in FORMATS else film_named(kind).size(canvas)
 
 
-def _film(kind: str) -> "Film":
+def film_named(kind: str) -> "Film":
+    """Of a sibling that FFmpeg writes."""
     from animator.film.encoder import FILMS
 
     return FILMS[kind]

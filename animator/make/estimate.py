@@ -10,6 +10,7 @@ from animator.core.order import Order
 from animator.core.progress import Progress, ignore_progress, portion
 from animator.make.choosing import chosen
 from animator.make.seen import Seen
+from animator.make.sizes_beside import sizes_beside
 from animator.make.windows import windows_of
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
@@ -35,6 +36,9 @@ def estimate(
     took = time.monotonic() - began
     if order.spec.format == "webp" and not windows.is_whole:
         took *= SLOWER.get(order.spec.effort, 1.0)
+    before = time.monotonic()
+    beside = sizes_beside(windows, order.spec) if order.spec.siblings else {}
+    took += time.monotonic() - before
     missed = max(0.0, 1 - windows.share)
     band = 0.0 if windows.is_whole else min(0.9, (BAND + SPREADS * spread) * missed**0.5)
     most = order.spec.max_bytes or max(1, limits.max_output_bytes)
@@ -50,6 +54,7 @@ def estimate(
         ticks=canvas.ticks,
         fps=int(canvas.fps),
         share=round(windows.share, 4),
+        beside=beside,
     )
 
 

@@ -9,11 +9,10 @@ happens has its middle, and what it costs is counted by what happens in it.
 
 import io
 import math
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
 
 from animator.core.limits import Limits
@@ -22,6 +21,7 @@ from animator.core.rate import rate_of
 from animator.core.timeline import Segment
 from animator.make.encoding import encoder_of
 from animator.make.pictures import written_pictures
+from animator.make.places import Place, places_of, runs_of
 from animator.make.seen import Seen
 from animator.make.take import Take, take_of
 from animator.picture.frames import Canvas, Shown
@@ -33,26 +33,11 @@ from animator.read.weights import Weights, weights_of
 # How much more seldom, and how many times as long and wide, pieces are tried for what those knobs do; between what it
 # is believed.
 THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
-# Ticks of a piece, and how many after its first aren't counted.
-PIECE, SETTLING = 8, 3
-SHORTEST = 5
-# Where pieces would make up so much of a picture, all of it is tried: nothing is left to be guessed then.
-NEARLY_ALL = 0.85
+# So many ticks after a piece's first aren't counted.
+SETTLING = 3
 # What a WebP of balanced and of best effort has of the bytes of a fast one, which takes half the time, up to this
 # quality; above it differs from clip to clip.
 OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A piece's first tick, and how many ticks it has."""
-
-    begin: int
-    ticks: int
-
-    @property
-    def end(self) -> int:
-        return self.begin + self.ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +126,15 @@ class Windows:
         """The whole's bytes at the quality of `spec`, and the share of them by which pieces like these may be off."""
         if self.is_whole:
             return float(self.pieces[0].size(spec)), 0.0
-        costs = [piece.cost(spec, settling=SETTLING * self.weights.stays) for piece in self.pieces]
+        return self.whole([piece.cost(spec, settling=self.settling) for piece in self.pieces])
+
+    @property
+    def settling(self) -> int:
+        """Ticks after a piece's first that aren't counted."""
+        return SETTLING * self.weights.stays
+
+    def whole(self, costs: Sequence[Cost]) -> tuple[float, float]:
+        """As `size`, of what each piece costs."""
         happens = [
             self.weights.sum(piece.place.begin + cost.settled, piece.place.end)
             for piece, cost in zip(self.pieces, costs, strict=True)
@@ -225,7 +218,7 @@ class _Reader:
 
     def pictures(self, segment: Segment, places: Sequence[Place], weights: Weights) -> Iterator[list[Picked]]:
         """What each place shows. On one way, but for what lies before a key frame that a place can begin with."""
-        for run in _runs(places, weights):
+        for run in runs_of(places, weights):
             begin = run[0].begin
             self._wanted = [replace(place, begin=place.begin - begin) for place in run]
             if begin:
@@ -248,37 +241,10 @@ def _piece(take: Take, place: Place, pictures: Iterable[Picked], *, limits: Limi
     return Piece(place, tuple(take.plain(pictures, limits=limits)), replace(take.canvas, ticks=place.ticks))
 
 
-def places_of(weights: Weights, wanted: int) -> list[Place]:
-    """Pieces that have `wanted` ticks or somewhat more; the first is the beginning."""
-    ticks = len(weights.of_ticks)
-    wanted = min(ticks, wanted * weights.stays)
-    length = min(PIECE * weights.stays, max(SHORTEST, wanted // 2))
-    count = max(2, round(wanted / length))
-    if count * length >= NEARLY_ALL * ticks:
-        return [Place(0, ticks)]
-    sums = [0.0, *accumulate(weights.of_ticks)]
-    places = [Place(0, length)]
-    for number in range(1, count):
-        middle = bisect_left(sums, sums[-1] * (number + 0.5) / count)
-        last = ticks - length * (count - number)
-        places.append(Place(max(places[-1].end, min(last, middle - length // 2)), length))
-    return places
-
-
 def _power(before: float, after: float, share: float) -> float:
     """x, of which after = before * share ** x."""
     least, most = POWERS
     return min(most, max(least, math.log(max(1.0, after) / max(1.0, before)) / math.log(share)))
-
-
-def _runs(places: Sequence[Place], weights: Weights) -> list[list[Place]]:
-    runs = [[places[0]]]
-    for place in places[1:]:
-        if weights.key_before(place.begin) > runs[-1][-1].end:
-            runs.append([place])
-        else:
-            runs[-1].append(place)
-    return runs
 
 
 def _through(pictures: Iterator[Picked], places: Sequence[Place]) -> Iterator[list[Picked]]:

@@ -76,7 +76,7 @@ class ForecastOut(serializers.Serializer[Forecast]):
     skipped = serializers.DictField(child=serializers.IntegerField(), help_text="How many are passed over, by reason")
     pictures = serializers.IntegerField(help_text="That would be made, covers too")
     bytes = serializers.IntegerField(
-        allow_null=True, help_text="Of the pictures, and of what was measured beside such; null: unknown"
+        allow_null=True, help_text="Of the pictures and what is made beside them; null: unknown"
     )
     seconds = serializers.FloatField(allow_null=True, help_text="Of work, at the rate measured here")
     elapsed = serializers.FloatField(allow_null=True, help_text="Shared among the slots of all workers that live")

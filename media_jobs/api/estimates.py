@@ -53,6 +53,9 @@ class EstimateOut(serializers.Serializer[Estimate]):
     ticks = serializers.IntegerField(help_text="How many times 1/fps it lasts")
     fps = serializers.IntegerField()
     share = serializers.FloatField(help_text="Of the picture, how much was made for this; 1: bytes are exact")
+    beside = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Bytes of each file that is made beside it, about, by its kind"
+    )
 
 
 class Estimates(OfMedia):

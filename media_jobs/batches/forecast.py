@@ -29,7 +29,7 @@ _MEASURED = 50  # of the last pictures, by the same step
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """Bytes and seconds of work for each pixel of each frame, and bytes of what is made beside the picture; `pictures`
-    that all was measured by: 0 by estimates, which tell nothing of what is beside.
+    that all was measured by: 0 by estimates.
     """
 
     bytes: float
@@ -55,7 +55,7 @@ class Forecast:
     looked_at: of how many the other numbers were counted; they are scaled up where that are fewer
     skipped: how many are passed over, by Skip
     pictures: that would be asked for, covers too
-    bytes: of them, and of what was measured to be made beside them; None when nothing is known
+    bytes: of them, and of what is made beside them; None when nothing is known
     seconds: of work; None likewise
     elapsed: the same shared among all slots of the workers that live, behind whatever waits already
     slots: that live
@@ -120,7 +120,7 @@ def _rates(application: Application, plan: Plan, media: Sequence[Media]) -> list
 
 
 def _measured(application: Application, step: PlanStep) -> Rate | None:
-    made = AnimatedImage.objects.filter(application=application, definition=step.definition)
+    made = AnimatedImage.objects.filter(application=application, definition=step.definition, made_before=False)
     made = made.select_related("job").prefetch_related("siblings")
     alike = [one for one in made[:_MEASURED] if PlanStep.from_dict(one.job.plan).order.spec == step.order.spec]
     took = [
@@ -145,7 +145,8 @@ def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate 
             found = estimated(one, step.order)
         except Refused:
             continue
-        took.append((found.width * found.height * found.ticks, found.bytes, 0, found.seconds))
+        volume = found.width * found.height * found.ticks
+        took.append((volume, found.bytes, sum(found.beside.values()), found.seconds))
     return _rate(took, pictures=0)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 from django.urls import reverse
 
@@ -114,13 +115,28 @@ def test_what_was_made_is_the_measure_and_is_not_made_twice(
 def test_what_is_made_beside_the_pictures_is_foretold_too(
     as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
 ) -> None:
+    """By estimates on the media as long as nothing was made, in the console and at the terminal, too."""
     steps = [{**steps[0], "picture": {"siblings": "apng,poster"}}]
+    wanted = {"filter": {}, "steps": steps, "dry_run": True}
+    alone = as_operator.post("batches", {**wanted, "steps": [{**steps[0], "picture": {}}]}, status=200)
+    guessed = as_operator.post("batches", wanted, status=200)
+    assert guessed["measured"] == 0 and guessed["seconds"] > 0
+    seconds = ("--start", "0.5", "--end", "1.5")
+    work = ("--template", str(steps[0]["definition"]), *seconds, "--set", "siblings=apng,poster")
+    assert f"About {filesizeformat(guessed['bytes'])} and " in _said("run", "--all", *work, "--dry-run")
     as_operator.post("batches", {"file_ids": [library[0].file_id], "steps": steps})
     run_jobs()
     image = AnimatedImage.objects.get()
-    found = as_operator.post("batches", {"filter": {}, "steps": steps, "dry_run": True}, status=200)
+    assert guessed["bytes"] == pytest.approx(5 * (image.size + sum(one.size for one in image.siblings.all())), rel=0.2)
+    assert alone["bytes"] == 5 * image.size
+    found = as_operator.post("batches", wanted, status=200)
     assert found["bytes"] == 4 * (image.size + sum(one.size for one in image.siblings.all()))
     assert found["largest"]["bytes"] == image.size
+    as_operator.post("batches", {"file_ids": [library[0].file_id], "steps": steps, "again": True})
+    run_jobs()
+    assert AnimatedImage.objects.filter(made_before=True).count() == 1
+    again = as_operator.post("batches", wanted, status=200)
+    assert (again["measured"], again["seconds"]) == (1, found["seconds"]), "what was taken over took no time"
 
 
 def test_so_many_start_at_once_and_a_death_in_between_starts_none_twice(

@@ -1,6 +1,7 @@
 """How large a picture will be is told before it is made: exactly where it is short, near enough where it is long."""
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from animator.make import estimate as estimating
 from animator.make.estimate import estimate
 from animator.make.pictures import written_pictures
 from animator.make.pipeline import animate
+from animator.make.places import places_of
 from animator.make.sample import render_sample
-from animator.make.windows import places_of
 from animator.picture.scaling import Scaler
 from animator.read.weights import Weights
 from tests.unit.animator.clips import Clip, render
@@ -55,6 +56,21 @@ def test_a_long_picture_is_told_near_enough_from_a_part_of_it(
     assert found.bytes == pytest.approx(made.size, rel=0.2)
     assert found.low <= made.size <= found.high
     assert found.bytes == estimate(hills, order(kind)).bytes
+
+
+@pytest.mark.parametrize(("ticks", "off"), [(90, 0.06), (32, 0.35)])
+def test_what_is_made_beside_a_picture_is_told_too(
+    hills: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ticks: int, off: float
+) -> None:
+    """Nearly exactly where all of it was tried; a still, which is larger than the picture, about."""
+    asked = order("gif")
+    asked = replace(asked, spec=replace(asked.spec, siblings="webp,mp4,webm,avif,apng,poster,poster-webp"))
+    monkeypatch.setattr(estimating, "PIXELS", ticks * 160 * 90)
+    found = estimate(hills, asked)
+    made = {one.kind: one.size for one in animate(hills, tmp_path / "out.gif", asked).siblings}
+    assert found.beside.keys() == made.keys()
+    for kind, size in made.items():
+        assert found.beside[kind] == pytest.approx(size, rel=0.5 if "poster" in kind else off), kind
 
 
 def test_pieces_that_are_sought_show_what_those_of_one_way_through_show(

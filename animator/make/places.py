@@ -1,0 +1,53 @@
+"""Where the pieces of a picture lie that stand for all of it (make/windows.py)."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from animator.read.weights import Weights
+
+# Ticks of a piece.
+PIECE = 8
+SHORTEST = 5
+# Where pieces would make up so much of a picture, all of it is tried: nothing is left to be guessed then.
+NEARLY_ALL = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A piece's first tick, and how many ticks it has."""
+
+    begin: int
+    ticks: int
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.ticks
+
+
+def places_of(weights: Weights, wanted: int) -> list[Place]:
+    """Pieces that have `wanted` ticks or somewhat more; the first is the beginning."""
+    ticks = len(weights.of_ticks)
+    wanted = min(ticks, wanted * weights.stays)
+    length = min(PIECE * weights.stays, max(SHORTEST, wanted // 2))
+    count = max(2, round(wanted / length))
+    if count * length >= NEARLY_ALL * ticks:
+        return [Place(0, ticks)]
+    sums = [0.0, *accumulate(weights.of_ticks)]
+    places = [Place(0, length)]
+    for number in range(1, count):
+        middle = bisect_left(sums, sums[-1] * (number + 0.5) / count)
+        last = ticks - length * (count - number)
+        places.append(Place(max(places[-1].end, min(last, middle - length // 2)), length))
+    return places
+
+
+def runs_of(places: Sequence[Place], weights: Weights) -> list[list[Place]]:
+    runs = [[places[0]]]
+    for place in places[1:]:
+        if weights.key_before(place.begin) > runs[-1][-1].end:
+            runs.append([place])
+        else:
+            runs[-1].append(place)
+    return runs
