@@ -20,7 +20,7 @@ TAKEN: dict[str, str] = {
     "x-cos-meta-*, x-amz-meta-*": "not kept",
     "x-cos-tagging, x-amz-tagging": "not kept",
     "x-cos-traffic-limit": "not obeyed: as fast as it goes",
-    "x-cos-sdk-retry, x-amz-user-agent, x-amz-cf-id": "what clients and proxies tell of themselves",
+    "x-cos-sdk-*, x-amz-user-agent, x-amz-cf-id": "what clients and proxies tell of themselves",
     ", ".join(PREFIX + name for name in ALGORITHMS): "checked, of the body; when parts are completed, of the object",
     "x-amz-trailer": "names one of these, which comes behind a body in aws-chunked form, and is checked",
     "x-amz-decoded-content-length": "the bytes of such a body without its framing; checked",

@@ -34,8 +34,8 @@ def chunk_signer(request: ObjectRequest) -> sigv4.ChunkSigner | None:
     claim = sigv4.claim_of(request)
     if claim is None:
         raise ObjectRefused("AccessDenied", "Chunks can only be signed where the request is, by Signature Version 4.")
-    key = _found(claim.secret_id, token=_token(request, "x-amz-security-token")).secret_key
-    return sigv4.ChunkSigner(claim=claim, moment=request.headers.get("x-amz-date", ""), secret_key=key)
+    key = _found(claim.secret_id, token=sigv4.said(request, "x-amz-security-token")).secret_key
+    return sigv4.ChunkSigner(claim=claim, moment=sigv4.said(request, "x-amz-date"), secret_key=key)
 
 
 def object_name(request: ObjectRequest, *, upload: Upload) -> str:
@@ -49,13 +49,13 @@ def object_name(request: ObjectRequest, *, upload: Upload) -> str:
 def _credential(request: ObjectRequest) -> UploadCredential:
     items = signature.items_of(request)
     if items is not None:
-        found = _found(items.get("q-ak", ""), token=_token(request, "x-cos-security-token"))
+        found = _found(items.get("q-ak", ""), token=sigv4.said(request, "x-cos-security-token"))
         signature.verify(request, items=items, secret_key=found.secret_key)
         return found
     claim = sigv4.claim_of(request)
     if claim is None:
         raise ObjectRefused("AccessDenied", "The request is not signed, or in a way that is not known here.")
-    found = _found(claim.secret_id, token=_token(request, "x-amz-security-token"))
+    found = _found(claim.secret_id, token=sigv4.said(request, "x-amz-security-token"))
     sigv4.verify(request, claim=claim, secret_key=found.secret_key)
     return found
 
@@ -65,10 +65,6 @@ def _found(secret_id: str, *, token: str) -> UploadCredential:
     if found is None:
         raise ObjectRefused("InvalidAccessKeyId", _UNKNOWN)
     return found
-
-
-def _token(request: ObjectRequest, name: str) -> str:
-    return request.headers.get(name) or request.option(name) or ""
 
 
 def _belongs(name: str, upload: Upload) -> bool:

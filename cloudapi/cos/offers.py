@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.http.response import HttpResponseBase
 
-from cloudapi.cos import habits, listings, operations, reading
+from cloudapi.cos import habits, listings, operations, reading, sigv4
 from cloudapi.cos.errors import ObjectRefused
 from cloudapi.cos.request import ObjectRequest
 from media_jobs.models import Upload
@@ -21,6 +21,7 @@ SIGNATURE = frozenset(
         *("x-cos-security-token", "x-amz-security-token", "x-id"),  # x-id: the operation's name, by the AWS SDK for JS
     }
 )
+_OF_THE_ADDRESS = frozenset({"sign", *sigv4.PRESIGNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ REFUSED = {
 def operation_for(request: ObjectRequest) -> Operation:
     """Raises ObjectRefused: MethodNotAllowed for a verb, NotImplemented for parameters that aren't offered with it."""
     path = _OBJECT if request.key else _BUCKET
-    names = frozenset(name.lower() for name, _ in request.query) - SIGNATURE
+    is_presigned = "authorization" not in request.headers
+    signature = SIGNATURE | _OF_THE_ADDRESS if is_presigned else SIGNATURE
+    names = frozenset(name.lower() for name, _ in request.query) - signature
     offered = [offer for offer in OFFERS if (offer.path, offer.method) == (path, request.method)]
     found = next((offer for offer in offered if offer.fits(names)), None)
     if found is not None:

@@ -1,4 +1,7 @@
-"""The q-sign-algorithm signature of COS, in the Authorization header or in the query (docs/protocol 3.4)."""
+"""The q-sign-algorithm signature of COS, in the Authorization header or in the query (docs/protocol 3.4).
+
+In the query its items stand each for itself, or, as the PHP SDK and older ones presign, all together in `sign`.
+"""
 
 import hashlib
 import hmac
@@ -16,9 +19,9 @@ _SKEW = 300  # seconds that a client's clock may be ahead
 
 def items_of(request: ObjectRequest) -> dict[str, str] | None:
     """The signature's q-… items, None when the request isn't signed this way."""
-    header = request.headers.get("authorization", "")
-    if header.startswith("q-sign-algorithm="):
-        return dict(_pair(item) for item in header.split("&"))
+    together = request.headers.get("authorization", "") or request.option("sign") or ""
+    if together.startswith("q-sign-algorithm="):
+        return dict(_pair(item) for item in together.split("&"))
     if request.option("q-sign-algorithm") is not None:
         return {name: value for name, value in request.query if name.startswith("q-")}
     return None

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 in the Authorization header: the browser SDK's S3 mode (docs/protocol 4.4)."""
+"""AWS Signature Version 4, in the Authorization header (the browser SDK's S3 mode, docs/protocol 4.4) or presigned."""
 
 import hashlib
 import hmac
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from django.utils import timezone
 
+from applications.whole_numbers import whole
 from cloudapi.cos.errors import ObjectRefused
 from cloudapi.cos.request import ObjectRequest
 from cloudapi.cos.signature import encoded, host_forms, path_forms
@@ -18,7 +19,15 @@ _HEADER = re.compile(
     r"SignedHeaders=(?P<names>[^,\s]+), *Signature=(?P<signature>[0-9a-f]{64})",
     re.ASCII,
 )
+_QUERY_CREDENTIAL = re.compile(r"(?P<id>[^/,\s]+)/(?P<scope>(?P<date>\d{8})/[^,\s]*/aws4_request)", re.ASCII)
+_SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SKEW = 900  # seconds
+_LONGEST = 7 * 86_400  # seconds that a presigned address may be good for
+# Of an address that is signed itself, in lower case.
+PRESIGNED = (
+    *("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature"),
+    "x-amz-content-sha256",
+)
 UNSIGNED = "UNSIGNED-PAYLOAD"
 _SIGNED_CHUNKS = frozenset({"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"})
 _CHUNKED = _SIGNED_CHUNKS | {"STREAMING-UNSIGNED-PAYLOAD-TRAILER"}
@@ -27,17 +36,20 @@ _NOTHING = hashlib.sha256().hexdigest()
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the Authorization header says."""
+    """What the Authorization header says, or the address. Then it is good for `life` seconds from its time on."""
 
     secret_id: str
     scope: str
     date: str
     names: tuple[str, ...]
     signature: str
+    life: int | None = None
 
 
 def claim_of(request: ObjectRequest) -> Claim | None:
     """None when the request isn't signed this way."""
+    if request.option("x-amz-algorithm") == "AWS4-HMAC-SHA256" and "authorization" not in request.headers:
+        return _presigned(request)
     found = _HEADER.fullmatch(request.headers.get("authorization", "").strip())
     if not found:
         return None
@@ -63,7 +75,7 @@ def verify(request: ObjectRequest, *, claim: Claim, secret_key: str) -> None:
 
 def payload_digest(request: ObjectRequest) -> bytes | None:
     """The SHA-256 that the body must have, None when the signature leaves it open. Raises ObjectRefused."""
-    text = request.headers.get("x-amz-content-sha256", UNSIGNED)
+    text = said(request, "x-amz-content-sha256") or UNSIGNED
     if text == UNSIGNED or is_chunked(request):
         return None
     if not re.fullmatch(r"[0-9a-f]{64}", text, re.ASCII):
@@ -73,14 +85,19 @@ def payload_digest(request: ObjectRequest) -> bytes | None:
 
 def is_chunked(request: ObjectRequest) -> bool:
     """Whether the body is in aws-chunked form. Raises ObjectRefused (NotImplemented) for a kind that isn't known."""
-    text = request.headers.get("x-amz-content-sha256", "")
+    text = said(request, "x-amz-content-sha256")
     if text.startswith("STREAMING-") and text not in _CHUNKED:
         raise ObjectRefused("NotImplemented", f"x-amz-content-sha256: {text[:60]} is not offered. Nothing was changed.")
     return text in _CHUNKED
 
 
 def has_signed_chunks(request: ObjectRequest) -> bool:
-    return request.headers.get("x-amz-content-sha256") in _SIGNED_CHUNKS
+    return said(request, "x-amz-content-sha256") in _SIGNED_CHUNKS
+
+
+def said(request: ObjectRequest, name: str) -> str:
+    """What belongs to the signature stands in a header, or in a presigned address; "" for neither."""
+    return request.headers.get(name) or request.option(name) or ""
 
 
 class ChunkSigner:
@@ -107,21 +124,35 @@ class ChunkSigner:
 
 
 def _checked_time(request: ObjectRequest, claim: Claim) -> str:
-    text = request.headers.get("x-amz-date", "")
+    text = said(request, "x-amz-date")
     try:
         moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise ObjectRefused("AccessDenied", "x-amz-date is missing or malformed.") from None
-    if claim.date != text[:8] or abs((timezone.now() - moment).total_seconds()) > _SKEW:
+    age = (timezone.now() - moment).total_seconds()
+    if claim.life is not None and age > claim.life:
+        raise ObjectRefused("AccessDenied", "Request has expired")
+    if claim.date != text[:8] or age < -_SKEW or (claim.life is None and age > _SKEW):
         raise ObjectRefused("RequestTimeTooSkewed", "The difference between your clock and the server's is too large.")
     return text
 
 
+def _presigned(request: ObjectRequest) -> Claim | None:
+    found = _QUERY_CREDENTIAL.fullmatch(request.option("x-amz-credential") or "")
+    life = whole(request.option("x-amz-expires") or "", most=_LONGEST)
+    signature = request.option("x-amz-signature") or ""
+    if not found or not life or not _SIGNATURE.fullmatch(signature):
+        return None
+    names = tuple((request.option("x-amz-signedheaders") or "").split(";"))
+    return Claim(found["id"], found["scope"], date=found["date"], names=names, signature=signature, life=life)
+
+
 def _canonical_requests(request: ObjectRequest, claim: Claim) -> Iterable[str]:
     # By name first: as texts, "select-type=2" would stand before "select=".
-    pairs = sorted((encoded(name), encoded(value)) for name, value in request.query)
+    signed = [(name, value) for name, value in request.query if name.lower() != "x-amz-signature"]
+    pairs = sorted((encoded(name), encoded(value)) for name, value in signed)
     query = "&".join(f"{name}={value}" for name, value in pairs)
-    payload = request.headers.get("x-amz-content-sha256", UNSIGNED)
+    payload = said(request, "x-amz-content-sha256") or UNSIGNED
     for host in host_forms(request.headers.get("host", "")):
         sent = request.headers | {"host": host}
         headers = "".join(f"{name}:{' '.join(sent.get(name, '').split())}\n" for name in claim.names)

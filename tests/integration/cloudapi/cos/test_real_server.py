@@ -150,3 +150,42 @@ def test_a_refused_body_does_not_spoil_the_next_request(server: Server) -> None:
             connection.request("PUT", "/elsewhere/media.mp4", b"GET / HTTP/1.1\r\n\r\n" * 10_000, headers)
             answer = connection.getresponse()
             assert (answer.status, b"<Code>AccessDenied</Code>" in answer.read()) == (403, True)
+
+
+def test_a_body_that_waits_for_a_word_is_asked_for_and_a_refused_one_is_not(server: Server) -> None:
+    """PHP (curl) and Java wait for 100 Continue before a large body, and PHP signs the header that says so."""
+    session, data = server.sessions[0], b"x" * (2 * MIB)
+    host = f"{session.bucket}.cos.ap-guangzhou.myqcloud.com"
+
+    def answers(signed: dict[str, str]) -> list[str]:
+        items = q_sign(session.key, method="PUT", path=session.path, headers=signed)
+        sent = {"Host": host, "Expect": "100-Continue", "Content-Length": str(len(data))}
+        sent |= {"Authorization": as_header(items), "x-cos-security-token": session.key.token}
+        head = "".join(f"{name}: {text}\r\n" for name, text in sent.items())
+        with server.connected(seconds=30) as connection:
+            connection.connect()
+            connection.sock.sendall(f"PUT {session.path} HTTP/1.1\r\n{head}\r\n".encode())
+            told = connection.sock.makefile("rb")
+            first = told.readline().decode()
+            if "100" not in first:
+                return [first]
+            assert told.readline() == b"\r\n"
+            connection.sock.sendall(data)
+            return [first, told.readline().decode()]
+
+    signed = {"Host": host, "Expect": "100-Continue", "Content-Length": str(len(data))}
+    taken = answers(signed)
+    assert [line.split()[1] for line in taken] == ["100", "200"]
+    assert answers({**signed, "Content-Length": "1"})[-1].split()[1] == "403"
+
+
+def test_a_body_of_unknown_length_is_taken_as_java_and_go_send_it(server: Server) -> None:
+    session, data = server.sessions[0], b"y" * MIB
+    host = f"{session.bucket}.cos.ap-guangzhou.myqcloud.com"
+    signed = {"Host": host, "Transfer-Encoding": "chunked"}
+    items = q_sign(session.key, method="PUT", path=session.path, headers=signed)
+    headers = {**signed, "Authorization": as_header(items), "x-cos-security-token": session.key.token}
+    with server.connected() as connection:
+        connection.request("PUT", session.path, iter([data[:1000], data[1000:]]), headers, encode_chunked=True)
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["ETag"]) == (200, f'"{hashlib.md5(data).hexdigest()}"')
