@@ -97,23 +97,39 @@ def _make(lease: Lease, heartbeat: Heartbeat) -> None:
     """Raises EngineError, OSError, LeaseLost, AbortRequested, WorkerStopping; leaves no scratch file behind."""
     job = Job.objects.select_related("media", "application").get(pk=lease.job_id)
     called_off = job.task_id is not None and job.application.is_terminated
-    if called_off or not Media.objects.present().filter(pk=job.media_id).exists():
+    if called_off or not _has_its_media(job):
         raise AbortRequested(str(job.pk))
     reserve(0)
     work = scratch() / lease.token.hex
     try:
-        with _timed(job.kind):
+        with _timed(job.kind), _of_a_media(job):
             if job.kind == Job.Kind.ANIMATE:
                 return _animate(lease, job, work, heartbeat)
             with source_of(job.media, alive=heartbeat.alive) as source:
                 _MAKERS[Job.Kind(job.kind)](lease, job, source, work, heartbeat)
-    except FileNotFoundError as error:
-        if storage().exists(job.media.storage_key) or Media.objects.present().filter(pk=job.media_id).count() == 0:
-            raise
-        raise missing(job.media_id) from error
     finally:
         for leftover in scratch().glob(f"{lease.token.hex}*"):
             leftover.unlink(missing_ok=True)
+
+
+@contextmanager
+def _of_a_media(job: Job) -> Iterator[None]:
+    """What fails because its media was deleted meanwhile is called off, and a source that is nowhere is missing.
+
+    The file may go at any moment, also when the child is about to open it: then it is the engine that finds none.
+    """
+    try:
+        yield
+    except (EngineError, FileNotFoundError) as error:
+        if not _has_its_media(job):
+            raise AbortRequested(str(job.pk)) from error
+        if isinstance(error, EngineError) or storage().exists(job.media.storage_key):
+            raise
+        raise missing(job.media_id) from error
+
+
+def _has_its_media(job: Job) -> bool:
+    return Media.objects.present().filter(pk=job.media_id).exists()
 
 
 @contextmanager

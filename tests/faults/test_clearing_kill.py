@@ -68,6 +68,6 @@ def test_a_process_that_dies_while_it_clears_an_application_is_gone_on_from(tmp_
 
 def _cleared(instance: Instance) -> int:
     """How a process ended that took a turn, and may have died at any piece."""
-    environment = {**instance.environment, "ZOETROPE_FAULT": "clearing:0.15"}
+    environment = {**instance.environment, "ZOETROPE_FAULT": "clearing:0.4"}
     command = [sys.executable, "manage.py", "shell", "-c", CLEAR]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=300).returncode

@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from media_jobs.jobs import leases, publishing, run
 from media_jobs.jobs.leases import AbortRequested, Lease, LeaseLost
 from media_jobs.jobs.memory import Room
 from media_jobs.jobs.services import MediaNotReady, TaskDuplicated, cancel_task, retry_task, submit_task
+from media_jobs.jobs.sources import source_of
 from media_jobs.library.services import delete_media
 from media_jobs.maintenance.verify import unfinished, violations
 from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask
@@ -408,6 +409,27 @@ def test_a_media_deleted_meanwhile_gets_no_outputs(
     assert not storage().exists(uploaded.storage_key)
     with pytest.raises(MediaNotReady):
         submit_task(media=Media.objects.get(pk=uploaded.pk), plan=_any_plan(task))
+
+
+@pytest.mark.parametrize("kind", [Job.Kind.ANALYSE, Job.Kind.ANIMATE])
+def test_a_job_whose_file_goes_before_it_is_opened_is_called_off_and_has_not_failed(
+    uploaded: Media, procedure: Procedure, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said "The source can't be opened: No such file or directory", of a media that somebody had just deleted."""
+
+    @contextmanager
+    def gone(media: Media, *, alive: Callable[[], None]) -> Iterator[Path]:
+        with source_of(media, alive=alive) as path:
+            delete_media(media=media)
+            yield path
+
+    monkeypatch.setattr(run, "source_of", gone)
+    submit_task(media=uploaded, plan=plan_of(procedure))
+    uploaded.jobs.exclude(kind=kind).delete()
+    lease = _claim()
+    _run(lease)
+    job = Job.objects.get(pk=lease.job_id)
+    assert (job.kind, job.state, job.err_code, job.message) == (kind, JobState.ABORTED, "", "Cancelled.")
 
 
 def _any_plan(task: ProcedureTask) -> Any:
