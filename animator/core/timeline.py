@@ -73,7 +73,8 @@ def resolve(start: float | None, end: float | None, *, duration: Fraction | floa
     last = min(length, _from_beginning(end, length, "end") if end else length)
     if first >= length:
         raise InvalidTimeOffset(
-            f"The start offset {start} s lies at or past the end of the video, which lasts {_seconds(length)} s."
+            f"The start offset {_seconds(as_fraction(start or 0))} s lies at or past the end of the video, "
+            f"which lasts {_seconds(length)} s."
         )
     if first >= last:
         raise InvalidTimeOffset(

@@ -64,7 +64,7 @@ class CoverForm(forms.Form):
 
     made = forms.UUIDField(required=False, widget=forms.HiddenInput)
     cover = forms.FileField(
-        label=_("Or a picture of your own"),
+        label=_("A picture of your own"),
         required=False,
         help_text=format_lazy(_("GIF, JPEG or PNG, at most {most} MB."), most=MAX_COVER // 1024**2),
         widget=forms.FileInput(attrs={"accept": "image/gif,image/jpeg,image/png"}),

@@ -28,7 +28,7 @@ from console.words.advice import advice
 from console.words.counted import grouped
 from console.words.languages import NAMES
 from console.words.offsets import clock, segment_in_words
-from console.words.pictures import picture_word, ways_in_words
+from console.words.pictures import container_word, picture_word, ways_in_words
 from console.words.presets import label_of, made_by, named, part_named
 from console.words.states import state_words
 from console.words.texts import texts_address as address_of_texts
@@ -109,6 +109,11 @@ def made_label(job: Job) -> str:
 
 
 @register.filter
+def container_name(media: Media) -> str:
+    return container_word(str((media.metadata or {}).get("container", "")), media.media_type)
+
+
+@register.filter
 def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
@@ -170,7 +175,7 @@ def has_stopped(upload: Upload) -> bool:
 def roughly(seconds: float) -> str:
     """A guess of a time, no more exact than it is."""
     if seconds < 90:
-        return _("{number} s").format(number=max(1, round(seconds)))
+        return _("{number} s").format(number=max(1, round(seconds)) if seconds else 0)
     minutes = round(seconds / 60)
     if minutes < 90:
         return _("{number} min").format(number=minutes)

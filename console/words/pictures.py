@@ -28,6 +28,9 @@ LOOPS = {
 WAYS = {"quality": _("quality"), "fps": _("frame rate"), "size": _("dimensions")}
 BACKGROUNDS = {"transparent": _("transparent")}
 
+# Containers whose demuxer has another name than people have for them.
+CONTAINERS = {"matroska": "Matroska", "webm": "WebM", "mpegts": "MPEG-TS", "mpeg": "MPEG-PS"}
+
 
 def picture_word(value: str) -> str:
     """Of one of these settings; another value as it is."""
@@ -37,3 +40,10 @@ def picture_word(value: str) -> str:
 def ways_in_words(ways: str) -> str:
     """Of a template's `give_way`: `quality,fps,size`."""
     return ", ".join(str(WAYS.get(way, way)) for way in ways.split(","))
+
+
+def container_word(names: str, media_type: str) -> str:
+    """Of what a demuxer reads, `mov,mp4,m4a,3gp`, the one that the file calls itself; else the first: MP4, Matroska."""
+    read = names.split(",")
+    name = media_type if media_type in read else read[0]
+    return CONTAINERS.get(name, name.upper())

@@ -70,7 +70,7 @@ def test_a_failure_is_called_a_failure_and_says_what_to_do(
     page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
     run_jobs()
     expect(page.get_by_text("Partly failed")).to_be_visible()
-    expect(page.get_by_text("The start offset 60.0 s lies at or past the end of the video")).to_be_visible()
+    expect(page.get_by_text("The start offset 60 s lies at or past the end of the video")).to_be_visible()
     expect(page.get_by_text("What to do: Change the start or end offset")).to_be_visible()
     expect(page.get_by_text("InvalidInput.InvalidTimeOffset")).to_be_visible()
 

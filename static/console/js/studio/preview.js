@@ -130,7 +130,7 @@ export class Preview extends EventTarget {
     const rows = [[pgettext("pixels", "Size"), `${told.width}×${told.height}`], [gettext("Frames"), frames], [gettext("Lasts"), clock(told.duration)], ...exact];
     if (told.siblings?.length) rows.push([gettext("A run makes beside it"), named(told.siblings, gettext("being made…"))]);
     if (told.score) rows.push([gettext("Likeness"), likeness(told.score)]);
-    this.parts.facts.replaceChildren(...rows.flatMap(([name, value]) => [made("dt", name), made("dd", value)]));
+    this.parts.facts.replaceChildren(...rows.map(fact));
     this.#tellLimit(told);
   }
 
@@ -142,7 +142,8 @@ export class Preview extends EventTarget {
   // The bytes of each file that a run makes beside the picture. They are made for that, and the run takes them over.
   async #tellBeside(fields, signal) {
     if (!this.facts.siblings.length) return;
-    const row = [...this.parts.facts.children].find((one) => one.textContent === gettext("A run makes beside it")).nextSibling;
+    const name = [...this.parts.facts.querySelectorAll("dt")].find((one) => one.textContent === gettext("A run makes beside it"));
+    const row = name.nextSibling;
     try {
       const made = await (await ask(this.form.dataset.beside, fields, { signal })).json();
       row.textContent = made.siblings.map((one) => `${one.kind} ${size(one.size)}`).join(", ") || "–";
@@ -159,7 +160,7 @@ export class Preview extends EventTarget {
     const seen = seam ? seam.after : await seamOf(blob);
     if (seen === null || blob !== this.blob) return;
     const words = seen < UNSEEN ? gettext("isn't seen") : seen < HARDLY ? gettext("is hardly seen") : gettext("is seen");
-    this.parts.facts.append(made("dt", gettext("Seam")), made("dd", `${words} (${seen.toFixed(3)})`));
+    this.parts.facts.append(fact([gettext("Seam"), `${words} (${seen.toFixed(3)})`]));
   }
 
   #limit(text, broken) {
@@ -197,6 +198,13 @@ function likeness({ mean, worst, worst_at: at }) {
 }
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// A name and its value stay on one line.
+function fact([name, value]) {
+  const row = document.createElement("div");
+  row.append(made("dt", name), made("dd", value));
+  return row;
+}
 
 function made(tag, text) {
   return Object.assign(document.createElement(tag), { textContent: text });
