@@ -16,7 +16,7 @@ from animator.picture.frames import Canvas
 from animator.read.weights import Weights
 
 # So many pixels are tried, whatever the order: that is what an answer costs.
-PIXELS = 8_000_000
+PIXELS = 6_000_000
 # Where nearly all stand still, those that don't are few and easily missed, and all are quickly tried: so many pixels.
 STILL_PIXELS = 40_000_000
 # A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are (make/windows.py).

@@ -1,7 +1,8 @@
-"""Whether words lie over a moving picture: strokes that stay where they are while what is behind them moves.
+"""Whether words lie over a picture: strokes that stay where they are while what is behind them moves, or that move up
+or down, as credits do, while it doesn't move along.
 
 Letters are close rows of edges, light to dark and dark to light by turns, side by side in a line. Where all of a
-picture stands still nothing tells words from what else is there, and what scrolls doesn't stay: neither is seen.
+picture stands still nothing tells words from what else is there.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ BESIDE = 0.2
 # Of the edges there so many stay, at most, where it is a moving picture. Without so many edges, how many levels its
 # pixels differ by is asked.
 STAYING, FEW, MOVING = 0.3, 60, 3.0
+# What scrolls has so many edges at least, and moves by so many rows from the first to the last of the looks. What is
+# behind it, so many pixels away from all edges, would differ by more if it moved along, or by no more than this less.
+STROKES, LEAST_SCROLL, NEARBY, ALONG = 80, 2, 3, 0.3
 
 Grey = NDArray[Any]
 Edges = tuple[Grey, Grey]
@@ -35,8 +39,9 @@ def lettered(greys: Sequence[Grey]) -> list[bool]:
         first = last - LOOKS + 1
         if len({grey.shape for grey in greys[first : last + 1]}) > 1:
             continue
+        looks = edges[first : last + 1]
         change = np.abs(greys[last].astype(np.int16) - greys[first])[:, 1:]
-        if _are_words(_staying(edges[first : last + 1]), edges[last], change):
+        if _are_words(_staying(looks), edges[last], change) or _scroll(looks, greys[first], greys[last], change):
             found[first : last + 1] = [True] * LOOKS
     return found
 
@@ -50,6 +55,64 @@ def _staying(edges: Sequence[Edges]) -> Edges:
     """Those that all looks have."""
     lighter, darker = zip(*edges, strict=True)
     return np.logical_and.reduce(lighter), np.logical_and.reduce(darker)
+
+
+def _scroll(looks: Sequence[Edges], first: Grey, last: Grey, change: Grey) -> bool:
+    """Whether words move up or down, at one pace, over what doesn't move along."""
+    rows = [(lighter | darker).sum(axis=1).astype(np.float32) for lighter, darker in looks]
+    if min(row.sum() for row in rows) < STROKES:
+        return False
+    rows = [row - row.mean() for row in rows]
+    highest = len(rows[0]) // 3
+    shifts = [shift for shift in range(-highest, highest + 1) if abs(shift) >= LEAST_SCROLL]
+    shift = max(shifts, key=lambda shift: _alike(rows, shift))
+    moved = [_moved_by(edges, -_part(shift, number)) for number, edges in enumerate(looks)]
+    stays = _staying([*map(_thick, moved[1:]), moved[0]])
+    if not (_lines(stays, 0) | _lines(stays, HIGH // 2)).any():
+        return False
+    behind = ~_near(np.logical_or.reduce([*looks[0], *looks[-1], *moved[-1]]))
+    behind &= _moved(np.ones_like(behind), -shift)
+    if behind.mean() < BESIDE:
+        return False
+    along = np.abs(_moved(last, -shift).astype(np.int16) - first)[:, 1:]
+    return bool(change[behind].mean() <= along[behind].mean() + ALONG)
+
+
+def _alike(rows: Sequence[Grey], shift: int) -> float:
+    """How much the first rows are like those of the others, which lie so far down at the last."""
+    return float(sum(rows[0] @ _moved(row, -_part(shift, number)) for number, row in enumerate(rows) if number))
+
+
+def _part(shift: int, number: int) -> int:
+    return round(shift * number / (LOOKS - 1))
+
+
+def _moved_by(edges: Edges, down: int) -> Edges:
+    return _moved(edges[0], down), _moved(edges[1], down)
+
+
+def _moved(rows: Grey, down: int) -> Grey:
+    """So many rows further down; nothing comes after them."""
+    moved = np.zeros_like(rows)
+    if down >= 0:
+        moved[down:] = rows[: len(rows) - down]
+    else:
+        moved[:down] = rows[-down:]
+    return moved
+
+
+def _near(edges: Grey) -> Grey:
+    """Up to so many pixels away from them."""
+    steps = range(-NEARBY, NEARBY + 1)
+    rows = np.logical_or.reduce([_moved(edges, step) for step in steps])
+    near: Grey = np.logical_or.reduce([_moved(rows.T, step).T for step in steps])
+    return near
+
+
+def _thick(edges: Edges) -> Edges:
+    """A row higher and lower, too: nothing moves by whole rows."""
+    lighter, darker = (one | _moved(one, 1) | _moved(one, -1) for one in edges)
+    return lighter, darker
 
 
 def _are_words(stays: Edges, now: Edges, change: Grey) -> bool:

@@ -76,9 +76,9 @@ class Stretches:
 
     def are_enough(self, *, good: bool, fair: bool) -> bool:
         """Whether the stretch that came last need not be looked at, by what those before it had."""
-        if good or fair:
-            return self._is_between or self._spent > self._budget * (1 if good else FAIR)
-        return self._spent > self._budget * POOR
+        if good:
+            return self._is_between or self._spent > self._budget
+        return self._spent > self._budget * (FAIR if fair else POOR)
 
     def gave_up(self, stretch: Segment, *, at: Fraction) -> None:
         """What comes later of it wasn't decoded."""

@@ -133,6 +133,53 @@ def test_words_over_what_moves_are_seen(looks: list[Grey], words: Draw, quality:
     assert np.mean(lettered(_coded(_over(looks, words), quality))) > 0.5
 
 
+def _credits(looks: Sequence[Grey], pace: float) -> list[Grey]:
+    """Names that move up, `pace` rows from look to look; white, in two columns."""
+    roll = Image.new("L", (TIMES * WIDTH, 3 * TIMES * HEIGHT))
+    draw, names = (
+        ImageDraw.Draw(roll),
+        ("Director", "Anna Petrova", "Camera", "J. Doe", "Music", "Long Names Orchestra"),
+    )
+    for number in range(40):
+        for left, name in ((300, names[number % 6]), (690, names[(number + 3) % 5])):
+            draw.text((left, 40 + 46 * number), name, 255, ImageFont.load_default(32))
+    found = []
+    for number, look in enumerate(looks):
+        top = round(TIMES * pace * number)
+        words = roll.crop((0, top, TIMES * WIDTH, top + TIMES * HEIGHT)).resize(
+            (WIDTH, HEIGHT), Image.Resampling.BILINEAR
+        )
+        found.append(np.maximum(look, np.asarray(words)))
+    return found
+
+
+@pytest.mark.parametrize("quality", [80, 45])
+@pytest.mark.parametrize("pace", [0.9, 1.7, 3.3])
+@pytest.mark.parametrize(
+    "looks",
+    [
+        _pan((_world(1) * 0.35).astype(np.uint8), 3),
+        _pan((_world(2) * 0.35).astype(np.uint8), 0),
+        _pan((_blocks(3) * 0.35).astype(np.uint8), 1),
+        [np.full((HEIGHT, WIDTH), 16, np.uint8)] * LOOKS,
+    ],
+    ids=["pan", "still", "blocks", "black"],
+)
+def test_credits_that_scroll_are_seen(looks: list[Grey], pace: float, quality: int) -> None:
+    assert np.mean(lettered(_coded(_credits(looks, pace), quality))) > 0.5
+
+
+def test_seconds_without_credits_are_taken_though_credits_move_more_and_are_sharper(tmp_path: Path) -> None:
+    """Both pieces that promised most were of credits, and nothing else was looked at."""
+    scene = [_world(1)[60 : 60 + HEIGHT, number : number + WIDTH] for number in range(80)]
+    ground = [
+        (_world(2)[60 : 60 + HEIGHT, 2 * number : 2 * number + WIDTH] * 0.35).astype(np.uint8) for number in range(140)
+    ]
+    found = highlights(_film(tmp_path / "film.mp4", [*scene, *_credits(ground, 1.4)]), _order())
+    assert found.best[0].end <= 8.1
+    assert "words over the picture" not in found.best[0].reasons
+
+
 @pytest.mark.parametrize("quality", [80, 45])
 @pytest.mark.parametrize(
     "looks",
