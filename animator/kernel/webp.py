@@ -39,6 +39,14 @@ class Place(Structure):
     _fields_ = [*((name, c_int32) for name in PLACE), ("life", c_double)]
 
 
+class Nearness(Structure):
+    """webp_nearness of webp_near.h, where each field is explained."""
+
+    bits: int
+    alike: int
+    _fields_ = [("bits", c_int32), ("alike", c_int32)]
+
+
 class _Image(Structure):
     """webp_image of webp.h; lives no longer than the picture whose pixels it points at."""
 
@@ -61,7 +69,8 @@ class _Image(Structure):
 class Patch:
     """A rectangle of a picture that has to be coded.
 
-    `share` is the part of the screen's blocks that is coded, from 0 to 1.
+    `share` is the part of the screen's blocks that is coded, from 0 to 1. `whole` is the picture with its chroma not
+    halved (YUV 4:4:4), where that is known.
     """
 
     picture: VideoFrame
@@ -69,6 +78,7 @@ class Patch:
     share: float
     _blocks: Array[c_uint8]
     _library: CDLL
+    whole: VideoFrame | None = None
 
     @property
     def hides(self) -> bool:
@@ -83,7 +93,9 @@ class Patch:
         place = Place.from_buffer_copy(self.place)
         place.shown = place.columns * place.rows
         blocks = (c_uint8 * place.shown)(*[SHOWN] * place.shown)
-        return Patch(self.picture, place, self.share * place.shown / self.place.shown, blocks, self._library)
+        return Patch(
+            self.picture, place, self.share * place.shown / self.place.shown, blocks, self._library, self.whole
+        )
 
     def cut(self, *, masked: bool = False) -> VideoFrame:
         """The picture that a coder gets.
@@ -102,6 +114,25 @@ class Patch:
         guess: float = declared(self._library, "webp_lossless_guess", c_double, c_void_p)(byref(_Image.of(cut)))
         return guess
 
+    def is_drawn(self, cut: VideoFrame) -> bool:
+        return is_drawn(cut, self._library)
+
+    def differing(self, cut: VideoFrame, nearness: Nearness) -> float:
+        """The part of its pixels that are like neither the one to the left nor the one above."""
+        call = declared(self._library, "webp_differing", c_double, c_void_p, c_void_p)
+        part: float = call(byref(_Image.of(cut)), byref(nearness))
+        return part
+
+    def near(self, nearness: Nearness) -> VideoFrame:
+        """The patch in RGB for a lossless coder, so near to what it should be; what doesn't show is transparent."""
+        target = VideoFrame(self.place.width, self.place.height, "bgra")
+        image = self.picture if self.whole is None else self.whole
+        call = declared(self._library, "webp_draw_near", c_int32, c_void_p, c_int32, *[c_void_p] * 4, c_int32)
+        plane = target.planes[0]
+        ways = (byref(_Image.of(image)), int(self.whole is not None), byref(self.place), self._blocks)
+        obtained(call(*ways, byref(nearness), plane.buffer_ptr, plane.line_size))
+        return target
+
     def mask(self) -> bytes:
         """The payload of an ALPH chunk: opaque where a block shows, transparent elsewhere."""
         room = declared(self._library, "webp_mask_room", c_size_t, c_void_p)(byref(self.place))
@@ -109,6 +140,25 @@ class Patch:
         call = declared(self._library, "webp_mask", c_size_t, c_void_p, c_void_p, c_void_p)
         used: int = obtained(call(byref(self.place), self._blocks, out))
         return out.raw[:used]
+
+
+def is_drawn(picture: VideoFrame, library: CDLL) -> bool:
+    """Whether a picture is lettering or a drawing: much is even, and what isn't is mostly edges."""
+    return bool(declared(library, "webp_is_drawn", c_int32, c_void_p)(byref(_Image.of(picture))))
+
+
+def hard_edges(picture: VideoFrame, library: CDLL) -> int:
+    """How many in a thousand of a YUV 4:2:0 picture's chroma samples lie at a hard edge between colours."""
+    found: int = declared(library, "webp_hard_edges", c_int32, c_void_p)(byref(_Image.of(picture)))
+    return found
+
+
+def halved(whole: VideoFrame, library: CDLL) -> VideoFrame:
+    """A YUV 4:4:4 picture as YUV 4:2:0."""
+    target = VideoFrame(whole.width, whole.height, "yuv420p")
+    call = declared(library, "webp_halve", None, c_void_p, c_void_p)
+    call(byref(_Image.of(whole)), byref(_Image.of(target)))
+    return target
 
 
 class Screen:
@@ -123,8 +173,10 @@ class Screen:
         self._count = -(-width // BLOCK) * -(-height // BLOCK)
         self._address = obtained(new(width, height, int(alpha), byref(tolerance)))
 
-    def update(self, pictures: Sequence[VideoFrame]) -> Patch | None:
+    def update(self, pictures: Sequence[VideoFrame], *, whole: VideoFrame | None = None) -> Patch | None:
         """What has to be coded to show the first of the pictures, which the others follow; None if nothing.
+
+        `whole` is the first one in YUV 4:4:4.
 
         ValueError when one is none of this screen's.
         """
@@ -136,7 +188,7 @@ class Screen:
         drawn = VideoFrame(*self._wanted)
         if not self._update(self._address, images, len(pictures), byref(place), blocks, byref(_Image.of(drawn))):
             return None
-        return Patch(drawn, place, place.shown / self._count, blocks, self._library)
+        return Patch(drawn, place, place.shown / self._count, blocks, self._library, whole)
 
     def __enter__(self) -> Self:
         return self

@@ -44,7 +44,9 @@ def _each(shown: Iterable[Shown], *, ticks: int) -> Iterator[tuple[int, VideoFra
 
 
 def blended(before: VideoFrame, after: VideoFrame, *, share: float) -> VideoFrame:
-    """So much of `after` and the rest of `before`, pictures of one size and format; colours weighed by their alpha."""
+    """So much of `after` and the rest of `before`, in its format; colours are weighed by their alpha."""
+    if after.format.name != before.format.name:
+        after = after.reformat(format=before.format.name)
     mixed = VideoFrame(before.width, before.height, before.format.name)
     mixed.colorspace, mixed.color_range = before.colorspace, before.color_range
     alphas = [_alpha(image) for image in (before, after)]

@@ -13,6 +13,7 @@ from animator.read.decode import Picked
 
 if TYPE_CHECKING:
     from animator.film.encoder import Film
+    from animator.webp.scaling import ChromaScaler
 
 
 def encoder_of(spec: AnimationSpec) -> Encoder:
@@ -42,7 +43,16 @@ def film_named(kind: str) -> "Film":
 def scaled(
     picked: Iterable[Picked], *, size: tuple[int, int], pixel_format: str, film: Geometry, limits: Limits
 ) -> Iterator[Shown]:
-    scaler = Scaler(width=size[0], height=size[1], pixel_format=pixel_format, film=film)
+    scaler = _scaler(size, pixel_format, film)
     for picture in picked:
         limits.check_source(picture.frame.width, picture.frame.height)
         yield Shown(picture.first, scaler.scaled(picture.frame, aspect=picture.aspect))
+
+
+def _scaler(size: tuple[int, int], pixel_format: str, film: Geometry) -> "Scaler | ChromaScaler":
+    width, height = size
+    if pixel_format == "yuv420p":
+        from animator.webp.scaling import ChromaScaler
+
+        return ChromaScaler(width=width, height=height, film=film)
+    return Scaler(width=width, height=height, pixel_format=pixel_format, film=film)

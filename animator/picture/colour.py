@@ -80,7 +80,7 @@ def _to_bt601(frame: VideoFrame, size: str, pixel_format: str) -> Filters:
     """BT.709 is turned by a filter of its own, after scaling: swscale goes by RGB and takes three times as long."""
     if _is_rgb(frame):
         return [("scale", f"{size}:in_range=pc:out_color_matrix=bt601:out_range=tv")]
-    if _matrix(frame) != "bt709" or pixel_format != "yuv420p":
+    if _matrix(frame) != "bt709" or pixel_format not in ("yuv420p", "yuv444p"):
         return [("scale", f"{size}:{_source(frame)}:out_color_matrix=bt601:out_range=tv")]
     unchanged = "primaries=bt709:iprimaries=bt709:trc=bt709:itrc=bt709:fast=1"
     return [

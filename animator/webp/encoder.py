@@ -11,10 +11,11 @@ from typing import BinaryIO
 from av import VideoFrame
 
 from animator import kernel
-from animator.kernel.webp import Screen
+from animator.kernel.webp import Screen, halved
 from animator.picture.frames import Canvas, Encoded, Shown
 from animator.webp.fallback import NOTE, WholePictures
 from animator.webp.mux import Muxer, Still
+from animator.webp.scaling import WHOLE
 from animator.webp.still import still_of
 from animator.webp.tuning import look_ahead, tolerance_for
 
@@ -30,13 +31,25 @@ def pixel_format(*, alpha: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that comes up at tick `first`: `image` with its chroma halved, and `whole`, if it came so, without."""
+
+    first: int
+    image: VideoFrame
+    whole: VideoFrame | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Pending:
     first: int
     still: "Future[Still]"
 
 
 def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick: Callable[[int], None]) -> Encoded:
-    """animator.picture.frames.Encoder. Images in `COLOUR`. The same bytes whatever the number of threads."""
+    """animator.picture.frames.Encoder. Images in `COLOUR`, some as webp/scaling.py's `WHOLE`.
+
+    The same bytes whatever the number of threads.
+    """
     muxer = Muxer(target, width=canvas.width, height=canvas.height, loop_count=canvas.loop_count)
     pending: deque[_Pending] = deque()
 
@@ -45,8 +58,8 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
         muxer.add(done.still.result(), duration_ms=_ms(until, canvas) - _ms(done.first, canvas))
 
     with _threads(canvas) as pool, _codings(canvas) as coding_of:
-        for picture, ahead in with_ahead(shown, look_ahead(_bytes(canvas))):
-            if coding := coding_of([picture.image, *ahead]):
+        for picture, ahead in with_ahead(map(_drawn, shown), look_ahead(_bytes(canvas))):
+            if coding := coding_of([picture, *ahead]):
                 pending.append(_Pending(picture.first, pool.submit(coding)))
             if len(pending) > 2 * canvas.threads + 1:
                 write(until=pending[1].first)
@@ -69,36 +82,43 @@ def _threads(canvas: Canvas) -> Iterator[ThreadPoolExecutor]:
 
 
 @contextmanager
-def _codings(canvas: Canvas) -> Iterator[Callable[[Sequence[VideoFrame]], Coding | None]]:
+def _codings(canvas: Canvas) -> Iterator[Callable[[Sequence[Drawn]], Coding | None]]:
     """What turns pictures, in order, into codings; None for one that shows nothing new."""
     library = kernel.library()
     if library is None:
         whole = WholePictures(quality=canvas.quality, effort=canvas.effort)
-        yield lambda pictures: whole.update(pictures[0])
+        yield lambda pictures: whole.update(pictures[0].image)
         return
     size = {"width": canvas.width, "height": canvas.height}
     with Screen(library, **size, alpha=canvas.alpha, tolerance=tolerance_for(canvas.quality)) as screen:
 
-        def coding_of(pictures: Sequence[VideoFrame]) -> Coding | None:
-            patch = screen.update(pictures)
+        def coding_of(pictures: Sequence[Drawn]) -> Coding | None:
+            patch = screen.update([one.image for one in pictures], whole=pictures[0].whole)
             return partial(still_of, patch, quality=canvas.quality, effort=canvas.effort) if patch else None
 
         yield coding_of
 
 
-def with_ahead(shown: Iterable[Shown], most: int) -> Iterator[tuple[Shown, list[VideoFrame]]]:
+def with_ahead(drawn: Iterable[Drawn], most: int) -> Iterator[tuple[Drawn, list[Drawn]]]:
     """Each picture with those that follow it, `most` at most."""
-    waiting: deque[Shown] = deque()
-    for picture in shown:
+    waiting: deque[Drawn] = deque()
+    for picture in drawn:
         waiting.append(picture)
         del picture
         if len(waiting) > most:
             first = waiting.popleft()
-            yield first, [one.image for one in waiting]
+            yield first, list(waiting)
             del first
     while waiting:
         first = waiting.popleft()
-        yield first, [one.image for one in waiting]
+        yield first, list(waiting)
+
+
+def _drawn(shown: Shown) -> Drawn:
+    library = kernel.library()
+    if library is None or shown.image.format.name != WHOLE:
+        return Drawn(shown.first, shown.image, None)
+    return Drawn(shown.first, halved(shown.image, library), shown.image)
 
 
 def _bytes(canvas: Canvas) -> int:

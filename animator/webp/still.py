@@ -8,9 +8,17 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from animator.core.order import BEST
-from animator.kernel.webp import Patch
+from animator.kernel.webp import Nearness, Patch
 from animator.webp.mux import Still, chunk
-from animator.webp.tuning import LOSSLESS_METHODS, METHODS, coder_quality, is_maybe_smaller, lossless_worth
+from animator.webp.tuning import (
+    LOSSLESS_METHODS,
+    METHODS,
+    coder_quality,
+    is_maybe_smaller,
+    lossless_worth,
+    near_guess,
+    nearnesses,
+)
 
 _PICTURE_CHUNKS = (b"ALPH", b"VP8 ", b"VP8L")
 _USES_ALPHA_AT, _USES_ALPHA = 12, 0x10  # in a VP8L chunk: after its head, its signature and the sides
@@ -34,12 +42,33 @@ def _still_of(patch: Patch, *, quality: float, effort: int) -> Still:
     chunks = _coded(image, quality=worth, method=METHODS[effort])
     if patch.hides and not patch.place.alpha:
         chunks = chunk(b"ALPH", patch.mask()) + chunks
-    guess, pixels = patch.lossless_guess(image), image.width * image.height
-    if is_maybe_smaller(guess, len(chunks), pixels=pixels, quality=quality, effort=effort):
-        exact = _lossless(patch.cut(masked=patch.hides), method=LOSSLESS_METHODS[effort])
-        if len(exact) <= lossless_worth(quality) * len(chunks):
-            chunks = exact
+    exact = _exact(patch, image, len(chunks), quality=quality, effort=effort)
+    chunks = exact or _nearly_lossless(patch, image, len(chunks), quality=worth, effort=effort) or chunks
     return _still(chunks, patch.place.x, patch.place.y, image, blend=bool(patch.place.blend))
+
+
+def _exact(patch: Patch, image: VideoFrame, lossy: int, *, quality: float, effort: int) -> bytes:
+    """The lossless coding, if that is worth its bytes beside so many of the lossy one; nothing if it isn't."""
+    guess, pixels = patch.lossless_guess(image), image.width * image.height
+    if not is_maybe_smaller(guess, lossy, pixels=pixels, quality=quality, effort=effort):
+        return b""
+    drawn = patch.cut(masked=patch.hides) if patch.place.alpha else patch.near(Nearness(0, 0))
+    exact = _lossless(drawn, method=LOSSLESS_METHODS[effort])
+    return exact if len(exact) <= lossless_worth(quality) * lossy else b""
+
+
+def _nearly_lossless(patch: Patch, image: VideoFrame, most: int, *, quality: float, effort: int) -> bytes:
+    """The finest of nearly lossless codings that has no more bytes than the lossy one, `most`; nothing if none has."""
+    if patch.place.alpha or not patch.is_drawn(image):
+        return b""
+    for nearness in nearnesses(quality):
+        differing = patch.differing(image, nearness) * image.width * image.height
+        if near_guess(differing, nearness, effort=effort) > most:
+            continue
+        chunks = _lossless(patch.near(nearness), method=LOSSLESS_METHODS[effort])
+        if len(chunks) <= most:
+            return chunks
+    return b""
 
 
 def whole_still_of(picture: VideoFrame, *, quality: float, effort: int) -> Still:
@@ -61,7 +90,7 @@ def _coded(image: VideoFrame, *, quality: float, method: int) -> bytes:
 
 
 def _lossless(image: VideoFrame, *, method: int) -> bytes:
-    """Exactly what a lossy picture without any error would show: chroma stays halved, but smoothly so."""
+    """Of YUV exactly what a lossy picture without any error would show: chroma stays halved, but smoothly so."""
     return _chunks(image, {"lossless": "1", "quality": f"{_LOSSLESS_EFFORT}", "compression_level": str(method)})
 
 

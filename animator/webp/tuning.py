@@ -1,7 +1,7 @@
 """What quality 1–100 means for a WebP: when a block may stay as it is, and how well the others are coded."""
 
 from animator.core.order import BALANCED, BEST, FAST
-from animator.kernel.webp import Tolerance
+from animator.kernel.webp import Nearness, Tolerance
 
 # Where the coder is crude anyway, ghosts would still be seen.
 MOST_CRUDE = 1.7
@@ -15,6 +15,9 @@ METHODS = {FAST: 2, BALANCED: 4, BEST: 6}
 HOPE = {FAST: 0.7, BALANCED: 0.5, BEST: 0.35}
 # So simple a picture (bytes for a pixel) may turn out far smaller than guessed, and is soon tried.
 SIMPLE = 0.75 / 8
+# Bits that a pixel of lettering which differs from its neighbours costs, by those that it may lose.
+NEAR_BITS = {2: 10.0, 3: 7.0, 4: 5.0, 5: 3.5}
+NEAR_HOPE = {FAST: 1.0, BALANCED: 1.0, BEST: 0.6}
 LOSSLESS_METHODS = {FAST: 1, BALANCED: 2, BEST: 4}
 # Better than asked, the more so the more is skipped: that pays for it, and makes up for what lags behind.
 EXTRA = 2.5
@@ -79,3 +82,15 @@ def is_maybe_smaller(guess: float, lossy: int, *, pixels: int, quality: float, e
 def lossless_worth(quality: float) -> float:
     """How many times the bytes of a lossy picture a lossless one may have, which looks better: 1 up to 90, 2 at 100."""
     return 1 + max(0.0, quality - 90) ** 2 / 100
+
+
+def nearnesses(quality: float) -> list[Nearness]:
+    """How near a nearly lossless picture may be, the finest first: at an edge a half, a quarter, ... of 64 steps."""
+    finest, coarsest = (2, 4) if quality >= 95 else (3, 5) if quality >= 85 else (4, 5) if quality >= 60 else (5, 5)
+    alike = 0 if quality >= 90 else 1 if quality >= 60 else 2
+    return [Nearness(bits, alike) for bits in range(finest, coarsest + 1)]
+
+
+def near_guess(differing: float, nearness: Nearness, *, effort: int) -> float:
+    """How many bytes so many pixels that differ from their neighbours may come to, nearly without loss."""
+    return NEAR_HOPE[effort] * NEAR_BITS[nearness.bits] * differing / 8

@@ -2,12 +2,16 @@
 
 import os
 from ctypes import CDLL
+from dataclasses import replace
 
 import numpy as np
+from av import VideoFrame
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from animator import kernel
+from animator.kernel.webp import Nearness, Screen, halved, hard_edges, is_drawn
+from animator.webp.tuning import tolerance_for
 from tests.unit.animator import webp_reader
 from tests.unit.animator.gif_clips import Picture, canvas_for, made
 
@@ -44,9 +48,28 @@ def encode(
     for _ in range(count):
         pictures.append(picture(random, pictures[-1] if pictures else None, (height, width, 4 if alpha else 3)))
     made(pictures, canvas_for(pictures, quality=quality, effort=effort, threads=threads))
-    canvas = webp_reader.canvas_for(pictures, quality=quality, threads=threads)
-    webp_reader.encoded(webp_reader.shown(pictures), canvas)
+    canvas = webp_reader.canvas_for(pictures, quality=quality, threads=threads, effort=effort)
+    images = webp_reader.shown(pictures)
+    webp_reader.encoded(images, canvas)
+    if not alpha:
+        wholes = [replace(one, image=one.image.reformat(format="yuv444p")) for one in images]
+        webp_reader.encoded(wholes, canvas)
+        draw_near(wholes[-1].image, bits=quality % 6, alike=seed % 3)
     clips += 1
+
+
+def draw_near(whole: VideoFrame, *, bits: int, alike: int) -> None:
+    library = kernel.library()
+    assert library is not None
+    image = halved(whole, library)
+    with Screen(library, width=image.width, height=image.height, alpha=False, tolerance=tolerance_for(75)) as screen:
+        patch = screen.update([image])
+        assert patch is not None
+        for one in (patch, replace(patch, whole=whole)):
+            one.near(Nearness(bits, alike))
+            one.differing(one.cut(), Nearness(bits, alike))
+    hard_edges(image, library)
+    is_drawn(image, library)
 
 
 if __name__ == "__main__":
