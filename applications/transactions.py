@@ -6,7 +6,8 @@ the database ends one of them; that one did nothing, and is tried again.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,9 @@ RETRY_AFTER = 2  # seconds that a client is asked to wait then
 _TRIES = 5
 _PAUSE = 0.02  # seconds before the second try, twice as long before each further one
 _DEADLOCK, _SERIALIZATION_FAILURE = "40P01", "40001"
+
+# PostgreSQL: makes the transaction that it stands in a light one.
+LIGHT = "set_config('synchronous_commit', 'off', TRUE)"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +55,40 @@ def atomic(use_case: Callable[P, R]) -> Callable[P, R]:
             return use_case(*args, **kwargs)
 
     return run
+
+
+@contextmanager
+def light_transaction(*, said: bool = False) -> Iterator[None]:
+    """Atomic, and seen by everybody at once, but not waited for until the disk has it.
+
+    For what nobody was promised: a claim that is lost with the machine leaves the job waiting, or the event to hand
+    out, as if it had never been made, and its token opens nothing. A later transaction that is waited for brings this
+    one to the disk before itself. `said`: a statement within has LIGHT in it anyway. Within another transaction it is a
+    part of that one.
+    """
+    if connection.in_atomic_block:
+        with transaction.atomic(savepoint=False):
+            yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            if not said:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SELECT {LIGHT}")
+            yield
+    else:
+        with _less_synchronous(), transaction.atomic():
+            yield
+
+
+@contextmanager
+def _less_synchronous() -> Iterator[None]:
+    """SQLite's setting belongs to the connection, and can't be changed within a transaction; FULL is the settings'."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous = FULL")
 
 
 def locked_row(rows: QuerySet[Row], pk: object, *, gone: str) -> Row:

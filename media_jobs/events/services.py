@@ -21,7 +21,7 @@ from applications import secretbox
 from applications.errors import InvalidValue, refuse
 from applications.models import Application
 from applications.often_asked import OftenAsked
-from applications.transactions import atomic, locked_row
+from applications.transactions import atomic, light_transaction, locked_row
 from media_jobs.clock import after
 from media_jobs.doorbell import wake_dispatcher
 from media_jobs.events.outbox import record
@@ -172,7 +172,7 @@ def send_test_event(*, application: Application, type: str) -> Event:
 def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
     """Claim up to `limit` of the due events: nobody else gets them before `hold` is over by the database's clock."""
     token = uuid4()
-    with transaction.atomic():
+    with light_transaction():
         # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
         events = list(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at", "pk")[:limit])
         # By primary key alone: SQLite would rather walk through everything that is due (docs/reliability.md 1.5).

@@ -20,12 +20,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from applications.transactions import atomic
+from applications.transactions import atomic, light_transaction
 from media_jobs.clock import after, watch
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs import queue, statements
-from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched
+from media_jobs.jobs.statements import as_stored, rows, touched
 from media_jobs.models import AnimatedImage, Job, ProcedureTask, SnapshotSet
 from media_jobs.states import ENDED, JobState, TaskStatus
 
@@ -59,7 +59,7 @@ def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
     """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
     kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        with light_transaction() if statements.postgresql() else nullcontext():
+        with light_transaction(said=True) if statements.postgresql() else nullcontext():
             look = queue.look(kinds, wait_for=wait_for)
             if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
                 return lease

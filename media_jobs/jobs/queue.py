@@ -26,8 +26,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from applications.models import Application
+from applications.transactions import light_transaction
 from media_jobs.jobs import statements
-from media_jobs.jobs.statements import as_stored, light_transaction, rows, touched
+from media_jobs.jobs.statements import as_stored, rows, touched
 from media_jobs.models import Job
 from media_jobs.states import JobState
 
@@ -156,8 +157,6 @@ def note(pks: Sequence[Any]) -> None:
     """
     if pks:
         with light_transaction():
-            if statements.postgresql():
-                rows(f"SELECT {statements.LIGHT}", [])
             touched(statements.note(len(pks)), pks)
 
 

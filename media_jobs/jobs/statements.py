@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
+
+from applications.transactions import LIGHT
 
 # Takes the kinds three times. The best head of each application, whose turn is first; of those that run nothing only so
 # many are looked at: as many claims as may be under way at one moment without making each other wait.
@@ -49,8 +51,6 @@ FROM media_jobs_job
 WHERE kind = {kind} AND application_id = {application} AND state = 'WAITING' AND NOT postponed
 ORDER BY priority DESC, created_at, position LIMIT 2
 """
-# PostgreSQL: makes the transaction that it stands in a light one (light_transaction).
-LIGHT = "set_config('synchronous_commit', 'off', TRUE)"
 # PostgreSQL: the heads in their order, up to the first that nobody holds, which this locks; of that one also its turn
 # as it is now and its first two jobs, each in a row. The transaction becomes a light one (light_transaction).
 _LOOK = """
@@ -233,33 +233,6 @@ def _cursor() -> Iterator[Any]:
 def as_stored(value: UUID) -> Any:
     """PostgreSQL has a type for it, SQLite keeps its digits."""
     return value if postgresql() else value.hex
-
-
-@contextmanager
-def light_transaction() -> Iterator[None]:
-    """Atomic, and seen by everybody at once, but not waited for until the disk has it.
-
-    For what nobody was promised: a claim that is lost with the machine leaves the job waiting, as if it had never been
-    made, and its token opens nothing. A later transaction that is waited for brings this one to the disk before itself.
-    On PostgreSQL LIGHT makes it so, which `look` has within it. Within another transaction it is a part of that one.
-    """
-    if postgresql() or connection.in_atomic_block:
-        with transaction.atomic(savepoint=False):
-            yield
-    else:
-        with _less_synchronous(), transaction.atomic():
-            yield
-
-
-@contextmanager
-def _less_synchronous() -> Iterator[None]:
-    """SQLite's setting belongs to the connection, and can't be changed within a transaction; FULL is the settings'."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        try:
-            yield
-        finally:
-            cursor.execute("PRAGMA synchronous = FULL")
 
 
 def _places(number: int) -> str:

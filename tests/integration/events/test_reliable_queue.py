@@ -2,7 +2,9 @@
 
 import threading
 import time
+from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -64,6 +66,24 @@ def test_confirmed_events_are_gone_and_the_others_come_again_with_new_handles(pu
     assert [event.subject for event in again] == ["t1", "t2"]
     assert [event.uid for event in again] == [event.uid for event in first[1:]]
     assert not {handle_of(event) for event in again} & {handle_of(event) for event in first}
+
+
+def test_a_hand_out_waits_for_no_disk_and_a_confirmation_does(pulling: Application) -> None:
+    """A power cut may take the first, and the events come again. What was confirmed must never come again."""
+    make(pulling, 1)
+    ask = "SHOW synchronous_commit" if connection.vendor == "postgresql" else "PRAGMA synchronous"
+    waited: list[str] = []
+
+    def note(execute: Any, sql: str, arguments: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            with closing(connection.connection.cursor()) as cursor:
+                waited.append({"1": "no", "off": "no"}.get(str(cursor.execute(ask).fetchone()[0]), "yes"))
+        return execute(sql, arguments, many, context)
+
+    with connection.execute_wrapper(note):
+        (event,) = pulled(pulling)
+        confirm(pulling, event)
+    assert waited == ["no", "yes"]
 
 
 def test_a_late_handle_is_refused_and_nothing_of_its_batch_is_confirmed(pulling: Application) -> None:
