@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from applications.errors import LimitReached, NoSpace, Refused
 from applications.models import Application
@@ -110,13 +111,13 @@ class Watched:
         upload_id = uuid.UUID(entry.name)
         try:
             media = self._taken_in(upload_id, file)
-        except UploadClosed:  # it had expired, or its bytes were lost: anew, under another id
+        except UploadClosed:  # it had expired, its bytes were lost or are others now: anew, under another id
             entry.rename(entry.with_name(uuid.uuid4().hex))
         except (LimitReached, NoSpace, OSError) as trouble:
             why = str(getattr(trouble, "strerror", None) or trouble)
             if self._waits.get(entry.name) != why:
                 self._waits[entry.name] = why
-                yield f"{_text(file.name)} waits: {why}"
+                yield f"{_line(file.name)} waits: {why}"
         except Refused as refusal:
             for upload in Upload.objects.filter(pk=upload_id):
                 uploads.discard(upload=upload)
@@ -133,13 +134,17 @@ class Watched:
         if upload is None and part_path(upload_id).exists():
             raise UploadClosed("Its bytes are there, but nobody knows of them.")
         with file.open("rb") as source:
+            before = _state(source)
             if upload is None:
-                length = os.fstat(source.fileno()).st_size
-                wanted = Wanted(name=_text(file.name), length=length, procedure=self.procedure)
+                wanted = Wanted(name=_text(file.name), length=before[0], procedure=self.procedure)
                 upload = uploads.begin(application=self.application, wanted=wanted, door=DOOR, upload_id=upload_id)
                 faultpoint("watch-begun")
-            source.seek(upload.offset)
-            uploads.append(upload_id=upload_id, offset=upload.offset, source=source)
+            if upload.length == before[0]:
+                source.seek(upload.offset)
+                uploads.append(upload_id=upload_id, offset=upload.offset, source=source)
+            if upload.length != before[0] or _state(source) != before:
+                uploads.discard(upload=upload)
+                raise UploadClosed("The file was written on meanwhile.")
         faultpoint("watch-sent")
         return uploads.commit(upload_id=upload_id)
 
@@ -152,7 +157,13 @@ class Watched:
         file.rename(target)
         entry.rmdir()
         self._waits.pop(entry.name, None)
-        return f"{where}: {_text(file.name)}: {sentence}"
+        return f"{where}: {_line(file.name)}: {sentence}"
+
+
+def _state(file: BinaryIO) -> tuple[int, int]:
+    """Bytes, and when they were changed last. Who wrote into the file where it lay may do so still."""
+    facts = os.fstat(file.fileno())
+    return facts.st_size, facts.st_mtime_ns
 
 
 def _facts(one: "os.DirEntry[str]") -> os.stat_result | None:
@@ -193,6 +204,11 @@ def _free(folder: Path, name: str) -> Path:
         free = folder / f"{stem}-{number}{plain.suffix}"
         number += 1
     return free
+
+
+def _line(name: str) -> str:
+    """As a text without ends of lines, which a log would take for another entry."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in _text(name))
 
 
 def _text(name: str) -> str:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from applications.models import Application
 from applications.quotas import set_quota
 from media_jobs.models import AnimatedImage, Media, Upload
+from media_jobs.store.storage import storage
 from media_jobs.uploads import services, watched
 from media_jobs.uploads.watched import MOST_AT_ONCE, AlreadyWatched, Watched
 from procedures.models import Procedure
@@ -180,3 +182,72 @@ def test_a_folder_has_one_watcher_and_takes_so_many_at_once(
         (folder / f"{number}.mp4").write_bytes(b"x")
     _looks(one)
     assert Media.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["two\nlines.mp4", "고양이 🎬 'x' \"y\".mp4", "n" * 200 + ".mp4", " .. .mp4", "-rf.mp4"]
+)
+def test_names_that_nobody_expects_are_taken_as_they_are(
+    name: str, folder: Path, application: Application, procedure: Procedure, clip: Path, run_jobs: Callable[[], int]
+) -> None:
+    (folder / name).write_bytes(clip.read_bytes())
+    one = _watch(folder, application)
+    _looks(one)
+    run_jobs()
+    [sentence] = _looks(one)
+    assert "\n" not in sentence
+    assert _names(folder, "done") == sorted([name, f"{name}.txt"])
+    assert Media.objects.get().name
+
+
+def test_the_same_bytes_twice_are_two_media_and_made_once(
+    folder: Path, application: Application, procedure: Procedure, clip: Path, run_jobs: Callable[[], int]
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        (folder / name).write_bytes(clip.read_bytes())
+    one = _watch(folder, application)
+    _looks(one)
+    run_jobs()
+    _looks(one)
+    assert _names(folder, "done") == ["a.mp4", "a.mp4.txt", "b.mp4", "b.mp4.txt"]
+    assert Media.objects.count() == 2
+    assert sorted(AnimatedImage.objects.values_list("made_before", flat=True)) == [False, False, True, True]
+
+
+@pytest.mark.parametrize("dies_between", [False, True])
+def test_a_file_that_is_written_on_while_it_is_read_is_read_anew_once_it_is_whole(
+    dies_between: bool,
+    folder: Path,
+    application: Application,
+    procedure: Procedure,
+    clip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever stalls for longer than it takes to settle keeps his handle: the file is written on where it was put."""
+    data = clip.read_bytes()
+    writer = (folder / "a.mp4").open("wb", buffering=0)
+    writer.write(data[:9000])
+    one = _watch(folder, application)
+    append = services.append
+
+    def slowly(**given: Any) -> Any:
+        if writer.closed:
+            return append(**given)
+        if dies_between:
+            writer.write(data[9000:])
+            writer.close()
+            raise Died
+        told = append(**given)
+        writer.write(data[9000:])
+        writer.close()
+        return told
+
+    monkeypatch.setattr(services, "append", slowly)
+    if dies_between:
+        with pytest.raises(Died):
+            _looks(one)
+    _looks(one, 3)
+    media = Media.objects.get()
+    assert media.size == len(data)
+    with storage().open(media.storage_key) as file:
+        assert file.read() == data
