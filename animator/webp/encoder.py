@@ -58,7 +58,7 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
         muxer.add(done.still.result(), duration_ms=_ms(until, canvas) - _ms(done.first, canvas))
 
     with _threads(canvas) as pool, _codings(canvas) as coding_of:
-        for picture, ahead in with_ahead(map(_drawn, shown), look_ahead(_bytes(canvas))):
+        for picture, ahead in with_ahead(map(_drawn, shown), look_ahead(_bytes(canvas), effort=canvas.effort)):
             if coding := coding_of([picture, *ahead]):
                 pending.append(_Pending(picture.first, pool.submit(coding)))
             if len(pending) > 2 * canvas.threads + 1:
@@ -90,7 +90,8 @@ def _codings(canvas: Canvas) -> Iterator[Callable[[Sequence[Drawn]], Coding | No
         yield lambda pictures: whole.update(pictures[0].image)
         return
     size = {"width": canvas.width, "height": canvas.height}
-    with Screen(library, **size, alpha=canvas.alpha, tolerance=tolerance_for(canvas.quality)) as screen:
+    tolerance = tolerance_for(canvas.quality, effort=canvas.effort)
+    with Screen(library, **size, alpha=canvas.alpha, tolerance=tolerance) as screen:
 
         def coding_of(pictures: Sequence[Drawn]) -> Coding | None:
             patch = screen.update([one.image for one in pictures], whole=pictures[0].whole)

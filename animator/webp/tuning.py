@@ -25,19 +25,23 @@ EXTRA = 2.5
 MOST_BETTER = 0.2
 # How many pictures are looked ahead, at most, and of how many bytes.
 LOOK_AHEAD, MOST_AHEAD = 8, 24 * 2**20
+# The best effort looks further ahead, and leaves more as it is: what is coded is coded better for the bytes.
+FURTHER, PATIENCE = 2, 1.25
 
 
-def look_ahead(picture_bytes: int) -> int:
-    return max(1, min(LOOK_AHEAD, MOST_AHEAD // picture_bytes))
+def look_ahead(picture_bytes: int, *, effort: int = BALANCED) -> int:
+    most = LOOK_AHEAD * (FURTHER if effort == BEST else 1)
+    return max(1, min(most, MOST_AHEAD // picture_bytes))
 
 
-def tolerance_for(quality: float) -> Tolerance:
+def tolerance_for(quality: float, *, effort: int = BALANCED) -> Tolerance:
     """How far a block may be from the source: all of it scales with the coder's own error.
 
     Noise is forgiven sooner than a fade (drift), which would show as blocks that step one after the other; and a flat
     block shows what a busy one hides (contrast).
     """
     crudeness = min(MOST_CRUDE, coder_step(quality) / coder_step(75)) * min(1.0, (100 - quality) / NEARLY_EXACT)
+    crudeness *= PATIENCE if effort == BEST else 1
     return Tolerance(
         luma_square=15 * crudeness**2,
         contrast=0.11 * crudeness**2,

@@ -16,7 +16,7 @@ from skimage.metrics import structural_similarity
 from animator.core.order import BALANCED, BEST, FAST
 from animator.picture.frames import Shown
 from animator.webp.still import whole_still_of
-from tests.bench.rates import SAME, Point, setbacks
+from tests.bench.rates import SAME, Point, bd_rate, blur, setbacks, ssim_db
 from tests.unit.animator.webp_reader import (
     as_decoded,
     canvas_for,
@@ -187,6 +187,25 @@ def test_best_is_no_larger_and_no_worse_than_balanced(scene: str) -> None:
     assert best.size <= 1.005 * balanced.size
     assert best.ssim >= balanced.ssim - 0.002
     assert best.blur >= balanced.blur - 0.1
+
+
+def _traffic(number: int) -> Pixels:
+    """A still camera's noise, and a car that crosses."""
+    down, across = _places()
+    scene = 120 + 60 * np.sin(across / 9) * np.cos(down / 7) + _noise(number, deep=2.5)
+    scene[30:45, 5 * number : 5 * number + 20] = 200
+    return _grey(scene)
+
+
+def test_the_best_effort_makes_smaller_webps_of_the_same_look() -> None:
+    rates = []
+    for scene in (noisy_pan(WIDTH, HEIGHT, count=14), [_traffic(number) for number in range(14)]):
+        pictures = shown(scene)
+        balanced, best = ([_point(pictures, one, effort=effort) for one in QUALITIES] for effort in (BALANCED, BEST))
+        assert setbacks(best) == []
+        rates.append([bd_rate(best, balanced, measure) or 0.0 for measure in (ssim_db, blur)])
+    assert np.max(rates) < 0.02
+    assert np.mean(rates) < -0.02
 
 
 def test_fast_takes_less_processor_time_than_balanced_and_that_less_than_best() -> None:
