@@ -24,6 +24,7 @@ NAMES = ("a_name_without_a_space_" * 6, "이름이아주긴동영상파일" * 12
 UNFIT = """() => {
   const { clientWidth: width, scrollWidth } = document.documentElement, told = [];
   if (scrollWidth > width) told.push(`the page has ${scrollWidth} px`);
+  if (document.querySelector("h1")?.closest(".col")?.clientWidth < 150) told.push("its heading is squeezed");
   for (const { scrollWidth, clientWidth } of document.querySelectorAll(".table-responsive"))
     if (scrollWidth > clientWidth + 1) told.push(`a table has ${scrollWidth} px in ${clientWidth}`);
   for (const cell of document.querySelectorAll(".card-table td")) {
