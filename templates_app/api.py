@@ -18,6 +18,7 @@ from applications.errors import Refused
 from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Number, Whole
+from applications.rest.filters import FlagFilter
 from applications.rest.validated import Nothing, validated
 from templates_app import rules, services
 from templates_app.models import AnimatedImageTemplate, TemplateQuerySet
@@ -115,7 +116,7 @@ class TemplateOut(serializers.ModelSerializer[AnimatedImageTemplate]):
 class TemplateFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
     format = django_filters.ChoiceFilter(choices=AnimatedImageTemplate.Format.choices)
-    preset = django_filters.BooleanFilter(field_name="application", lookup_expr="isnull")
+    preset = FlagFilter(field_name="application", lookup_expr="isnull")
 
     class Meta:
         model = AnimatedImageTemplate

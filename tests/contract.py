@@ -66,6 +66,31 @@ def faults_of_request(told: dict[str, Any], body: Any) -> list[str]:
     return _faults(body, content["application/json"]["schema"], OAS30WriteValidator)
 
 
+def faults_of_query(told: dict[str, Any], query: dict[str, str]) -> list[str]:
+    """What makes a query one that the operation's schema refuses, by parameter."""
+    known = {one["name"]: one["schema"] for one in told.get("parameters", ()) if one["in"] == "query"}
+    found = [f"{name}: unknown" for name in query if name not in known]
+    for name, text in query.items():
+        if name in known:
+            faults = _faults(_meant(text, known[name]), known[name], OAS30WriteValidator)
+            found += [f"{name}: {fault}" for fault in faults or ([f"{name}: nothing"] if not text else [])]
+    return found
+
+
+def _meant(text: str, wanted: dict[str, Any]) -> Any:
+    """A parameter's text as the type that the schema has; as it is where it can't be one."""
+    kind = wanted.get("type")
+    if kind == "array":
+        return [_meant(part, wanted["items"]) for part in text.split(",")]
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if kind == "integer" and re.fullmatch("-?[0-9]+", text):
+        return int(text)
+    if kind == "number" and re.fullmatch(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?", text):
+        return float(text)
+    return text
+
+
 def _faults(value: Any, wanted: dict[str, Any], validator: Any) -> list[str]:
     judge = validator({**wanted, "components": schema()["components"]}, format_checker=oas30_format_checker)
     return [f"{error.json_path}: {error.message[:300]}" for error in judge.iter_errors(value)]

@@ -3,12 +3,14 @@ from typing import Any
 
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import CharField
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from applications.unknown_names import given_twice, unknown
 
 _EVERYWHERE = frozenset({"application"})
+_EMPTY = CharField.default_error_messages["blank"]  # a variable that isn't set; it would find everything
 _WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -34,6 +36,7 @@ class KnownQuery(BasePermission):
             if filters := getattr(view, "filterset_class", None):
                 known |= filters.base_filters.keys()
                 errors |= filters(request.query_params, queryset=view.queryset, request=request).errors
+                errors |= {name: [_EMPTY] for name in filters.base_filters if _is_empty(request, name)}
         errors |= {name: [sentence] for name, sentence in strangers(request.query_params, known=known).items()}
         if errors and request.method not in _WITH_A_BODY:
             raise ValidationError(errors)
@@ -51,6 +54,10 @@ def query_mistakes(request: Request) -> dict[str, Any]:
     """Sentences by parameter: what is still to be told of a query, beside all else that is wrong."""
     found: dict[str, Any] = vars(request).get("query_mistakes", {})
     return found
+
+
+def _is_empty(request: Request, name: str) -> bool:
+    return not request.query_params.get(name, "-").strip()
 
 
 def _is_list(view: Any, request: Request) -> bool:

@@ -16,6 +16,7 @@ from applications.errors import NotFound, Refused
 from applications.rest.body import Body
 from applications.rest.calling import caller_of
 from applications.rest.fields import Flag, Whole
+from applications.rest.filters import FlagFilter
 from applications.rest.validated import Nothing, validated
 from templates_app.rules import MAX_COMMENT, MAX_NAME
 from templates_app.services import delete_template
@@ -104,7 +105,7 @@ class SnapshotTemplateOut(serializers.ModelSerializer[SnapshotTemplate]):
 class SnapshotTemplateFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=CHOICES)
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
-    preset = django_filters.BooleanFilter(field_name="application", lookup_expr="isnull")
+    preset = FlagFilter(field_name="application", lookup_expr="isnull")
 
     class Meta:
         model = SnapshotTemplate

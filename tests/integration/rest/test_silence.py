@@ -123,6 +123,23 @@ def test_an_unknown_query_parameter_is_no_filter_that_finds_all(as_owner: Api, p
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["creted_after"])
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("media", "tag="),
+        ("media", "name=%20"),
+        ("tasks", "status="),
+        ("templates", "preset=yes"),
+        ("snapshot-templates", "preset=x"),
+        ("snapshots", "definition=1.0"),
+        ("media", "class_id=%D9%A3"),
+    ],
+)
+def test_a_filter_that_says_nothing_finds_not_everything(as_viewer: Api, path: str, query: str) -> None:
+    answer = as_viewer("GET", f"{path}?{query}")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [query.partition("=")[0]])
+
+
 def test_a_list_s_headers_are_asked_for_with_the_list_s_own_parameters(as_owner: Api) -> None:
     assert as_owner("HEAD", "media?name=clip&limit=1").status_code == 200
     assert as_owner("HEAD", "media?nmae=clip").status_code == 400
