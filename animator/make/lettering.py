@@ -22,9 +22,11 @@ BESIDE = 0.2
 # Of the edges there so many stay, at most, where it is a moving picture. Without so many edges, how many levels its
 # pixels differ by is asked.
 STAYING, FEW, MOVING = 0.3, 60, 3.0
-# What scrolls has so many edges at least, and moves by so many rows from the first to the last of the looks. What is
-# behind it, so many pixels away from all edges, would differ by more if it moved along, or by no more than this less.
-STROKES, LEAST_SCROLL, NEARBY, ALONG = 80, 2, 3, 0.3
+# What scrolls has so many edges at least, and moves by so many rows from the first to the last of the looks; such a
+# share of all edges does.
+STROKES, LEAST_SCROLL, MOSTLY = 80, 2, 0.65
+# What is behind it, so many pixels away from all edges, would differ by more if it moved along, or by this less.
+NEARBY, ALONG = 3, 0.3
 
 Grey = NDArray[Any]
 Edges = tuple[Grey, Grey]
@@ -64,18 +66,20 @@ def _scroll(looks: Sequence[Edges], first: Grey, last: Grey, change: Grey) -> bo
         return False
     rows = [row - row.mean() for row in rows]
     highest = len(rows[0]) // 3
-    shifts = [shift for shift in range(-highest, highest + 1) if abs(shift) >= LEAST_SCROLL]
-    shift = max(shifts, key=lambda shift: _alike(rows, shift))
+    shift = max(range(-highest, highest + 1), key=lambda shift: _alike(rows, shift))
+    if abs(shift) < LEAST_SCROLL:
+        return False
     moved = [_moved_by(edges, -_part(shift, number)) for number, edges in enumerate(looks)]
     stays = _staying([*map(_thick, moved[1:]), moved[0]])
-    if not (_lines(stays, 0) | _lines(stays, HIGH // 2)).any():
+    along = (stays[0] | stays[1]).sum() >= MOSTLY * (moved[0][0] | moved[0][1]).sum()
+    if not along or not (_lines(stays, 0) | _lines(stays, HIGH // 2)).any():
         return False
     behind = ~_near(np.logical_or.reduce([*looks[0], *looks[-1], *moved[-1]]))
     behind &= _moved(np.ones_like(behind), -shift)
     if behind.mean() < BESIDE:
         return False
-    along = np.abs(_moved(last, -shift).astype(np.int16) - first)[:, 1:]
-    return bool(change[behind].mean() <= along[behind].mean() + ALONG)
+    if_along = np.abs(_moved(last, -shift).astype(np.int16) - first)[:, 1:]
+    return bool(change[behind].mean() <= if_along[behind].mean() + ALONG)
 
 
 def _alike(rows: Sequence[Grey], shift: int) -> float:
