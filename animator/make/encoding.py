@@ -41,18 +41,24 @@ def film_named(kind: str) -> "Film":
 
 
 def scaled(
-    picked: Iterable[Picked], *, size: tuple[int, int], pixel_format: str, film: Geometry, limits: Limits
+    picked: Iterable[Picked],
+    *,
+    size: tuple[int, int],
+    pixel_format: str,
+    film: Geometry,
+    limits: Limits,
+    quality: float,
 ) -> Iterator[Shown]:
-    scaler = _scaler(size, pixel_format, film)
+    scaler = _scaler(size, pixel_format, film, quality)
     for picture in picked:
         limits.check_source(picture.frame.width, picture.frame.height)
         yield Shown(picture.first, scaler.scaled(picture.frame, aspect=picture.aspect))
 
 
-def _scaler(size: tuple[int, int], pixel_format: str, film: Geometry) -> "Scaler | ChromaScaler":
+def _scaler(size: tuple[int, int], pixel_format: str, film: Geometry, quality: float) -> "Scaler | ChromaScaler":
     width, height = size
     if pixel_format == "yuv420p":
         from animator.webp.scaling import ChromaScaler
 
-        return ChromaScaler(width=width, height=height, film=film)
+        return ChromaScaler(width=width, height=height, film=film, quality=quality)
     return Scaler(width=width, height=height, pixel_format=pixel_format, film=film)

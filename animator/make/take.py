@@ -100,7 +100,8 @@ class Take:
     def plain(self, picked: Iterable[Picked], *, limits: Limits, pixel_format: str = "") -> Iterator[Shown]:
         """The pictures as they come, in the encoder's format unless another is named."""
         size, wanted = (self.canvas.width, self.canvas.height), pixel_format or self.pixel_format
-        return scaled(picked, size=size, pixel_format=wanted, film=self.film, limits=limits)
+        quality = self.canvas.quality
+        return scaled(picked, size=size, pixel_format=wanted, film=self.film, limits=limits, quality=quality)
 
     def check(self, limits: Limits) -> None:
         """Raises ResultTooLarge when it would go over a budget."""

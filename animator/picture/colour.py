@@ -76,6 +76,14 @@ def from_deep_rgb(pixel_format: str) -> Filters:
     return [("scale", f"{FLAGS}:in_range=pc:{target}"), ("format", pixel_format)]
 
 
+def from_rgb(pixel_format: str) -> Filters:
+    """Filters that make YUV as WebP defines it of full-range RGB; halved chroma is the mean of what it covers."""
+    return [
+        ("scale", f"{COVERAGE}+full_chroma_inp:in_range=pc:out_color_matrix=bt601:out_range=tv"),
+        ("format", pixel_format),
+    ]
+
+
 def _to_bt601(frame: VideoFrame, size: str, pixel_format: str) -> Filters:
     """BT.709 is turned by a filter of its own, after scaling: swscale goes by RGB and takes three times as long."""
     if _is_rgb(frame):

@@ -6,6 +6,8 @@ from av import VideoFrame
 
 from animator import kernel
 from animator.kernel.webp import hard_edges, is_drawn
+from animator.picture.chain import Chain
+from animator.picture.colour import from_rgb
 from animator.picture.geometry import Geometry
 from animator.picture.scaling import Scaler
 
@@ -14,14 +16,35 @@ HALVED, WHOLE = "yuv420p", "yuv444p"
 MANY = 6
 # A source whose chroma is no finer than so many times the picture's own, each way, knows nothing better.
 FINER = 1.25
+BEST_QUALITY = 100
+
+
+class _ByRgb:
+    """Like a Scaler; first to RGB."""
+
+    def __init__(self, *, width: int, height: int, pixel_format: str, film: Geometry) -> None:
+        self._rgb = Scaler(width=width, height=height, pixel_format="rgb24", film=film)
+        self._pixel_format = pixel_format
+        self._chain: Chain | None = None
+
+    def scaled(self, frame: VideoFrame, *, aspect: Fraction | None) -> VideoFrame:
+        image = self._rgb.scaled(frame, aspect=aspect)
+        if self._chain is None:
+            self._chain = Chain(image, from_rgb(self._pixel_format))
+        return self._chain.run(image)
 
 
 class ChromaScaler:
-    """Like a Scaler to `HALVED` (picture/scaling.py); lettering and drawings in strong colours come as `WHOLE`."""
+    """Like a Scaler to `HALVED` (picture/scaling.py); lettering and drawings in strong colours come as `WHOLE`.
 
-    def __init__(self, *, width: int, height: int, film: Geometry) -> None:
-        self._halved = Scaler(width=width, height=height, pixel_format=HALVED, film=film)
-        self._whole = Scaler(width=width, height=height, pixel_format=WHOLE, film=film)
+    At `quality` 100 they are made of the RGB that is wanted. Scaled at once they are off by a rounding here and there,
+    and soon done.
+    """
+
+    def __init__(self, *, width: int, height: int, film: Geometry, quality: float) -> None:
+        kind = _ByRgb if quality >= BEST_QUALITY else Scaler
+        self._halved = kind(width=width, height=height, pixel_format=HALVED, film=film)
+        self._whole = kind(width=width, height=height, pixel_format=WHOLE, film=film)
         self._pixels = width * height
 
     def scaled(self, frame: VideoFrame, *, aspect: Fraction | None) -> VideoFrame:

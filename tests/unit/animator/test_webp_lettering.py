@@ -10,13 +10,16 @@ import pytest
 from av import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+from skimage.metrics import structural_similarity
 
 from animator import kernel
 from animator.core.order import AnimationSpec, Order
 from animator.make.crossfade import blended
 from animator.make.pipeline import animate
+from animator.picture.chain import Chain
+from animator.picture.colour import converted
 from animator.webp import encoder as webp
-from tests.unit.animator.webp_reader import canvas_for, noisy_pan, played, shown
+from tests.unit.animator.webp_reader import canvas_for, luma, noisy_pan, played, shown
 
 WIDTH, HEIGHT = 160, 96
 PAIRS = [("red", "blue"), ("white", "red"), ("black", "yellow"), ("#c03030", "#203060")]
@@ -113,3 +116,22 @@ def test_without_the_kernel_a_page_is_still_made(tmp_path: Path, monkeypatch: py
     source = clip(tmp_path / "clip.mp4", [page("red", "blue")] * 2, pixel_format="yuv444p")
     animate(source, tmp_path / "out.webp", Order(spec=AnimationSpec(format="webp", fps=10, width=WIDTH)))
     assert played((tmp_path / "out.webp").read_bytes()).size == (WIDTH, HEIGHT)
+
+
+def test_at_the_best_quality_a_film_is_made_of_the_colours_that_are_wanted(tmp_path: Path) -> None:
+    """As near as whole pictures that libwebp makes of the same RGB; scaled at once they would be further off."""
+    pictures = noisy_pan(2 * WIDTH, 2 * HEIGHT, count=2)
+    source = clip(tmp_path / "clip.mp4", pictures, pixel_format="yuv420p")
+    order = Order(spec=AnimationSpec(format="webp", fps=10, width=WIDTH, quality=100.0))
+    animate(source, tmp_path / "out.webp", order)
+    made = played((tmp_path / "out.webp").read_bytes()).at(0)[..., :3]
+    with av.open(source) as container:
+        frame = next(container.decode(video=0))
+    filters = converted(frame, width=WIDTH, height=HEIGHT, pixel_format="rgb24")
+    seen = Chain(frame, filters).run(frame).to_ndarray(format="rgb24")
+    theirs = _as_webp(VideoFrame.from_ndarray(seen, format="rgb24"))
+    assert ssim(made, seen) >= ssim(theirs, seen) - 2e-5
+
+
+def ssim(one: Pixels, other: Pixels) -> float:
+    return float(structural_similarity(luma(one), luma(other), data_range=255))
