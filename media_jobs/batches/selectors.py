@@ -21,9 +21,12 @@ def open_batches(application: Application) -> QuerySet[Batch]:
     return batches_for(application).filter(state__in=OPEN_BATCHES)
 
 
-def one_batch(application: Application, pk: UUID) -> Batch:
-    """Raises NotFound."""
-    batch = batches_for(application).filter(pk=pk).first()
+def one_batch(application: Application, pk: UUID | str) -> Batch:
+    """Raises NotFound, also for what is no id at all."""
+    try:
+        batch = batches_for(application).filter(pk=UUID(str(pk))).first()
+    except ValueError:
+        batch = None
     if batch is None:
         raise NotFound(f"There is no batch {pk}.", field="id")
     return batch

@@ -330,3 +330,10 @@ def test_a_batch_is_kept_as_long_as_its_tasks(
     assert Batch.objects.count() == 1
     ProcedureTask.objects.update(finished_at="2020-01-01T00:00Z")
     assert prune()["batches"] == 1
+
+
+@pytest.mark.parametrize("what", ["", "/cancel", "/retry"])
+def test_what_looks_like_a_batch_s_id_and_is_none_is_not_found(as_operator: Api, what: str) -> None:
+    """It was an error of the server's."""
+    for name in ("-1" + "0" * 34, "a" * 36, "-" * 36):
+        assert as_operator("POST" if what else "GET", f"batches/{name}{what}", {}).status_code == 404
