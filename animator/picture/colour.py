@@ -77,9 +77,9 @@ def from_deep_rgb(pixel_format: str) -> Filters:
 
 
 def from_rgb(pixel_format: str) -> Filters:
-    """Filters that make YUV as WebP defines it of full-range RGB; halved chroma is the mean of what it covers."""
+    """Filters that make YUV as WebP defines it of full-range RGB."""
     return [
-        ("scale", f"{COVERAGE}+full_chroma_inp:in_range=pc:out_color_matrix=bt601:out_range=tv"),
+        ("scale", f"{FLAGS}+full_chroma_inp:in_range=pc:out_color_matrix=bt601:out_range=tv"),
         ("format", pixel_format),
     ]
 
