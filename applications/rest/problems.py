@@ -81,21 +81,24 @@ def _with_all(body: dict[str, Any], context: dict[str, Any]) -> dict[str, Any]:
     request = context["request"]
     errors = {**query_mistakes(request), **body.get("errors", {})}
     asks = request.method != "OPTIONS" and body["status"] == HTTPStatus.BAD_REQUEST
-    if errors and asks and (gone := _missing(context["view"])):
-        body, errors = problem_of(gone), {**errors, next(iter(context["kwargs"]), gone.field): [str(gone)]}
+    if errors and asks and (missing := dict(_missing(context["view"]))):
+        body = problem_of(next(iter(missing.values())))
+        errors |= {name: [str(gone)] for name, gone in missing.items()}
     return {**body, "errors": errors} if errors else body
 
 
-def _missing(view: Any) -> NotFound | None:
-    """Why there is nothing under the address, or of the name in the body, for views that look for something."""
+def _missing(view: Any) -> Iterator[tuple[str, NotFound]]:
+    """What isn't there, and why: under the address, and of a name in the body, for views that look for something."""
     try:
         if view.kwargs and hasattr(view, "get_object"):
             view.get_object()
-        elif hasattr(view, "named_in_body"):
+    except NotFound as error:
+        yield next(iter(view.kwargs)), error
+    try:
+        if hasattr(view, "named_in_body"):
             view.named_in_body()
     except NotFound as error:
-        return error
-    return None
+        yield error.field, error
 
 
 def _api_exception(error: exceptions.APIException) -> dict[str, Any]:

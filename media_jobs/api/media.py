@@ -1,16 +1,20 @@
 """REST: /api/v1/media."""
 
-from typing import cast
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, cast
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from applications.models import Application
@@ -39,6 +43,7 @@ from media_jobs.library.snippets import MAX_ALT
 from media_jobs.library.states import MediaState, with_state
 from media_jobs.models import Media, MediaTag
 from media_jobs.store.storage import url_of
+from procedures.selectors import procedure_for
 
 
 class MediaIn(serializers.Serializer[Media]):
@@ -162,6 +167,19 @@ class MediaSet(ListModelMixin, GenericViewSet[Media]):
     def create(self, request: Request) -> Response:
         media = received(request._request, caller=caller_of(request), also=refusals(query_mistakes(request)))
         return Response(told_of(media), status=201)
+
+    def named_in_body(self) -> None:
+        """Raises NotFound for a class or a task flow that isn't there; what is no name, the body's rules refuse."""
+        if self.action == "partial_update":
+            self._look_up("class_id", MediaIn, class_for)
+        elif self.action == "process":
+            self._look_up("procedure", ProcessIn, procedure_for)
+
+    def _look_up(self, name: str, fields: type[Serializer[Any]], by: Callable[[Application, Any], object]) -> None:
+        said = self.request.data if isinstance(self.request.data, Mapping) else {}
+        with suppress(ValidationError):
+            if name in said:
+                by(self._application, fields().fields[name].run_validation(said[name]))
 
     @extend_schema(summary="Change some fields of a media", request=MediaIn)
     def partial_update(self, request: Request, file_id: str) -> Response:

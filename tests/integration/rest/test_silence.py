@@ -272,3 +272,15 @@ def test_a_media_that_is_not_there_is_told_beside_what_else_is_wrong(as_operator
     assert {"file_id", "fpss", "limitt"} <= answer.json()["errors"].keys()
     answer = as_operator("POST", address, {"file_id": ["nothing"], "fpss": 1})
     assert (answer.status_code, {"file_id", "fpss"} <= answer.json()["errors"].keys()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "said"),
+    [("PATCH", "", {"class_id": 99}), ("POST", "/process", {"procedure": "there is none"})],
+)
+def test_a_name_that_stands_for_nothing_is_told_beside_a_field_that_nobody_knows(
+    as_operator: Api, uploaded: Media, method: str, place: str, said: dict[str, Any]
+) -> None:
+    answer = as_operator(method, f"media/{uploaded.file_id}{place}", {**said, "nmae": "x"})
+    assert answer.status_code == 404
+    assert set(answer.json()["errors"]) == {*said, "nmae"}
