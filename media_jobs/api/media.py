@@ -24,7 +24,7 @@ from applications.rest.filters import WholeFilter
 from applications.rest.moments import MomentFilter
 from applications.rest.strict_query import query_mistakes
 from applications.rest.untouched import Untouched
-from applications.rest.validated import refusals, validated
+from applications.rest.validated import read_as, refusals, validated
 from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
@@ -179,7 +179,7 @@ class MediaSet(ListModelMixin, GenericViewSet[Media]):
         said = self.request.data if isinstance(self.request.data, Mapping) else {}
         with suppress(ValidationError):
             if name in said:
-                by(self._application, fields().fields[name].run_validation(said[name]))
+                by(self._application, read_as(fields, {name: said[name]})[name])
 
     @extend_schema(summary="Change some fields of a media", request=MediaIn)
     def partial_update(self, request: Request, file_id: str) -> Response:
