@@ -14,6 +14,8 @@ from animator.core.siblings import about, is_left_out, named
 def alone(order: Order) -> Order:
     """The order of the same picture, to the byte, with nothing beside it."""
     spec = order.spec
+    if not spec.siblings:
+        return order
     fps = spec.fps if _is_by_itself(spec) or spec.format == "gif" else int(rate_of(spec))
     return replace(order, spec=replace(spec, siblings="", fps=fps))
 

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from animator.confine.sandbox import TICK_SECONDS
-from animator.core.again import alone, missing, notes_again, recipe_again
+from animator.core.again import alone, missing, notes_again, order_in, recipe_again
 from animator.core.order import Order
 from animator.core.result import Result
 from animator.core.siblings import SUFFIXES, named
@@ -80,6 +80,8 @@ def reuse(application: Application, recipe: str, order: Order, *, key: str, aliv
 
 def told_again(facts: Facts, order: Order, *, siblings: list[Facts]) -> Facts:
     """What is known of a picture, for an order that has these files of it beside it."""
+    if order.spec == order_in(facts["recipe"]).spec:
+        return {**facts, "siblings": siblings}
     recipe, notes = recipe_again(facts["recipe"], order), notes_again(facts["notes"], facts["recipe"], order)
     return {**facts, "recipe": recipe, "notes": notes, "siblings": siblings}
 
