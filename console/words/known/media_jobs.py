@@ -126,6 +126,7 @@ SENTENCES = (
     _("The file is empty (0 bytes)."),
     _("The file is still on its way to the store. Try again in a moment."),
     _("The file is too large."),
+    _("The file was written on meanwhile."),
     _("The form broke off before its end. Send it again."),
     _("The form holds no file. Choose one."),
     _("The form is broken: {error}"),
