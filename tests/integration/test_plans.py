@@ -84,9 +84,7 @@ def test_counts_beside_templates_and_flows_are_read_off_an_index_alone(applicati
         "images_of_template": with_images_counted(templates_for(application), application),
         "tasks_of_flow": with_tasks_counted(procedures_for(application), application),
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off")
-        cursor.execute("SET enable_bitmapscan = off")
+    _only_indexes()
     for index, rows in lists.items():
         assert f"Index Only Scan using {index}" in rows.explain()
 
@@ -98,14 +96,21 @@ def test_the_bytes_of_a_quota_are_read_off_indexes_alone(application: Applicatio
         bytes_of(application)
     sums = {table: sql for sql in statements for table in BYTES if f'FROM "{table}"' in sql[0]}
     assert set(sums) == BYTES
+    _only_indexes()
     for table, (sql, arguments) in sums.items():
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":  # with few rows it would take any way that there is
-                for other in ("seqscan", "bitmapscan", "indexscan"):
-                    cursor.execute(f"SET enable_{other} = off")
             cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{sql}", arguments)
             plan = str(cursor.fetchall())
         assert "Index Only Scan" in plan or "COVERING INDEX" in plan, (table, plan)
+
+
+def _only_indexes() -> None:
+    """PostgreSQL takes what an index alone can say from there when the tables were vacuumed; so they look here."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET enable_seqscan = off")
+            cursor.execute("SET enable_bitmapscan = off")
+            cursor.execute("UPDATE pg_class SET relallvisible = 10 WHERE relkind = 'r' AND relname LIKE 'media_jobs_%'")
 
 
 @pytest.fixture
