@@ -94,7 +94,7 @@ class Outcome:
 
 def run(instance: Instance, *, rate: float, seconds: float, encoding: bool = False) -> Outcome:
     """Against an instance that has started and holds nothing yet."""
-    files, definition = _prepared(instance, events=int(rate * min(seconds, _VISIBLE_AGAIN) * 17))
+    files, definition = _prepared(instance, events=int(rate * (seconds + 17 * min(seconds, _VISIBLE_AGAIN))))
     workers = [] if encoding else instance.workers()
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)

@@ -47,7 +47,7 @@ class Caller:
     async def ask(self, action: str, parameters: Answer) -> Answer:
         """What `Response` holds. Raises OSError or TimeoutError when there is none."""
         async with asyncio.timeout(DEADLINE):
-            reader, writer = self._idle.pop() if self._idle else await self._connected()
+            reader, writer = await self._connected()
             writer.write(self._request(action, parameters))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
@@ -63,6 +63,12 @@ class Caller:
             writer.close()
 
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The kept one that was used last, but for those that the server has closed as idle; else a new one."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
         return await asyncio.open_connection("127.0.0.1", self._port)
 
     def _request(self, action: str, parameters: Answer) -> bytes:
