@@ -7,6 +7,7 @@ such a failure was more often a fault of ours. More than a few, or a run that br
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,9 +38,9 @@ def _pytest(cache: str, *arguments: str) -> int:
 
 
 def _failed(cache: Path) -> list[str]:
-    """Names as pytest takes them; [] when it kept none."""
+    """Names as pytest takes them, without the group that xdist puts behind them; [] when it kept none."""
     kept = cache / "v/cache/lastfailed"
-    return sorted(json.loads(kept.read_text())) if kept.exists() else []
+    return sorted(re.sub(r"@\w+$", "", name) for name in json.loads(kept.read_text())) if kept.exists() else []
 
 
 if __name__ == "__main__":
