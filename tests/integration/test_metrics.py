@@ -23,7 +23,8 @@ from media_jobs.models import Media, Worker
 from procedures.models import Procedure
 from tests.integration.cloudapi.v3.signing import Signed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# One after the other: one forgets what dead processes have counted, which another has added up before.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("metrics")]
 ROOT = Path(__file__).resolve().parents[2]
 Samples = dict[tuple[str, tuple[str, ...]], float]  # by name and the labels' values, sorted
 
