@@ -99,7 +99,7 @@ def about(note: str) -> set[str]:
 
 
 def is_left_out(kind: str, notes: Sequence[str]) -> bool:
-    """Whether it is larger than it may be."""
+    """Whether it is larger than it may be: such notes begin as `Beside.within` writes them."""
     return any(note.startswith(f"Without the {kind}: ") for note in notes)
 
 

@@ -44,6 +44,9 @@ def places_of(weights: Weights, wanted: int) -> list[Place]:
 
 
 def runs_of(places: Sequence[Place], weights: Weights) -> list[list[Place]]:
+    """Places in their order, those together that one way through the source reaches: another run begins where a key
+    frame lies between.
+    """
     runs = [[places[0]]]
     for place in places[1:]:
         if weights.key_before(place.begin) > runs[-1][-1].end:

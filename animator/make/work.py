@@ -72,6 +72,7 @@ class Taken:
 
 @contextmanager
 def taken(work: Work) -> Iterator[Taken]:
+    """The source opened, its segment sampled, and posters and siblings fed on the way. Raises EngineError."""
     order, limits, spec = work.order, work.limits, work.order.spec
     fps = rate_of(spec)
     for poster in work.posters:

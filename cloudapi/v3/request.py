@@ -112,7 +112,7 @@ def from_multipart(body: bytes, *, content_type: str) -> Tree:
 
 
 class _NoFiles(FileUploadHandler):
-    """A parameter that comes as a file is none that would be read."""
+    """A parameter that comes as a file is none that would be read: refused as an unknown one is, or passed over."""
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         if unknown([field_name], known=()):

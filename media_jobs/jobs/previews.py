@@ -69,7 +69,7 @@ def previewed(
     with deleted_unless_kept(key, order):
         facts = reuse(media.application, recipe, order, key=key, alive=alive)
         if facts is None or missing_of(facts, order):
-            facts = _made(media, order, key, facts, on_tick=on_tick, tick_seconds=tick_seconds)
+            facts = _made(media, order, key, facts, on_tick=on_tick, alive=alive, tick_seconds=tick_seconds)
         if (size := _size(facts)) > MOST_BYTES:
             raise PreviewTooLarge(f"It has {size:,} bytes; a preview has {MOST_BYTES:,} at most.")
         return _keep(media, recipe, facts, key=key)
@@ -114,11 +114,9 @@ def _made(
     found: Facts | None,
     *,
     on_tick: Callable[[float], None],
+    alive: Callable[[], None],
     tick_seconds: float,
 ) -> Facts:
-    def alive() -> None:
-        on_tick(0.0)
-
     token = token_hex(16)
     work = scratch() / f"{token}.{order.spec.format}"
     try:
