@@ -120,6 +120,17 @@ def test_no_document_has_a_fault(
     assert "\n".join(found) == ""
 
 
+def test_a_look_at_the_raw_data_leaves_the_console_in_the_dark(
+    sign_in: Callable[[User], Page], owner: User, administered: dict[str, str], live_server: LiveServer
+) -> None:
+    """Django's admin keeps a word of its own, "auto", where the console keeps what was chosen."""
+    page = sign_in(owner)
+    page.emulate_media(color_scheme="dark")
+    page.goto(live_server.url + administered["index"])
+    page.goto(live_server.url + reverse("console:overview"))
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
 @pytest.fixture
 def administered(
     owner: User, api_key: ApiKey, upload_clip: Callable[..., Media], procedure: Procedure
