@@ -1,13 +1,9 @@
 """F15–F17, F21, F24: stored bytes, receivers, pullers, sources and backups."""
 
 import os
-import shutil
 import signal
 import socket
-import sqlite3
 import time
-from contextlib import closing
-from pathlib import Path
 
 from tests import receivers
 from tests.faults.instance import wait_for
@@ -18,28 +14,23 @@ from tests.receivers import answer, ok, receiver
 def bit_rot(world: World, n: int) -> Figures:
     """F15: one bit of a stored source is flipped: FAIL with a code, and no picture of it."""
     figures = world.begin("F15 a bit of the source flipped")
-    folder = world.folder / "storage"
-    if not folder.is_dir() or world.setup.name == "s3":
-        figures.note = "the store is no folder here"
-        return figures
     media = [world.upload(f"f15-{number}.mp4") for number in range(n)]
     wait_for(lambda: not world.open_jobs(), seconds=60, what="the analyses")
-    for file_id in media:
-        key = world.rows(f"SELECT storage_key FROM media_jobs_media WHERE file_id = '{file_id}'")[0][0]
-        path = folder / str(key)
-        data = bytearray(path.read_bytes())
-        data[world.chance.randrange(len(data))] ^= 1
-        path.write_bytes(data)
+    keys = {
+        key for (key,) in world.rows(f"SELECT storage_key FROM media_jobs_media WHERE file_id IN ({_quoted(media)})")
+    }
+    wait_for(lambda: keys <= world.stored.keys(), seconds=60, what="the files in the store")
+    for key in sorted(keys):
+        world.stored.flip_a_bit(key, place=world.chance.random())
         figures.n += 1
     for pid in world.instance.supervised("celery"):  # what a worker has just found whole it believes for a while
         os.kill(pid, signal.SIGTERM)
     for file_id in media:
         world.submit(media=file_id)
     wait_for(lambda: not world.open_jobs(), seconds=120, what="their end")
-    quoted = ",".join(f"'{file_id}'" for file_id in media)
     made = world.rows(
         "SELECT count(*) FROM media_jobs_animatedimage i JOIN media_jobs_media m ON m.id = i.media_id"
-        f" WHERE m.file_id IN ({quoted})"
+        f" WHERE m.file_id IN ({_quoted(media)})"
     )
     for file_id in media:
         world.call("DELETE", f"/media/{file_id}")
@@ -141,33 +132,23 @@ def bad_source(world: World, n: int) -> Figures:
 def restored(world: World, n: int) -> Figures:
     """F24: an older database beside newer files: it starts, what it knows is whole, and no file is thrown away."""
     figures = world.begin("F24 older backup restored")
-    if world.setup.postgresql:
-        figures.note = "by pg_dump: see docs/operations.md; the copy here is SQLite's"
-        return figures
-    for _ in range(n):
+    for number in range(n):
         world.submit(2)
         wait_for(lambda: not world.open_jobs(), seconds=60, what="the tasks")
-        kept = world.folder.parent / "backup.sqlite3"
-        with (
-            closing(sqlite3.connect(world.folder / "zoetrope.sqlite3")) as source,
-            closing(sqlite3.connect(kept)) as copy,
-        ):
-            source.backup(copy)
+        backup = str(world.folder.parent / f"backup-{world.setup.name}-{number}")
+        _managed(world, "backup", backup)
         known = list(world.tasks)
         world.submit(2)
         wait_for(lambda: not world.open_jobs(), seconds=60, what="the newer tasks")
-        files = _files(world.folder / "storage")
+        stored = world.stored.keys()
         world.instance.stop()
-        for journal in ("", "-wal", "-shm"):
-            Path(f"{world.folder / 'zoetrope.sqlite3'}{journal}").unlink(missing_ok=True)
-        shutil.copy(kept, world.folder / "zoetrope.sqlite3")
         began = time.monotonic()
+        _managed(world, "restore", backup, "--force")
         world.instance.start()
         figures.recoveries.append(time.monotonic() - began)
         world.tasks = known
-        collected = world.instance.manage("shell", "-c", _COLLECT)
-        assert collected.returncode == 0, collected.stderr[-500:]
-        figures.missing += len(files - _files(world.folder / "storage"))
+        _managed(world, "shell", "-c", _COLLECT)
+        figures.missing += len(stored - world.stored.keys())
         figures.n += 1
     missing = figures.missing
     world.settle(figures)
@@ -175,8 +156,13 @@ def restored(world: World, n: int) -> Figures:
     return figures
 
 
+def _managed(world: World, *arguments: str) -> None:
+    done = world.instance.manage(*arguments)
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr[-500:]
+
+
+def _quoted(words: list[str]) -> str:
+    return ",".join(f"'{word}'" for word in words)
+
+
 _COLLECT = "from media_jobs.maintenance.cleaning import collect_garbage; collect_garbage()"
-
-
-def _files(folder: Path) -> set[str]:
-    return {str(path) for path in folder.rglob("*") if path.is_file() and ".probe" not in path.name}

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -20,13 +21,17 @@ QUEUES = ("pictures", "analyses", "transfers", "deliveries", "maintenance")
 
 @dataclass
 class Setup:
-    """`environment` is what an instance gets; `broker` stands between it and a broker over the network."""
+    """`environment` is what an instance gets; `broker` stands between it and a broker over the network.
+
+    `bucket` is boto3's, None where the files are in a folder.
+    """
 
     name: str
     environment: dict[str, str] = field(default_factory=dict)
     broker: Proxy | None = None
     broker_url: str = ""
     postgresql: str = ""
+    bucket: Any = None
 
     def wipe_broker(self) -> None:
         """All messages are gone, as after the loss of its disk. (The embedded broker's file is the instance's.)"""
@@ -81,7 +86,7 @@ def _s3(made: Setup, stack: ExitStack) -> None:
     stack.callback(moto.stop)
     host, port = moto.get_host_and_port()
     keys = {"aws_access_key_id": "faults", "aws_secret_access_key": "faults", "region_name": "us-east-1"}
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys).create_bucket(Bucket="media")
+    made.bucket = boto3.resource("s3", endpoint_url=f"http://{host}:{port}", **keys).create_bucket(Bucket="media")
     made.environment["STORAGE_URL"] = f"s3://faults:faults@{host}:{port}/media?tls=0"
 
 

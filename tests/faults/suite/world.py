@@ -16,6 +16,7 @@ import psycopg
 
 from tests.faults.instance import Instance, children_of
 from tests.faults.suite.setups import Setup
+from tests.faults.suite.stored import Stored
 
 TUS = {"Tus-Resumable": "1.0.0"}
 QUIET = 150.0  # seconds that everything may take to end after the last fault
@@ -48,6 +49,7 @@ class World:
         self.folder = folder
         self.chance = random.Random(seed)
         self.clip = clip
+        self.stored = Stored(folder, setup.bucket)
         folder.mkdir(parents=True, exist_ok=True)
         self.instance = Instance(folder, **{"ZOETROPE_WORKERS": "2", **setup.environment, **environment})
         if setup.postgresql and self.instance._database:  # the set-up has its own
