@@ -374,6 +374,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_POOL = "threads"  # the codecs run in children of their own, which no lock of Python's holds up
 CELERY_WORKER_CONCURRENCY = ZOETROPE_WORKERS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# After a broken connection it would be raised step by step, from the pool's threads, which read each other's answers
+# from the broker and then wait for minutes (tests/faults/test_broker_away.py).
+CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED_BROKER  # which has no way to speak to all workers at once
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

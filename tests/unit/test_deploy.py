@@ -69,6 +69,16 @@ def test_the_image_compiles_the_translations_that_the_build_leaves_out() -> None
     assert "**/*.mo" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
+def test_the_image_has_what_is_read_beside_the_code() -> None:
+    """`manage.py doctor` said that its versions couldn't be examined: they stand in pyproject.toml."""
+    lines = (DEPLOY / "Containerfile").read_text().splitlines()
+    copied = {name for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]} | {"node_modules"}
+    code = [path for room in copied if (ROOT / room / "__init__.py").exists() for path in (ROOT / room).rglob("*.py")]
+    read = {name for path in code for name in re.findall(r'BASE_DIR\)? / "([^"/]+)', path.read_text())}
+    assert {"pyproject.toml", "static", "docs"} <= read
+    assert read - {"var"} <= copied
+
+
 def test_images_are_of_one_version_each() -> None:
     found = re.findall(r"(?m)^\s*(?:FROM|(?:- )?image:) (\S+)", "\n".join(path.read_text() for path in FILES))
     assert len(found) >= 12
