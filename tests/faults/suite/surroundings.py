@@ -197,7 +197,7 @@ def all_killed(world: World, n: int) -> Figures:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             supervisor.wait()
-            wait_for(lambda: not world.instance._answers(), seconds=20, what="the end of the web server")
+            wait_for(lambda: not world.instance.answers(), seconds=20, what="the end of the web server")
             world.instance.start()
             figures.n += 1
             figures.recoveries += world.recovery(hit, since=began)
