@@ -106,14 +106,19 @@ screenshots: setup-dev  ## the console's pages in every language, theme and widt
 dist: setup-dev  ## the engine as a source package and as a wheel with the compiled kernel, in dist/
 	ZOETROPE_KERNEL_REQUIRED=1 $(BIN)/python -m hatchling build -d dist
 
+# A confined child may write nothing, and so can't keep what it compiles: without this each start pays for it anew.
+COMPILED = $(BIN)/python -m compileall -q animator
+
 # Without a C compiler both go on and say what is lost; the tests then refuse to run.
 setup: .venv/run.stamp node_modules/.package-lock.json  ## what `make run` needs
 	@$(BIN)/python -m animator.kernel.build --optional >/dev/null
 	@$(BIN)/python -m config.catalogues
+	@$(COMPILED)
 
 setup-dev: .venv/dev.stamp node_modules/.package-lock.json tests/sdk/node_modules/.package-lock.json tests/sdk/intl/.stamp  ## what `make test` needs
 	@$(BIN)/python -m animator.kernel.build --optional
 	@$(BIN)/python -m config.catalogues
+	@$(COMPILED)
 
 .venv/run.stamp: requirements/run.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

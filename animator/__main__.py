@@ -9,21 +9,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from gettext import gettext as _
 from pathlib import Path
 
 from animator.confine.sandbox import Sandbox, ignore_tick
 from animator.core.choice import Choice
 from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset, sentence_of
-from animator.core.known import SENTENCES
 from animator.core.languages import speak
+from animator.core.languages import translated as _
 from animator.core.options import add_options, asked
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
-from animator.core.sentences import Sentences
 from animator.core.siblings import sibling_paths
-from animator.core.snippet import Shown, picture, video
-from animator.core.words import WORDS
 
 COMMAND = "zoetrope-animate"
 ENGINE_FAILED, USAGE_FAILED = 1, 2
@@ -62,6 +58,8 @@ def _made(options: argparse.Namespace, order: Order) -> str:
 
 def _html(options: argparse.Namespace, result: Result) -> str:
     """With the files' names as addresses."""
+    from animator.core.snippet import Shown, picture, video
+
     files = [Shown(result.container, options.output.name, result.width, result.height, result.size)]
     for one in result.siblings:
         path = sibling_paths(options.output, one.kind)[one.kind]
@@ -192,6 +190,10 @@ def _fail(message: str, status: int, *, code: str = "") -> int:
 
 def _told(sentence: str) -> str:
     """One of the engine's own, in the reader's language."""
+    from animator.core.known import SENTENCES
+    from animator.core.sentences import Sentences
+    from animator.core.words import WORDS
+
     return Sentences([*SENTENCES, *WORDS]).told(sentence, _)
 
 

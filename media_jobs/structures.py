@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
+from animator.core.media import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
 from applications.often_asked import OftenAsked
 from media_jobs import snapshot_structures as snapshots
 from media_jobs.models import AnimatedImage, Job, Media, MediaClass, ProcedureTask, PullTask

@@ -113,5 +113,5 @@ def _mistakes_of_size(fields: Mapping[str, Any]) -> Iterator[InvalidValue]:
 def mistakes_of_showing(values: Mapping[str, Any]) -> Iterator[InvalidValue]:
     """Of how a picture is framed and played, where one value may forbid another."""
     for kind in (Framing, Playback):
-        asked = kind(**{one.name: values.get(one.name, USUAL[one.name]) for one in fields_of(kind)})
+        asked = kind(**{name: values.get(name, USUAL[name]) for name in kind._fields})
         yield from (InvalidValue(sentence, field=name) for name, sentence in asked.mistakes())

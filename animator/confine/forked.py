@@ -2,10 +2,6 @@
 
 import os
 import signal
-import subprocess
-import time
-
-_PAUSE = 0.002
 
 
 class Forked:
@@ -15,20 +11,18 @@ class Forked:
 
     def poll(self) -> int | None:
         """Its exit status, as subprocess tells it; None while it lives."""
-        if self.returncode is None:
-            gone, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if gone else None
-        return self.returncode
+        return self._waited(os.WNOHANG)
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end. Raises subprocess.TimeoutExpired after `timeout` seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while (status := self.poll()) is None:
-            if deadline is not None and time.monotonic() > deadline:
-                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
-            time.sleep(_PAUSE)
-        return status
+    def wait(self) -> int | None:
+        """Wait for its end."""
+        return self._waited(0)
 
     def kill(self) -> None:
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
+
+    def _waited(self, how: int) -> int | None:
+        if self.returncode is None:
+            gone, status = os.waitpid(self.pid, how)
+            self.returncode = os.waitstatus_to_exitcode(status) if gone else None
+        return self.returncode

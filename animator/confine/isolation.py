@@ -7,8 +7,8 @@ import ctypes
 import os
 import resource
 import signal
+import site
 import sys
-import sysconfig
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,7 +66,7 @@ def die_with_parent(parent: int) -> None:
 
 def _libraries() -> list[Path]:
     """Code that a child may still import or load."""
-    installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    installed = {str(Path(os.__file__).parent), *site.getsitepackages()}
     found = [*installed, *_homes("av", "PIL", "numpy"), str(Path(__file__).parents[1]), "/usr/lib", "/lib", "/lib64"]
     return [Path(path) for path in found if Path(path).exists()]
 

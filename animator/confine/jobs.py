@@ -1,4 +1,8 @@
-"""What a sandboxed child can be asked to do: a name, JSON in, JSON out. Runs inside the child only."""
+"""What a sandboxed child can be asked to do: a name, JSON in, JSON out. Runs inside the child only.
+
+What makes a picture is imported with this module, all else by the job that needs it: the command line starts a server
+for one job alone.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +11,8 @@ from typing import Any
 from animator.core.limits import Limits
 from animator.core.order import Order
 from animator.core.siblings import named
-from animator.core.stills_order import StillsOrder
-from animator.make.estimate import estimate
 from animator.make.pipeline import animate_in_place, beside_in_place
-from animator.make.poster import still
 from animator.make.recipe import fingerprint
-from animator.read.probe import probe
 
 Arguments = dict[str, Any]
 OnProgress = Callable[[float], None]
@@ -46,12 +46,17 @@ def _beside(arguments: Arguments, on_progress: OnProgress) -> Arguments:
 
 
 def _estimate(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.estimate import estimate
+
     limits = Limits.from_dict(arguments["limits"])
     order = Order.from_dict(arguments["order"])
     return estimate(Path(arguments["source"]), order, limits=limits, on_progress=on_progress).as_dict()
 
 
 def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.poster import still
+    from animator.read.probe import probe
+
     source, limits = Path(arguments["source"]), Limits.from_dict(arguments["limits"])
     found = probe(source, limits=limits, on_progress=lambda done: on_progress(done / 2))
     if arguments["poster"] and found.video_streams:
@@ -60,6 +65,9 @@ def _analyse(arguments: Arguments, on_progress: OnProgress) -> Arguments:
 
 
 def _still(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.make.poster import still
+    from animator.read.probe import probe
+
     source, limits, at = Path(arguments["source"]), Limits.from_dict(arguments["limits"]), arguments["at"]
     if arguments["percent"] is not None:
         at = probe(source, limits=limits).duration * arguments["percent"] / 100
@@ -75,6 +83,7 @@ def _still(arguments: Arguments, on_progress: OnProgress) -> Arguments:
 
 
 def _stills(arguments: Arguments, on_progress: OnProgress) -> Arguments:
+    from animator.core.stills_order import StillsOrder
     from animator.make.stills import stills
 
     made = stills(

@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from animator.confine.messages import Message, send
 from animator.confine.server import ServerGone, ServerHandle, can_fork
@@ -15,12 +15,15 @@ from animator.core.estimated import Estimate
 from animator.core.filmstrip import Filmstrip
 from animator.core.highlights import Highlights
 from animator.core.limits import DEFAULT_LIMITS, Limits
+from animator.core.media import MediaMetaData
 from animator.core.order import Order
 from animator.core.outputs import beside, require_apart
-from animator.core.result import MediaMetaData, Result
+from animator.core.result import Result
 from animator.core.siblings import Beside, sibling_paths
 from animator.core.still_set import StillSet
-from animator.core.stills_order import StillsOrder
+
+if TYPE_CHECKING:
+    from animator.core.stills_order import StillsOrder
 
 
 def ignore_tick(_: float) -> None:
@@ -183,7 +186,7 @@ class Sandbox:
         self,
         source: Path,
         bundle: Path,
-        order: StillsOrder,
+        order: "StillsOrder",
         *,
         on_tick: OnTick = ignore_tick,
         tick_seconds: float = TICK_SECONDS,

@@ -3,19 +3,23 @@
 import contextlib
 import os
 import socket
-import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from animator.confine.forked import Forked
 from animator.confine.messages import Inbox
+
+if TYPE_CHECKING:
+    import subprocess
 
 # All that a child may know of its parent's environment: no password, key or address of a database is among it.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
+_PAUSE = 0.002  # between two looks whether it has ended
 
 
 class ServerGone(Exception):
@@ -34,6 +38,8 @@ class ServerHandle:
     @classmethod
     def start(cls, *, nice: int, jobs: str) -> "ServerHandle":
         """Doesn't wait for the server, which takes some tenths of a second to import the codecs."""
+        import subprocess  # which the command line, a process that forks, has no need of
+
         ours, theirs = _pair()
         command = [sys.executable, "-P", "-m", "animator.confine.warm", str(theirs.fileno()), str(nice), jobs]
         with theirs:
@@ -90,11 +96,11 @@ class ServerHandle:
         with contextlib.suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         self.control.close()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.is_alive() and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+        self.process.kill()
+        self.process.wait()
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:

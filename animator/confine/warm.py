@@ -28,6 +28,7 @@ PARENT_CHECK_SECONDS = 0.5
 ALIVE_SECONDS = 1.0
 PRELOADED = (
     *("animator.gif.encoder", "animator.webp.encoder", "animator.make.score", "animator.picture.tone_table"),
+    *("animator.make.estimate", "animator.make.poster", "animator.read.probe"),
     *("PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.WebPImagePlugin"),
 )
 
@@ -152,11 +153,13 @@ def main(control_fd: int, nice: int, module: str, *, preloaded: bool = True) -> 
     With `preloaded` everything that any job may need is imported first, which pays when many jobs follow.
     """
     control = socket.socket(fileno=control_fd)
+    gc.disable()  # what is imported stays: there is nothing to find in it, neither here nor in the children
     jobs: dict[str, Job] = importlib.import_module(module).JOBS
     if preloaded:
         preload()
         gc.collect()
-        gc.freeze()
+    gc.freeze()
+    gc.enable()
     levels = isolation.enclose(nice=nice)
     send(control, {"levels": levels})
     WarmServer(control, jobs).run()

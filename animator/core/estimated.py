@@ -1,12 +1,10 @@
 """What a picture will be and cost, told before it is made."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(NamedTuple):
     """Fields:
     bytes, low, high: the file's size, and between which it lies nine times of ten
     seconds: of work on this machine, as busy as it is now
@@ -26,10 +24,10 @@ class Estimate:
     ticks: int
     fps: int
     share: float
-    beside: dict[str, int] = field(default_factory=dict)
+    beside: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Estimate":

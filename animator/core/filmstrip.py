@@ -1,12 +1,10 @@
 """What there is to see of a whole video at a glance: small pictures in one file, and where they belong."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filmstrip:
+class Filmstrip(NamedTuple):
     """Tiles of one size in a picture file, in rows from left to right.
 
     Fields:
@@ -30,7 +28,7 @@ class Filmstrip:
     height: int
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Filmstrip":

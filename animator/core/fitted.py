@@ -1,12 +1,10 @@
 """How a picture was kept within its largest size: what moved, from where to where, and what it took."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """`knob` is quality, fps or size (of which the long edge in pixels is told)."""
 
     knob: str
@@ -14,8 +12,7 @@ class Moved:
     used: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class Fitted(NamedTuple):
     """Fields:
     max_bytes: what was asked for
     moved: what gave way, in order; nothing when the picture was small enough as it was asked for
@@ -27,7 +24,7 @@ class Fitted:
     tries: int = 1
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "moved": [asdict(one) for one in self.moved]}
+        return {**self._asdict(), "moved": [one._asdict() for one in self.moved]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Fitted":

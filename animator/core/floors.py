@@ -1,7 +1,7 @@
 """How far a picture may give way to be no larger than it may be, and in which order."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from animator.core.errors import InvalidSpec
 
@@ -11,8 +11,7 @@ QUALITY, FPS, EDGE = 30.0, 5, 128
 MOST_BYTES = 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
+class Floors(NamedTuple):
     """The least quality (1–100), frames a second and long edge in pixels.
 
     `order` names what gives way, one after the other.

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from animator.core.errors import InvalidSpec
 
@@ -27,8 +27,7 @@ _RECTANGLE, _ASPECT = re.compile(r"\d{1,5}(,\d{1,5}){3}"), re.compile(r"\d{1,4}:
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A part of an upright picture, in shares of its width and height."""
 
     left: Fraction
@@ -49,8 +48,7 @@ class View:
 WHOLE = View(Fraction(0), Fraction(0), Fraction(1), Fraction(1))
 
 
-@dataclass(frozen=True, slots=True)
-class Framing:
+class Framing(NamedTuple):
     """Fields as AnimationSpec has them, where "" stands for what is usual."""
 
     crop: str

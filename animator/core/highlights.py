@@ -1,14 +1,12 @@
 """The pieces of a video that are worth showing, and why: plain records that travel as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Highlight:
+class Highlight(NamedTuple):
     """Seconds of the video, a score from 0 to 1, and in words what speaks for it, or against it."""
 
     start: float
@@ -17,8 +15,7 @@ class Highlight:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Avoided:
+class Avoided(NamedTuple):
     """Seconds that were looked at and passed over, and why."""
 
     start: float
@@ -26,8 +23,7 @@ class Avoided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Highlights:
+class Highlights(NamedTuple):
     """The best first, at most MOST, none over another; at least one."""
 
     best: tuple[Highlight, ...]
@@ -43,7 +39,7 @@ class Highlights:
         return f"{chosen} {others_too}" if also else chosen
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"best": [one._asdict() for one in self.best], "avoided": [one._asdict() for one in self.avoided]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Highlights":

@@ -41,6 +41,11 @@ def language(environment: Mapping[str, str]) -> str:
     return ""
 
 
+def translated(text: str) -> str:
+    """In the language of `speak`. English texts aren't looked for, which takes longer than all else that is printed."""
+    return gettext.gettext(text) if gettext.textdomain() == DOMAIN else text
+
+
 def speak(environment: MutableMapping[str, str]) -> None:
     """From now on `gettext.gettext`, which argparse asks, too, answers in the environment's language."""
     if wanted := language(environment):

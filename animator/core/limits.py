@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from animator.core.errors import ContentUnsupported, ResultTooLarge
 from animator.core.timeline import Segment
@@ -12,8 +11,7 @@ from animator.core.timeline import Segment
 MIB, GIB = 1024**2, 1024**3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """What one job may cost. Seconds, bytes, pixels; each can be set.
 
     The first group is judged before the work starts; the second stops a child that misbehaves (confine/sandbox.py).
@@ -34,7 +32,7 @@ class Limits:
     stall_seconds: float = 60.0
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Limits":

@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Iterator
 from dataclasses import Field, fields
-from gettext import gettext
 from typing import Any
+
+from animator.core.languages import translated
 
 
 def option(help: str, *, flag: str = "", **argument: Any) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser, form: type) -> None:
     """Every option among the fields of the dataclass `form`, in their order."""
     for one in _options(form):
         kept = one.metadata["option"]
-        argument = {"default": one.default, "help": gettext(kept["help"]), **kept["argument"]}
+        argument = {"default": one.default, "help": translated(kept["help"]), **kept["argument"]}
         if isinstance(one.default, bool):
             argument["action"] = "store_false" if one.default else "store_true"
         parser.add_argument(_flag(one), dest=one.name, **argument)

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from animator.core.errors import ConfigurationUnsupported
 from animator.core.timeline import HALF, as_fraction
@@ -16,8 +16,7 @@ USUAL_SLACK = 0.5
 MOST_PLAYS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Playback:
+class Playback(NamedTuple):
     """Fields as AnimationSpec has them. A segment of n ticks is sampled n times, whatever is shown of that."""
 
     loop: str

@@ -1,8 +1,7 @@
-"""What the engine found in a source, and what it made of it: plain records that travel as JSON."""
+"""What the engine made of a source: a plain record that travels as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from animator.core.fitted import Fitted
 from animator.core.highlights import Highlights
@@ -10,8 +9,7 @@ from animator.core.seam import Seam
 from animator.core.siblings import Sibling
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(NamedTuple):
     """The picture as written.
 
     Fields:
@@ -20,8 +18,8 @@ class Result:
         size: bytes
         md5: in hex
         fps: the rate really used
-        notes: facts a person should know
         recipe: what repeats these bytes (make/recipe.py)
+        notes: facts a person should know
         score: None, or a mapping with mean, worst and worst_at (make/score.py)
         chosen: None, or which seconds were chosen and why, as core/highlights.py has it
         fitted: None, or how the size was kept (core/fitted.py)
@@ -40,8 +38,8 @@ class Result:
     start: float
     end: float
     fps: int
+    recipe: dict[str, Any]
     notes: tuple[str, ...] = ()
-    recipe: dict[str, Any] = field(default_factory=dict)
     score: dict[str, Any] | None = None
     chosen: dict[str, Any] | None = None
     fitted: Fitted | None = None
@@ -49,7 +47,12 @@ class Result:
     siblings: tuple[Sibling, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "fitted": self.fitted.as_dict() if self.fitted else None}
+        return {
+            **self._asdict(),
+            "fitted": self.fitted.as_dict() if self.fitted else None,
+            "seam": self.seam.as_dict() if self.seam else None,
+            "siblings": [one.as_dict() for one in self.siblings],
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Result":
@@ -66,58 +69,3 @@ class Result:
 
 def _score(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if told is None else {name: float(told[name]) for name in ("mean", "worst", "worst_at")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoStreamMetaData:
-    """VideoStreamSet of docs/protocol 2.8.
-
-    `dynamic_range` is "SDR" or "HDR"; `hdr_type` is "HDR10", "HLG", "DolbyVision" or "".
-    """
-
-    bitrate: int
-    height: int
-    width: int
-    codec: str
-    fps: int
-    codec_tag: str
-    dynamic_range: str
-    hdr_type: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioStreamMetaData:
-    bitrate: int
-    sampling_rate: int
-    codec: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MediaMetaData:
-    """MediaMetaData of docs/protocol 2.8.
-
-    Bitrates are in bits a second, `size` in bytes, durations in seconds. `width` and `height` are pixels as stored;
-    `rotate` is in degrees clockwise.
-    """
-
-    size: int
-    container: str
-    bitrate: int
-    height: int
-    width: int
-    duration: float
-    rotate: int
-    video_streams: tuple[VideoStreamMetaData, ...]
-    audio_streams: tuple[AudioStreamMetaData, ...]
-    video_duration: float
-    audio_duration: float
-    md5: str
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "MediaMetaData":
-        video = tuple(VideoStreamMetaData(**stream) for stream in values["video_streams"])
-        audio = tuple(AudioStreamMetaData(**stream) for stream in values["audio_streams"])
-        return cls(**{**values, "video_streams": video, "audio_streams": audio})

@@ -1,12 +1,10 @@
 """How much is seen of the place where a picture begins anew."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seam:
+class Seam(NamedTuple):
     """How far the picture that comes is from the one that would have come, as RMS of the luma: 0 is nothing, 1 all.
 
     `before` is of the segment as it was asked for, cut hard; `after` of what was made of it. `start` and `end` are the
@@ -19,7 +17,7 @@ class Seam:
     end: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Seam":

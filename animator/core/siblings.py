@@ -4,9 +4,8 @@ What a template asks for is written as names with commas between: "mp4,webm,post
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Stills of one moment: a JPEG, which all show, and a WebP, which is smaller and may be transparent.
 POSTER, POSTER_WEBP = "poster", "poster-webp"
@@ -25,8 +24,7 @@ SUFFIXES = {
 ON_WHITE = "An MP4 or AVIF made here has no transparency: it is shown on white."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sibling:
+class Sibling(NamedTuple):
     """One such file as written.
 
     Fields:
@@ -49,7 +47,7 @@ class Sibling:
     score: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Sibling":
@@ -65,15 +63,14 @@ class Sibling:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """What was made beside a picture, and what a person should know of it."""
 
     made: tuple[Sibling, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"made": [one.as_dict() for one in self.made], "notes": self.notes}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Beside":

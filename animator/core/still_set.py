@@ -1,12 +1,10 @@
 """What became of an order of stills: a plain record that travels as JSON, beside one file that holds all pictures."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StillSet:
+class StillSet(NamedTuple):
     """Stills as written.
 
     Fields:
@@ -25,7 +23,7 @@ class StillSet:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "StillSet":

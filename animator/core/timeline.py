@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from animator.core.errors import InvalidTimeOffset
 
 HALF = Fraction(1, 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """The seconds [start, end) of a video, counted from its beginning; of those, where there are `pieces`, only these.
 
     Pieces are shown one after the other. One without any length is one tick.

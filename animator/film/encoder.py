@@ -6,8 +6,7 @@ them would make other bytes on other machines.
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import av
 from av import CodecContext, VideoFrame
@@ -25,8 +24,7 @@ BT709, LIMITED = 1, 1  # ITU-T H.273, and AVCOL_RANGE_MPEG
 os.environ.setdefault("SVT_LOG", "1")
 
 
-@dataclass(frozen=True, slots=True)
-class Film:
+class Film(NamedTuple):
     """An encoder (frames.Encoder) of one kind of file.
 
     Fields:

@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from ctypes import CDLL
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from animator import kernel
 from animator.gif import fallback as gif_fallback
@@ -20,8 +19,7 @@ from animator.kernel.gif import LOOK_AHEAD, Planner
 from animator.picture.frames import Canvas, Encoded, Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A picture on its way: its start in hundredths, the tick it comes up at, and a call that waits for the rest."""
 
     start: int

@@ -1,15 +1,14 @@
 """The GIF89a container (W3C, "Graphics Interchange Format, version 89a"), written as a stream."""
 
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 LONGEST_DELAY = 0xFFFF
 LEAVE, WIPE = 1, 2  # disposal methods: do not dispose, restore to background
 TRAILER = b"\x3b"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """One image block. `data` starts with the LZW minimum code size; the index after the last colour is transparent."""
 
     x: int

@@ -1,7 +1,7 @@
 """How the kernel is compiled, and so what its library is called."""
 
 import hashlib
-import platform
+import os
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -24,7 +24,8 @@ def sources() -> list[Path]:
 
 def library_path(*, sanitise: bool = False) -> Path:
     """Where the library of exactly these sources, flags and machine stands: an old one is never loaded by mistake."""
-    digest = hashlib.sha256(repr((flags(sanitise=sanitise), platform.machine(), platform.system())).encode())
+    system = os.uname()
+    digest = hashlib.sha256(repr((flags(sanitise=sanitise), system.machine, system.sysname)).encode())
     for path in sorted(HERE.glob("*.[ch]")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return HERE / f"_kernel{'-sanitised' if sanitise else ''}-{digest.hexdigest()[:16]}.so"

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -137,7 +136,6 @@ def _size_of_still(path: Path) -> tuple[int, int]:
         return image.size
 
 
-@dataclass(frozen=True, slots=True)
 class _End:
     """After this nothing comes."""
 

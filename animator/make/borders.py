@@ -1,8 +1,8 @@
 """Bars around a film: what keeps one colour at the edges of every picture that is looked at."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,7 @@ Lines = npt.NDArray[np.bool_]
 """Of each line of a side whether it is a bar's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """Of each place the lightest that was seen there, and the least and the most of red, green and blue."""
 
     lightest: Samples

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def fitted(
         target.write_bytes(held)
     told = Fitted(max_bytes=spec.max_bytes, moved=rung.moved_from(rungs[0]), tries=search.tries)
     on_progress(1.0)
-    return replace(result, fitted=told, notes=(*result.notes, told.sentence)), plain
+    return result._replace(fitted=told, notes=(*result.notes, told.sentence)), plain
 
 
 def _is_shown(take: Take, fps: Fraction) -> bool:

@@ -7,8 +7,8 @@ four fifths of its light are red. Judged on a coarse grid, the seam included, as
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from animator.picture.frames import Shown
 
@@ -26,8 +26,7 @@ State = tuple[float, bool]
 Grid = list[State]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What may flash: by how much it changes then, and which of both states has to count, the lesser or the other."""
 
     name: str

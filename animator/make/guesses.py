@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from animator.core.order import AnimationSpec
 from animator.make.ladder import Rung
@@ -16,8 +17,7 @@ BY_QUALITY = 0.02
 BY_RATE, BY_PIXELS, SURE = 0.75, 0.85, 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(NamedTuple):
     """The logarithm of a rung's bytes: what its quality makes them, and what its rate and size take from that."""
 
     by_quality: float

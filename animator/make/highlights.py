@@ -6,11 +6,11 @@ answer.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from animator.core.errors import ContentMalformed
 from animator.core.highlights import MOST, Avoided, Highlight, Highlights
@@ -44,8 +44,7 @@ BLACK, CHANGED, TITLE, LETTERED = "black", "a cut", "a title or a plain picture"
 WORDY = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A place where what is wanted could be taken from: its looks, and what is wrong with it, "" for nothing.
 
     `lettered` says that words lie over it, which is worse than none and better than what is wrong.

@@ -1,7 +1,8 @@
 """All that a picture may come to on its way down to a largest size, one small step after the other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from animator.core.fitted import Moved
 from animator.core.order import AnimationSpec
@@ -10,8 +11,7 @@ from animator.core.order import AnimationSpec
 SHRINK = 0.97
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """`edge` is the long edge in pixels."""
 
     quality: float
@@ -49,12 +49,12 @@ def _steps(last: Rung, knob: str, spec: AnimationSpec) -> Iterator[Rung]:
         quality = last.quality
         while quality > floors.quality:
             quality = max(floors.quality, float(int(quality - 1e-9)) if quality % 1 else quality - 1)
-            yield replace(last, quality=quality)
+            yield last._replace(quality=quality)
     elif knob == "fps":
         for fps in range(last.fps - 1, floors.fps - 1, -1):
-            yield replace(last, fps=fps)
+            yield last._replace(fps=fps)
     else:
         edge = last.edge
         while edge > floors.edge:
             edge = max(floors.edge, min(edge - 1, round(edge * SHRINK / 2) * 2))
-            yield replace(last, edge=edge)
+            yield last._replace(edge=edge)

@@ -1,7 +1,6 @@
 """What one small grey picture of a video tells of it: light, plainness, sharpness; and what two tell of each other."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
@@ -18,8 +17,7 @@ DARK, FLAT = 22.0, 14.0
 Grey = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """Fields:
     moment: seconds of the video
     mean, deviation: of the grey levels

@@ -1,14 +1,13 @@
 """Where each picture of a finished GIF or WebP ends, and when the next one comes up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _GIF_BEGINS, _WEBP_BEGINS = 13, 12
 _IMAGE, _EXTENSION, _CONTROL, _ANMF = 0x2C, 0x21, 0xF9, b"ANMF"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One picture in a file: the offset where it ends, and how long it is shown."""
 
     end: int

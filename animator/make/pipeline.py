@@ -19,7 +19,6 @@ from animator.core.siblings import POSTERS, Beside, Sibling, sibling_paths
 from animator.make.choosing import chosen
 from animator.make.encoding import encoder_of
 from animator.make.files import md5_of
-from animator.make.fit import fitted
 from animator.make.flashes import Flashes
 from animator.make.overflow import not_above
 from animator.make.prefetch import prefetch
@@ -89,9 +88,9 @@ def animate_in_place(
     result = _fitted(work) if order.spec.max_bytes or order.spec.within_source else _animate(work)
     if order.spec.within_source:
         beside_it = _within(Beside(result.siblings, result.notes), work)
-        result = replace(result, siblings=beside_it.made, notes=beside_it.notes)
+        result = result._replace(siblings=beside_it.made, notes=beside_it.notes)
     if found:
-        result = replace(result, notes=(found.sentence, *result.notes), chosen=found.as_dict())
+        result = result._replace(notes=(found.sentence, *result.notes), chosen=found.as_dict())
     return _scored(result, work, on_progress=portion(made, MADE, 1)) if order.scored else result
 
 
@@ -116,7 +115,7 @@ def beside_in_place(
     if not order.scored:
         return made
     judged = _judged({}, made.made, work, recipe, on_progress=portion(on_progress, MADE, 1))
-    return replace(made, made=_with_scores(made.made, judged))
+    return made._replace(made=_with_scores(made.made, judged))
 
 
 def _fitted(work: Work) -> Result:
@@ -124,11 +123,13 @@ def _fitted(work: Work) -> Result:
 
     Siblings come last, in a decode of their own: as fast and large as the picture came to be, as good as it was asked.
     """
+    from animator.make.fit import fitted
+
     alone = replace(work.order.spec, siblings="", within_source=False, max_bytes=work.max_bytes)
 
     def made(spec: AnimationSpec, on_progress: Progress, most: int) -> Result:
         order = replace(work.order, spec=spec)
-        return _animate(replace(work, order=order, files={}, on_progress=on_progress), most=most)
+        return _animate(work._replace(order=order, files={}, on_progress=on_progress), most=most)
 
     result, spec = fitted(
         work.source,
@@ -141,10 +142,10 @@ def _fitted(work: Work) -> Result:
     )
     if work.files:
         others = _beside(work, spec)
-        result = replace(result, siblings=others.made, notes=(*result.notes, *others.notes))
+        result = result._replace(siblings=others.made, notes=(*result.notes, *others.notes))
     told = {**result.recipe, **work.order.as_dict(), "settled": spec.as_dict()}
     told["command"] = command(work.order, source=work.source.name, target=work.name)
-    return replace(result, recipe=told)
+    return result._replace(recipe=told)
 
 
 def _within(made: Beside, work: Work) -> Beside:
@@ -165,14 +166,14 @@ def _animate(work: Work, *, most: int = 0) -> Result:
         beside = way.siblings()
     warnings = [flashes.warning] if flashes.warning else []
     notes = (*rate_notes(work.order.spec), *way.picker.notes, *encoded.notes, *beside.notes, *warnings)
-    return replace(_result(work, take=way.take, encoded=encoded, notes=notes), siblings=beside.made)
+    return _result(work, take=way.take, encoded=encoded, notes=notes)._replace(siblings=beside.made)
 
 
 def _beside(work: Work, settled: AnimationSpec) -> Beside:
     """The siblings alone, of a picture that came to be what `settled` says."""
     asked = work.order.spec
     spec = replace(settled, siblings=asked.siblings, quality=asked.quality, max_bytes=0)
-    with taken(replace(work, order=replace(work.order, spec=spec))) as way:
+    with taken(work._replace(order=replace(work.order, spec=spec))) as way:
         for picture in way.picked:
             way.meter.on_tick(min(picture.first, way.take.canvas.ticks))
         return way.siblings()
@@ -180,7 +181,7 @@ def _beside(work: Work, settled: AnimationSpec) -> Beside:
 
 def _scored(result: Result, work: Work, *, on_progress: Progress) -> Result:
     judged = _judged({"": work.target}, result.siblings, work, result.recipe, on_progress=on_progress)
-    return replace(result, score=judged[""], siblings=_with_scores(result.siblings, judged))
+    return result._replace(score=judged[""], siblings=_with_scores(result.siblings, judged))
 
 
 def _judged(
@@ -203,7 +204,7 @@ def _judged(
 
 
 def _with_scores(beside: Iterable[Sibling], judged: Mapping[str, dict[str, Any]]) -> tuple[Sibling, ...]:
-    return tuple(replace(one, score=judged.get(one.kind)) for one in beside)
+    return tuple(one._replace(score=judged.get(one.kind)) for one in beside)
 
 
 def _encode(

@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from animator.read.weights import Weights
 
@@ -14,8 +14,7 @@ SHORTEST = 5
 NEARLY_ALL = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A piece's first tick, and how many ticks it has."""
 
     begin: int

@@ -4,8 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -14,13 +13,11 @@ ROOM = 2
 _WAIT_SECONDS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class _Result(Generic[T]):
+class _Result(NamedTuple, Generic[T]):
     value: T
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(NamedTuple):
     error: BaseException | None = None
 
 

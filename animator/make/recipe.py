@@ -1,18 +1,15 @@
 """What a picture was made with, so that the same bytes can be made again."""
 
 import json
-from importlib.metadata import version
 from pathlib import PurePosixPath
 from typing import Any
 
 import av
-import PIL
 
 from animator import kernel
 from animator.core.again import command
 from animator.core.order import Order
 from animator.kernel.recipe import library_path
-from animator.make.loaded import loaded_libraries
 from animator.picture.frames import Canvas
 
 # Raised by hand when the engine's own code begins to make other bytes of the same input.
@@ -55,7 +52,13 @@ def fingerprint() -> str:
     FFmpeg's version says nothing of the codecs that it hands on to, which a system may renew without it. Pillow's are
     asked for first: they are loaded by that, and so the line is the same whatever was made before.
     """
-    from PIL import features  # takes a while to import, and is asked once
+    # They take a while to import, and are asked once.
+    from importlib.metadata import version
+
+    import PIL
+    from PIL import features
+
+    from animator.make.loaded import loaded_libraries
 
     told = {
         **versions(),

@@ -1,10 +1,9 @@
 """How much of the source is left in a finished picture: SSIM of the luma (FFmpeg's ssim filter), tick by tick."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from av import VideoFrame
@@ -28,8 +27,7 @@ from animator.read.source import open_source
 BLOCK = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(NamedTuple):
     """SSIM-Y from 0 to 1 against the scaled source: over all ticks, and of the worst one, so many seconds in."""
 
     mean: float
@@ -37,7 +35,7 @@ class Score:
     worst_at: float
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
 
 def score(

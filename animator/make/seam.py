@@ -6,8 +6,8 @@ least; pairs behind a cut of the scene count only if they are far better.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,7 @@ FARTHEST = 0.002
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
+class _Strip(NamedTuple):
     """The pictures of ticks from `first` on, one a row."""
 
     first: int
@@ -47,8 +46,7 @@ class _Strip:
         return [self.first + 1 + at for at, step in enumerate(steps) if step > max(CUT, TIMES * usual)]
 
 
-@dataclass(frozen=True, slots=True)
-class Seeker:
+class Seeker(NamedTuple):
     """Looks for the seam of a segment of a film that is sampled so many times a second.
 
     `longest` is how many ticks the segment may come to have, `on_work` called for every packet.

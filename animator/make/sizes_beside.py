@@ -32,7 +32,7 @@ def _size(kind: str, windows: Windows, spec: AnimationSpec) -> float:
         return _still(kind, windows)
     pieces = [_fed(piece, kind, spec) for piece in windows.pieces]
     if kind in FORMATS:
-        return replace(windows, pieces=tuple(pieces)).size(replace(spec, format=kind, siblings=""))[0]
+        return windows._replace(pieces=tuple(pieces)).size(replace(spec, format=kind, siblings=""))[0]
     packets = [list(film_named(kind).packets(piece.shown, piece.canvas)) for piece in pieces]
     file, each = ADDED[kind]
     added = file + each * windows.take.canvas.ticks
@@ -46,8 +46,8 @@ def _fed(piece: Piece, kind: str, spec: AnimationSpec) -> Piece:
     """With pictures as this encoder takes them."""
     wanted, scale = encoder_named(kind).pixel_format(alpha=piece.canvas.alpha), VideoReformatter()
     shown = tuple(Shown(one.first, converted(one.image, wanted, scale)) for one in piece.shown)
-    canvas = replace(piece.canvas, quality=spec.quality, effort=spec.effort)
-    return replace(piece, shown=shown, canvas=canvas)
+    canvas = piece.canvas._replace(quality=spec.quality, effort=spec.effort)
+    return piece._replace(shown=shown, canvas=canvas)
 
 
 def _cost(packets: list[tuple[int, int]], piece: Piece, *, settling: int) -> Cost:

@@ -3,8 +3,8 @@
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from av import VideoFormat
 
@@ -29,8 +29,7 @@ from animator.read.view import geometry_of
 THREADS = min(2, os.cpu_count() or 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(NamedTuple):
     """Fields:
     segment: the seconds that are sampled
     rate: how many times a second of them
@@ -118,7 +117,7 @@ class Take:
         """Whether it would still be within every budget with so many samples."""
         longer = Segment(self.segment.start, self.segment.start + ticks / self.rate)
         try:
-            replace(self, segment=longer).check(limits)
+            self._replace(segment=longer).check(limits)
         except ResultTooLarge:
             return False
         return True
@@ -226,4 +225,4 @@ def _closed(take: Take, source: Source, *, limits: Limits, on_look: Callable[[],
         lambda: seeker.seam(take.segment, playback, fade=fade),
     )
     shown = playback.shown(segment.ticks(take.rate), fps=take.canvas.fps)
-    return replace(take, segment=segment, canvas=replace(take.canvas, ticks=shown), seam=seam)
+    return take._replace(segment=segment, canvas=take.canvas._replace(ticks=shown), seam=seam)

@@ -10,10 +10,10 @@ happens has its middle, and what it costs is counted by what happens in it.
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from animator.core.limits import Limits
 from animator.core.order import FAST, AnimationSpec, Order
@@ -40,8 +40,7 @@ SETTLING = 3
 OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """Bytes of a piece: of what begins it, which is counted as it is, and of all from the tick `settled` on."""
 
     begins: float
@@ -49,8 +48,7 @@ class Cost:
     settled: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Pictures of `canvas`, which is as long as the piece."""
 
     place: Place
@@ -90,24 +88,23 @@ class Piece:
         last = {picture.first // times: picture.image for picture in reversed(self.shown)}
         shown = tuple(Shown(first, image) for first, image in sorted(last.items(), key=lambda one: one[0]))
         ticks = -(-self.canvas.ticks // times)
-        return replace(self, shown=shown, canvas=replace(self.canvas, ticks=ticks, fps=self.canvas.fps / times))
+        return self._replace(shown=shown, canvas=self.canvas._replace(ticks=ticks, fps=self.canvas.fps / times))
 
     def shrunk(self, edge: float) -> "Piece":
         """The same pictures, so many times as long and wide."""
         width, height = (max(2, round(side * edge)) for side in (self.canvas.width, self.canvas.height))
-        shown = tuple(replace(one, image=one.image.reformat(width=width, height=height)) for one in self.shown)
-        return replace(self, shown=shown, canvas=replace(self.canvas, width=width, height=height))
+        shown = tuple(one._replace(image=one.image.reformat(width=width, height=height)) for one in self.shown)
+        return self._replace(shown=shown, canvas=self.canvas._replace(width=width, height=height))
 
     def _written(self, spec: AnimationSpec, *, effort: int) -> bytes:
         target = io.BytesIO()
-        canvas = replace(self.canvas, quality=spec.quality, effort=effort)
+        canvas = self.canvas._replace(quality=spec.quality, effort=effort)
         with source_errors():
             encoder_of(spec).encode(self.shown, target, canvas, on_tick=_ignore)
         return target.getvalue()
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+class Windows(NamedTuple):
     """The pieces of a picture, and the whole's take. With one piece, which is all of it, nothing is guessed."""
 
     pieces: tuple[Piece, ...]
@@ -220,7 +217,7 @@ class _Reader:
         """What each place shows. On one way, but for what lies before a key frame that a place can begin with."""
         for run in runs_of(places, weights):
             begin = run[0].begin
-            self._wanted = [replace(place, begin=place.begin - begin) for place in run]
+            self._wanted = [place._replace(begin=place.begin - begin) for place in run]
             if begin:
                 self._begun = self._from(segment.part(begin, run[-1].end - begin, fps=self._rate))
             yield from _through(self._begun, self._wanted)
@@ -238,7 +235,7 @@ def _piece(take: Take, place: Place, pictures: Iterable[Picked], *, limits: Limi
     if place.ticks == take.sampled:
         shown = take.shown(pictures, ticks=place.ticks, limits=limits)
         return Piece(place, tuple(shown), take.canvas)
-    return Piece(place, tuple(take.plain(pictures, limits=limits)), replace(take.canvas, ticks=place.ticks))
+    return Piece(place, tuple(take.plain(pictures, limits=limits)), take.canvas._replace(ticks=place.ticks))
 
 
 def _power(before: float, after: float, share: float) -> float:
@@ -254,9 +251,9 @@ def _through(pictures: Iterator[Picked], places: Sequence[Place]) -> Iterator[li
         found: list[Picked] = []
         while coming is not None and coming.first <= place.begin:
             held, coming = coming, next(pictures, None)
-        found.append(replace(held, first=0))
+        found.append(held._replace(first=0))
         while coming is not None and coming.first < place.begin + place.ticks:
-            found.append(replace(coming, first=coming.first - place.begin))
+            found.append(coming._replace(first=coming.first - place.begin))
             held, coming = coming, next(pictures, None)
         yield found
 

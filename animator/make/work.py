@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from animator.core.floors import MOST_BYTES
 from animator.core.limits import Limits
@@ -22,8 +22,7 @@ from animator.read.decode import Picked, Picker
 from animator.read.source import open_source
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """An order, the files that it is about, and who watches over it."""
 
     order: Order
@@ -49,8 +48,7 @@ class Work:
         return [path for path in asked if path is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What of the source is shown, on its way to the encoders; who reads `picked` or `shown` moves them all."""
 
     take: Take

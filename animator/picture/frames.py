@@ -1,17 +1,15 @@
 """What flows from the decoder to an encoder: pictures, each with the tick it first shows at."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from av import VideoFrame
 
 from animator.core.order import BALANCED
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One picture, on screen from tick `first` until the next picture's `first` (or the end of the loop).
 
     `image` has the canvas's size and the encoder's pixel format. The decoder sends a picture once, however many ticks
@@ -22,8 +20,7 @@ class Shown:
     image: VideoFrame
 
 
-@dataclass(frozen=True, slots=True)
-class Canvas:
+class Canvas(NamedTuple):
     """What an encoder has to know of the whole picture before its first frame.
 
     Fields:
@@ -48,8 +45,7 @@ class Canvas:
     loop_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(NamedTuple):
     """What an encoder wrote.
 
     `frames` counts those in the file, where equal neighbours are merged. `duration_ms` is in milliseconds. `notes` are

@@ -1,7 +1,7 @@
 """The size at which a source is to be seen: with square pixels, turned upright; and where a differing piece goes."""
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from av import VideoFrame
 
@@ -15,8 +15,7 @@ _HALF = Fraction(1, 2)
 TELEVISION_LINES, TELEVISION_WIDTH = (480, 486, 576), 720
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The part of a coded picture that is to be shown, in pixels as stored."""
 
     left: int
@@ -33,8 +32,7 @@ class Window:
         return (self.width, self.height) != (width, height)
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """How a picture is to be seen.
 
     Fields:
@@ -74,12 +72,12 @@ class Geometry:
     def viewed(self, part: View) -> "Geometry":
         """Of a part of what is seen."""
         width, height = (max(1, round(side)) for side in (part.width * self.width, part.height * self.height))
-        return replace(self, width=width, height=height, view=self.view.part(part))
+        return self._replace(width=width, height=height, view=self.view.part(part))
 
     def on(self, width: int, height: int, *, background: str) -> "Geometry":
         """A film of this size, on which pictures of this geometry lie with bars beside them."""
         alpha = self.alpha or background == TRANSPARENT
-        return replace(self, width=width, height=height, stored=(0, 0), alpha=alpha, background=background)
+        return self._replace(width=width, height=height, stored=(0, 0), alpha=alpha, background=background)
 
     @property
     def cut(self) -> Window | None:
@@ -115,8 +113,7 @@ class Geometry:
         return self.aspect == other.aspect and _is_sampled_otherwise(self.stored, other.stored)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where on a canvas a picture goes: even numbers from its left and top edge, and how large."""
 
     left: int

@@ -1,9 +1,8 @@
 """Which way up a picture is to be shown: the display matrix of phones and editors, in quarter turns and mirrors."""
 
 import struct
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from av import VideoFrame
 
@@ -24,8 +23,7 @@ FILTERS: dict[tuple[int, int, int, int], tuple[tuple[str, str], ...]] = {
 DEGREES = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
 
 
-@dataclass(frozen=True, slots=True)
-class Orientation:
+class Orientation(NamedTuple):
     signs: tuple[int, int, int, int] = UPRIGHT
 
     @classmethod

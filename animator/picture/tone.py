@@ -1,8 +1,7 @@
 """Whether a source's colours go beyond those of a GIF or WebP (sRGB): HDR and wide gamut."""
 
 import struct
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from av import VideoFrame
 
@@ -15,8 +14,7 @@ WHITE_NITS = 203.0
 USUAL_PEAK_NITS = 1000.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(NamedTuple):
     """How a source's colours differ from sRGB: H.273 transfer and primaries, brightest light in nits."""
 
     transfer: int

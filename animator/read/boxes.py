@@ -2,8 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from animator.picture.geometry import Window
 from animator.read.marks import PLAIN, Dolby, Marks
@@ -16,8 +15,7 @@ ENCRYPTED_ENTRIES = frozenset({b"encv", b"drmi"})
 DOLBY_BOXES = (b"dvcC", b"dvvC", b"dvwC")
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """`begin` and `end` are places in the file; the content starts at `inside`."""
 
     kind: bytes

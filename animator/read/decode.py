@@ -2,9 +2,8 @@
 
 import errno
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import cast
+from typing import NamedTuple, cast
 
 import av.error
 from av import VideoFrame
@@ -36,8 +35,7 @@ def no_one_cares() -> None:
     """Takes the signs of life when nobody asked for them; does nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(NamedTuple):
     """One decoded picture, the first tick at which it shows, and how wide its pixels are (None: as high as wide)."""
 
     first: int
@@ -90,7 +88,7 @@ class Picker:
         for piece in self._segment.pieces:
             picker = Picker(self._source, piece, fps=self._fps, on_work=self._on_work, coarse=self._coarse)
             for picked in picker:
-                yield replace(picked, first=at + picked.first)
+                yield picked._replace(first=at + picked.first)
             at += piece.ticks(self._fps)
             said.update(dict.fromkeys(picker.notes))
         self._of_each = tuple(said)

@@ -1,8 +1,7 @@
 """The few elements of Matroska and WebM (RFC 9559) that say what FFmpeg's binding doesn't pass on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from animator.picture.geometry import Window
 from animator.read.marks import PLAIN, Dolby, Marks
@@ -18,8 +17,7 @@ DOLBY_TYPES = frozenset(int.from_bytes(name) for name in (b"dvcC", b"dvvC", b"dv
 MOST_ELEMENTS, MOST_BYTES = 10_000, 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     kind: int
     begin: int
     end: int
@@ -37,7 +35,7 @@ def marks_of_video(file: BinaryIO, number: int) -> Marks:
         if any(_number(file, kind) == IS_VIDEO for kind in _some(file, track.begin, track.end, TYPE))
     ]
     marks = _marks(file, videos[number]) if number < len(videos) else PLAIN
-    return replace(marks, joined=len(segments) > 1)
+    return marks._replace(joined=len(segments) > 1)
 
 
 def _marks(file: BinaryIO, track: Element) -> Marks:

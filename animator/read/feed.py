@@ -48,7 +48,7 @@ def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPa
     stamp = None if position is None else int((position + source.origin) / source.time_base)
     begin = 0 if stamp is None else survey.key_before(stamp)
     beginnings = frozenset() if survey.hasty else frozenset(piece.first for piece in survey.pieces[1:])
-    second = min(beginnings, default=survey.count)
+    second = min(beginnings, default=survey.packets)
     lasting: dict[str, PacketSideData] = {}
     with open_container(source.path) as container:
         stream = container.streams.video[source.number]

@@ -1,6 +1,6 @@
 """What a container says of its pictures and FFmpeg's binding doesn't pass on: encrypted, Dolby Vision, a window."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from animator.core.errors import ContentUnsupported
 from animator.picture.geometry import Window
@@ -10,8 +10,7 @@ from animator.picture.geometry import Window
 PROPER_DOLBY_PROFILES, PROPER_IF_ALONE = frozenset({5}), frozenset({10, 20})
 
 
-@dataclass(frozen=True, slots=True)
-class Dolby:
+class Dolby(NamedTuple):
     """`compatible`: what the pictures are readable as without Dolby's tables; 0 is nothing."""
 
     profile: int
@@ -29,8 +28,7 @@ class Dolby:
         return cls(configuration[2] >> 1, configuration[4] >> 4)
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """`joined`: the file holds more than one film, each with a clock of its own."""
 
     encrypted: bool = False

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 from av import VideoFrame
@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from animator.core.errors import SourceFileError
 from animator.core.limits import DEFAULT_LIMITS, Limits
-from animator.core.result import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
+from animator.core.media import AudioStreamMetaData, MediaMetaData, VideoStreamMetaData
 from animator.picture.orientation import Orientation
 from animator.read.duration import video_end
 from animator.read.marks import PLAIN, Marks
@@ -60,8 +60,7 @@ def probe(source: Path, *, limits: Limits = DEFAULT_LIMITS, on_progress: OnProgr
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Times:
+class _Times(NamedTuple):
     """Seconds that the whole, its pictures and its sound last; what packets say goes before what headers say."""
 
     whole: float

@@ -1,10 +1,10 @@
 """What the packets of a few seconds tell of them, without decoding: how much happens, and whether all the time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from animator.core.timeline import Segment
 from animator.read.decode import no_one_cares
@@ -24,8 +24,7 @@ EARLY = 0.8
 LULL, HARDLY = Fraction(1, 4), 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Stir:
+class Stir(NamedTuple):
     """`bytes_a_second` don't count key frames; `is_even`: nowhere in what is wanted a change of the scene or a lull."""
 
     bytes_a_second: float

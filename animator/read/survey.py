@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import av
 import av.error
@@ -38,23 +38,21 @@ USUAL_RATE = Fraction(25)
 Read = "Packet[VideoStream | AudioStream]"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Packets that share a clock: from the video's packet number `first` on, whose stamps are put right by `shift`."""
 
     first: int
     shift: int
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What the packets of a video say, in stamps of its stream.
 
     Fields:
         end: where the last picture ends, None without any picture
         heard: where the last sound ends on its own clock, in seconds; 0 without sound
         pieces: the first with a shift of 0
-        count: packets
+        packets: how many
         keys: number and mended stamp of each key frame
         hasty: whether pieces are there only because a GIF's pictures are too short
     """
@@ -62,7 +60,7 @@ class Survey:
     end: int | None
     heard: float
     pieces: tuple[Piece, ...]
-    count: int
+    packets: int
     keys: tuple[tuple[int, int], ...]
     hasty: bool = False
 
@@ -206,6 +204,6 @@ class _Surveyor:
             heard=self._heard,
             pieces=tuple(Piece(*pair) for pair in zip(self._starts, shifts, strict=False)),
             hasty=self._hasty,
-            count=self._count,
+            packets=self._count,
             keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),
         )

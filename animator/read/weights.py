@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 
 from animator.core.timeline import Segment
 from animator.read.feed import packets_from
@@ -18,8 +18,7 @@ BESIDE, LEAST = 5, 0.05
 STILL, ANY = 0.001, 40
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """Of each tick of a segment; the ticks at which key frames come, where decoding may begin; whether nearly all of
     it stands still; and how many ticks a picture stays, where it stays longer than one.
     """

@@ -4,9 +4,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from av import VideoFrame
 
@@ -30,8 +29,7 @@ def pixel_format(*, alpha: bool) -> str:
     return "yuva420p" if alpha else "yuv420p"
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A picture that comes up at tick `first`: `image` with its chroma halved, and `whole`, if it came so, without."""
 
     first: int
@@ -39,8 +37,7 @@ class Drawn:
     whole: VideoFrame | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(NamedTuple):
     first: int
     still: "Future[Still]"
 

@@ -1,7 +1,6 @@
 """Writes an animated WebP file as its frames come (WebP container specification, "Extended File Format")."""
 
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 LONGEST_MS = 2**24 - 1
 _ALPHA, _ANIMATION = 0x10, 0x02
@@ -11,8 +10,7 @@ _FLAGS_AT = 20
 _NOTHING = b"VP8L\x08\x00\x00\x00\x2f\x00\x00\x00\x10\x88\x88\x08"
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(NamedTuple):
     """One coded rectangle: where it goes (x and y even), and the chunks that ANMF wraps (ALPH, VP8, VP8L).
 
     With `blend` its transparent pixels leave what is there; otherwise they replace it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypedDict
 
@@ -242,7 +242,7 @@ def moments(request: ConsoleRequest) -> dict[str, Any]:
         raise InvalidValue(_("Say how many seconds a moment lasts."), field="seconds") from error
     order = replace(_step(request).order, start=0.0, end=0.0, choice=choice_of(auto=seconds))
     found = highlights(_media(request), order).best
-    return {"best": [{**asdict(one), "reasons": [told(reason) for reason in one.reasons]} for one in found]}
+    return {"best": [{**one._asdict(), "reasons": [told(reason) for reason in one.reasons]} for one in found]}
 
 
 def _step(request: ConsoleRequest) -> PlanStep:

@@ -1,7 +1,6 @@
 """The engine as this deployment sets it up: one sandbox a process, with the operator's budgets."""
 
 import atexit
-from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -20,8 +19,7 @@ def sandbox() -> Sandbox:
 
 
 def limits() -> Limits:
-    return replace(
-        Limits(),
+    return Limits(
         max_seconds=settings.ZOETROPE_MAX_SEGMENT_SECONDS,
         max_frames=settings.ZOETROPE_MAX_FRAMES,
         max_output_pixels=settings.ZOETROPE_MAX_OUTPUT_PIXELS,

@@ -2,14 +2,13 @@
 
 import random
 import uuid
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from django.db import connection, transaction
 
-from animator.core.result import VideoStreamMetaData
+from animator.core.media import VideoStreamMetaData
 from applications.models import AuditEntry, User
 from applications.services.applications import create_application
 from applications.services.keys import issue_api_key
@@ -48,7 +47,7 @@ class Crowd:
         self._shelves = [create_class(application=self.application, name=f"shelf {one}") for one in range(20)]
         self._metadata = {
             "size": 10**6, "container": "mp4", "bitrate": 10**6, "height": 720, "width": 1280, "duration": 12.5,
-            "rotate": 0, "video_duration": 12.5, "audio_duration": 0.0, "video_streams": [asdict(_STREAM)],
+            "rotate": 0, "video_duration": 12.5, "audio_duration": 0.0, "video_streams": [_STREAM._asdict()],
             "audio_streams": [], "md5": "0" * 32,
         }  # fmt: skip
         self._there = 0

@@ -52,7 +52,7 @@ def encode(
     images = webp_reader.shown(pictures)
     webp_reader.encoded(images, canvas)
     if not alpha:
-        wholes = [replace(one, image=one.image.reformat(format="yuv444p")) for one in images]
+        wholes = [one._replace(image=one.image.reformat(format="yuv444p")) for one in images]
         webp_reader.encoded(wholes, canvas)
         draw_near(wholes[-1].image, bits=quality % 6, alike=seed % 3)
     clips += 1

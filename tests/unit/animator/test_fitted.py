@@ -114,7 +114,7 @@ def test_a_try_that_grows_too_large_is_given_up_on_the_way(
     foresee = fitting._foreseen
 
     def too_small(*given: Any) -> list[Guess]:
-        return [replace(guess, by_quality=guess.by_quality - 1.1) for guess in guesses(*given)]
+        return [guess._replace(by_quality=guess.by_quality - 1.1) for guess in guesses(*given)]
 
     def seen(*given: Any) -> tuple[int, float]:
         foreseen.append(foresee(*given))

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -60,7 +59,7 @@ def test_it_loops_for_ever_and_tells_progress() -> None:
 def test_it_plays_as_often_as_the_kernels_gif_does(loop_count: int, block: bytes | None) -> None:
     pictures = few_colours(3)
     target = io.BytesIO()
-    canvas = replace(canvas_for(pictures), loop_count=loop_count)
+    canvas = canvas_for(pictures)._replace(loop_count=loop_count)
     gif.encode(shown(pictures), target, canvas, on_tick=lambda _: None)
     told = target.getvalue().partition(b"NETSCAPE2.0\x03")[2][:3]
     assert told == (block or b"")

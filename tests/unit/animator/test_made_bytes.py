@@ -12,7 +12,7 @@ import pytest
 
 from animator.confine.sandbox import Sandbox
 from animator.core.order import AnimationSpec, Order
-from animator.make import recipe
+from animator.make import loaded, recipe
 from animator.make.pipeline import animate
 from animator.make.sample import render_sample
 
@@ -87,7 +87,7 @@ def test_a_fingerprint_is_the_same_before_and_after_any_work_and_names_every_cod
 def test_another_engine_or_another_codec_is_another_fingerprint(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = recipe.fingerprint()
     if what == "codecs":
-        monkeypatch.setattr(recipe, "loaded_libraries", lambda: ("/usr/lib/libx264.so.166", "/usr/lib/libc.so.6"))
+        monkeypatch.setattr(loaded, "loaded_libraries", lambda: ("/usr/lib/libx264.so.166", "/usr/lib/libc.so.6"))
         assert json.loads(recipe.fingerprint())["codecs"] == ["libx264.so.166"]
     else:
         monkeypatch.setattr(recipe, what, 99)

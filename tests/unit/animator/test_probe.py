@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from animator.core.errors import ConfigurationUnsupported
-from animator.core.result import MediaMetaData
+from animator.core.media import MediaMetaData
 from animator.make.poster import still
 from animator.read.probe import probe
 from tests.unit.animator.clips import Clip, number_in, numbered, render

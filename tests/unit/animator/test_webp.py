@@ -3,7 +3,6 @@
 import io
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -112,7 +111,7 @@ def _similarity(there: np.ndarray, picture: Shown) -> float:
 def test_the_number_of_threads_changes_no_byte() -> None:
     pictures = noisy_pan(80, 64, count=9)
     canvas = canvas_for(pictures)
-    files = {encoded(shown(pictures), replace(canvas, threads=threads))[0] for threads in (1, 2, 5)}
+    files = {encoded(shown(pictures), canvas._replace(threads=threads))[0] for threads in (1, 2, 5)}
     assert len(files) == 1
 
 

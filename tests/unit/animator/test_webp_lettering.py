@@ -1,7 +1,6 @@
 """Lettering and drawings in a WebP: sharp in strong colours, and no larger for it."""
 
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -91,7 +90,7 @@ def test_what_did_not_change_shows_through_a_page(quality: float) -> None:
 
 def _whole(pictures: list[Pixels], *, quality: float) -> bytes:
     images = [VideoFrame.from_ndarray(one, format="rgb24").reformat(format="yuv444p") for one in pictures]
-    came = [replace(one, image=image) for one, image in zip(shown(pictures), images, strict=True)]
+    came = [one._replace(image=image) for one, image in zip(shown(pictures), images, strict=True)]
     target = io.BytesIO()
     webp.encode(iter(came), target, canvas_for(pictures, quality=quality), on_tick=lambda done: None)
     return target.getvalue()

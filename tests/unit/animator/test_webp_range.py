@@ -3,7 +3,6 @@
 import io
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,7 +117,7 @@ SCENES: dict[str, list[Pixels]] = {
 def _point(pictures: list[Shown], quality: float, *, effort: int = BALANCED) -> Point:
     canvas = canvas_for(SCENES["pan"], quality=quality, ticks=len(pictures))
     before = time.process_time()
-    file, _ = encoded(pictures, replace(canvas, effort=effort))
+    file, _ = encoded(pictures, canvas._replace(effort=effort))
     cpu = time.process_time() - before
     animation = played(file)
     pairs = [(animation.at(100 * one.first)[..., :3], as_decoded(one.image)) for one in pictures]
