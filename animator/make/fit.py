@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 from animator.core.errors import ResultTooLarge
 from animator.core.fitted import Fitted
@@ -12,27 +12,17 @@ from animator.core.limits import Limits
 from animator.core.order import AnimationSpec, Order
 from animator.core.progress import Progress, portion
 from animator.core.result import Result
-from animator.make.guesses import Guess, guesses
-from animator.make.ladder import Rung, ladder, settled
-from animator.make.overflow import Overflowing
-from animator.make.pictures import written_pictures
+from animator.make.guesses import guesses
+from animator.make.ladder import Rung, ladder, settled, work
+from animator.make.overflow import Overflowing, TooLarge, any_size
+from animator.make.pictures import part_of, written_pictures
+from animator.make.search import Search, Unfinished
 from animator.make.seen import Seen
 from animator.make.take import Take
-from animator.make.windows import Windows, windows_of
+from animator.make.windows import windows_of
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
 
-# A try aims a little below, since a step of a knob is a few hundredths of the size; the more tries failed the lower.
-AIM, AIM_BETTER = 0.94, 0.93
-# Used so far, the largest size is used well enough.
-ENOUGH = 0.85
-# What fits will do when another try would make it cost more than this, in pictures as they were asked for. The guess
-# costs about so much, and so much of a try is decoding, which a smaller picture doesn't spare.
-PATIENCE, GUESS, DECODING = 3.0, 0.6, 0.5
-# So many tries are made at most: the last of them is at the floors. From the second number on, guesses aren't believed.
-MOST_TRIES, HALVED_FROM = 5, 3
-# Sizes fall by this share of what was guessed, at least.
-LEAST_FALL = 0.3
 # A finished file is held in memory while another is tried, if it isn't larger.
 HELD = 64 * 1024**2
 # Of a picture's ticks, one of so many is tried for the guess, and so many at least if they aren't of too many pixels.
@@ -40,8 +30,8 @@ SAMPLED, LEAST, PIXELS = 6, 16, 27_000_000
 # The guess takes this share of the progress, and each try half of what is left.
 GUESSED = 0.1
 
-Made = Callable[[AnimationSpec, Progress, int], Result]
-"""Makes the picture; raises Overflowing as soon as it has more bytes than these, 0 for any number."""
+Made = Callable[[AnimationSpec, Progress, TooLarge], Result]
+"""Makes the picture; raises Overflowing as soon as it is too large."""
 
 
 def fitted(
@@ -55,23 +45,26 @@ def fitted(
     spec, canvas = order.spec, windows.take.canvas
     rungs = ladder(spec, fps=int(canvas.fps), width=canvas.width, height=canvas.height)
     rungs = [rung for rung in rungs if _is_shown(windows.take, Fraction(rung.fps))]
-    costs = [_cost(rung, rungs[0]) for rung in rungs]
-    search = _Search(spec.max_bytes, guesses(rungs, windows, spec), costs)
+    guessed, spent = guesses(rungs, windows, spec)
+    search = Search(spec.max_bytes, guessed, [_cost(spec, rung, rungs[0], 1.0) for rung in rungs], spent, windows.part)
     on_progress(GUESSED)
     held, best = b"", None
     while (number := search.next()) is not None:
         plain = settled(spec, rungs[number], width=canvas.width, height=canvas.height)
+        # At the floors the refusal has to name all of it.
+        too_large = any_size if number == len(rungs) - 1 else _hopeless(search, number, canvas)
         try:
-            # At the floors the refusal has to name all of it.
-            most = 0 if number == len(rungs) - 1 else spec.max_bytes
-            result = made(plain, portion(on_progress, *_share(search.tries)), most)
-        except Overflowing:
-            search.tell(number, *_foreseen(target.read_bytes(), windows, spec.max_bytes))
+            result = made(plain, portion(on_progress, *_share(search.tries)), too_large)
+        except Overflowing as overflowing:
+            cost = _cost(plain, rungs[number], rungs[0], overflowing.share)
+            search.give_up(number, _unfinished(target.read_bytes(), canvas), cost)
             continue
-        search.tell(number, result.size)
+        search.tell(number, result.size, part_of(written_pictures(target.read_bytes())))
         if result.size <= spec.max_bytes:
-            held = b"" if search.next() is None or result.size > HELD else target.read_bytes()
             best = result, plain, rungs[number]
+            if result.size > HELD:
+                break
+            held = b"" if search.next() is None else target.read_bytes()
     if best is None:
         raise ResultTooLarge(_refusal(spec, search))
     result, plain, rung = best
@@ -88,96 +81,43 @@ def _is_shown(take: Take, fps: Fraction) -> bool:
     return 2 * playback.fade(fps) <= take.segment.ticks(playback.rate(fps))
 
 
-@dataclass(slots=True)
-class _Search:
-    """Which rung to try next. `guesses` are logarithms of bytes, which measuring puts right; `costs` are of a try."""
+def _hopeless(search: Search, number: int, canvas: Canvas) -> TooLarge:
+    """Too large already; or foreseen to be, when there is no more patience."""
+    patience = search.patience(number)
 
-    limit: int
-    guesses: list[Guess]
-    costs: list[float]
-    sizes: dict[int, int] = field(default_factory=dict)
-    spent: float = GUESS
-    over: int = -1
-    under: int | None = None
+    def too_large(share: float, file: BinaryIO) -> bool:
+        nonlocal patience
+        if file.tell() > search.limit:
+            return True
+        if share < patience:
+            return False
+        patience = math.inf
+        return not search.is_foreseen_to_fit(number, _unfinished(_so_far(file), canvas))
 
-    @property
-    def tries(self) -> int:
-        return len(self.sizes)
-
-    def tell(self, number: int, size: int, share: float = 1.0) -> None:
-        """What a rung has, or should have had when it was given up after a `share` of it."""
-        self.sizes[number] = size
-        self.spent += self.costs[number] * share
-        if size <= self.limit:
-            self.under = number
-        else:
-            self.over = number
-
-    def next(self) -> int | None:
-        """None when there is nothing more to try, or nothing worth it."""
-        last = len(self.guesses) - 1
-        if self.under is None:
-            if self.over == last:
-                return None
-            return last if self.tries >= MOST_TRIES - 1 else self._aimed(self.over + 1, last)
-        size = self.sizes[self.under]
-        if self.under == self.over + 1 or size >= ENOUGH * self.limit or size > HELD or self.tries >= MOST_TRIES:
-            return None
-        better = self._aimed(self.over + 1, self.under - 1)
-        return better if self.spent + self.costs[better] <= PATIENCE else None
-
-    def _aimed(self, low: int, high: int) -> int:
-        """The first rung from `low` to `high` that should fit; half-way where guesses have failed again and again."""
-        if self.tries >= HALVED_FROM:
-            return (low + high + 1) // 2
-        aim = AIM ** (1 + self.tries**2) if self.under is None else AIM_BETTER
-        wanted = math.log(self.limit * aim)
-        if low == 0 and self._put_right(0) <= math.log(self.limit):
-            return 0
-        return next((number for number in range(low, high) if self._put_right(number) <= wanted), high)
-
-    def _put_right(self, number: int) -> float:
-        """A guess, off by as much as the measured rungs beside it: between two, by both, as they are near."""
-        guess = self.guesses[number]
-        off = {one: math.log(size) - self.guesses[one].whole for one, size in self.sizes.items()}
-        above = max((one for one in off if one <= number), default=None)
-        below = min((one for one in off if one >= number), default=None)
-        if above is None:
-            return guess.whole + (0.0 if below is None else off[below])
-        if below is None:
-            known = self.guesses[above]
-            falls = self._fall(off[above]) * (guess.by_quality - known.by_quality) + guess.by_others - known.by_others
-            return math.log(self.sizes[above]) + falls
-        part = (number - above) / (below - above) if below > above else 0.0
-        return guess.whole + off[above] * (1 - part) + off[below] * part
-
-    def _fall(self, off: float) -> float:
-        """How many times as much as guessed the sizes fall by quality, below all that were measured.
-
-        As much as between the last two of those; what was far above its one guess will hardly fall as guessed.
-        """
-        if len(self.sizes) > 1:
-            before, last = sorted(self.sizes)[-2:]
-            high, low = self.guesses[before], self.guesses[last]
-            fell = math.log(self.sizes[before] / self.sizes[last]) - (high.by_others - low.by_others)
-            if high.by_quality > low.by_quality:
-                return min(1.0, max(LEAST_FALL, fell / (high.by_quality - low.by_quality)))
-        return 1 / (1 + off**2) if off > 0 else 1.0
+    return too_large
 
 
-def _foreseen(file: bytes, windows: Windows, limit: int) -> tuple[int, float]:
-    """What a file that has grown too large would have come to, and how much of it was made."""
+def _so_far(file: BinaryIO) -> bytes:
+    written = file.tell()
+    file.seek(0)
+    try:
+        return file.read(written)
+    finally:
+        file.seek(written)
+
+
+def _unfinished(file: bytes, canvas: Canvas) -> Unfinished:
     pictures = [picture for picture in written_pictures(file) if picture.end <= len(file)]
-    canvas = windows.take.canvas
     share = min(1.0, sum(picture.ms for picture in pictures) * float(canvas.fps) / 1000 / canvas.ticks)
     if not 0 < share < 1:
-        return max(limit + 1, len(file)), 1.0
-    begins, written = pictures[0].end, pictures[-1].end
-    return max(limit + 1, len(file), round(begins + (written - begins) / windows.part(share))), share
+        return Unfinished(0, len(file), 1.0)
+    return Unfinished(pictures[0].end, pictures[-1].end - pictures[0].end, share)
 
 
-def _cost(rung: Rung, top: Rung) -> float:
-    return DECODING + (1 - DECODING) * rung.fps / top.fps * (rung.edge / top.edge) ** 2
+def _cost(spec: AnimationSpec, rung: Rung, top: Rung, taken: float) -> float:
+    """Of a picture of which only a share was taken. What is played backwards is decoded before it is encoded."""
+    decoded = 1.0 if spec.playback.holds_all else taken
+    return work(decoded, taken * rung.encoded(top))
 
 
 def _ticks(canvas: Canvas, _: Weights) -> int:
@@ -190,7 +130,7 @@ def _share(tries: int) -> tuple[float, float]:
     return 1 - left, 1 - left / 2
 
 
-def _refusal(spec: AnimationSpec, search: _Search) -> str:
+def _refusal(spec: AnimationSpec, search: Search) -> str:
     smallest = search.sizes[search.over]
     return (
         f"The picture can't be made within {spec.max_bytes:,} bytes: the smallest that its least quality, frame rate "

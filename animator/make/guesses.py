@@ -7,14 +7,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from animator.core.order import AnimationSpec
-from animator.make.ladder import Rung
-from animator.make.windows import Windows
+from animator.make.ladder import Rung, work
+from animator.make.windows import SHRUNK, THINNED, Windows
 
 # By so much the logarithm of the bytes falls with one of quality, where that hardly matters and so isn't measured.
 BY_QUALITY = 0.02
 # How bytes usually follow the frame rate and the pixels. What pieces say of it is believed half, and asked for only
 # where quality alone hardly does: where it leaves so much or less below the limit, as a logarithm.
 BY_RATE, BY_PIXELS, SURE = 0.75, 0.85, 0.1
+# What a guess costs at most, in pictures; and so many times all pieces are made for what the rate does, and the pixels.
+MOST, FOR_RATE, FOR_PIXELS = 1.0, 1 + 1 / THINNED, 1 + SHRUNK**2
 
 
 class Guess(NamedTuple):
@@ -28,34 +30,61 @@ class Guess(NamedTuple):
         return self.by_quality + self.by_others
 
 
-def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> list[Guess]:
-    """Of each rung. What is far from `spec.max_bytes` is guessed roughly."""
+def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> tuple[list[Guess], float]:
+    """Of each rung, and what they cost in pictures. What is far from `spec.max_bytes` is guessed roughly."""
     top, limit = rungs[0], math.log(spec.max_bytes)
-    logs = _by_quality(rungs, windows, spec)
+    purse = _Purse(windows)
+    logs = _by_quality(rungs, purse, spec)
     alone = [rung for rung in rungs if (rung.fps, rung.edge) == (top.fps, top.edge)]
     is_enough = _between(alone[-1].quality, logs) < limit - SURE
     rate, pixels = BY_RATE, BY_PIXELS
     if not is_enough:
         seldom = next((rung for rung in rungs if rung.fps < top.fps), None)
         small = next((rung for rung in rungs if rung.edge < top.edge), None)
-        rate = (rate + windows.by_rate(replace(spec, quality=seldom.quality))) / 2 if seldom else rate
-        pixels = (pixels + windows.by_pixels(replace(spec, quality=small.quality))) / 2 if small else pixels
+        if seldom and purse.has(FOR_RATE):
+            purse.pay(FOR_RATE)
+            rate = (rate + windows.by_rate(replace(spec, quality=seldom.quality))) / 2
+        if small and purse.has(FOR_PIXELS):
+            purse.pay(FOR_PIXELS)
+            pixels = (pixels + windows.by_pixels(replace(spec, quality=small.quality))) / 2
     full = top.fps / windows.weights.stays
 
     def guess(rung: Rung) -> Guess:
         seen, area = min(1.0, rung.fps / full), (rung.edge / top.edge) ** 2
         return Guess(_between(rung.quality, logs), rate * math.log(seen) + pixels * math.log(area))
 
-    return [guess(rung) for rung in rungs]
+    return [guess(rung) for rung in rungs], purse.spent
 
 
-def _by_quality(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> dict[float, float]:
+class _Purse:
+    """What pieces may cost, and have cost so far."""
+
+    def __init__(self, windows: Windows) -> None:
+        self.windows = windows
+        self._encoded = 0.0
+
+    @property
+    def spent(self) -> float:
+        return work(self.windows.decoded, self._encoded)
+
+    def has(self, times: float) -> bool:
+        """Whether all pieces can be made so many times more."""
+        return work(self.windows.decoded, self._encoded + times * self.windows.share) <= MOST
+
+    def pay(self, times: float) -> None:
+        self._encoded += times * self.windows.share
+
+
+def _by_quality(rungs: Sequence[Rung], purse: _Purse, spec: AnimationSpec) -> dict[float, float]:
     """Of a few qualities, ascending. Where quality gives way first, only those that the limit lies between."""
     top, least = rungs[0].quality, min(rung.quality for rung in rungs)
     is_first = len(rungs) > 1 and rungs[1].quality < top
+    middle = (least + top) / 2
+    ways = ({least, middle, top}, {least, top}, {middle})
     found: dict[float, float] = {}
-    for quality in sorted({least, (least + top) / 2, top}):
-        size = windows.size(replace(spec, quality=quality))[0]
+    for quality in sorted(next(some for some in ways if purse.has(len(some)))):
+        purse.pay(1)
+        size = purse.windows.size(replace(spec, quality=quality))[0]
         found[quality] = math.log(max(1.0, size))
         if is_first and size > spec.max_bytes:
             break

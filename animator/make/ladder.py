@@ -9,6 +9,8 @@ from animator.core.order import AnimationSpec
 
 # The long edge shrinks by so much a step; the file by about twice as much.
 SHRINK = 0.97
+# So much of what a picture costs is counted for decoding, which a smaller picture doesn't spare; the rest for encoding.
+DECODING = 0.5
 
 
 class Rung(NamedTuple):
@@ -18,9 +20,18 @@ class Rung(NamedTuple):
     fps: int
     edge: int
 
+    def encoded(self, top: "Rung") -> float:
+        """How much of the pixels of `top` is encoded for its whole picture."""
+        return self.fps / top.fps * (self.edge / top.edge) ** 2
+
     def moved_from(self, top: "Rung") -> tuple[Moved, ...]:
         pairs = (("quality", top.quality, self.quality), ("fps", top.fps, self.fps), ("size", top.edge, self.edge))
         return tuple(Moved(knob, float(asked), float(used)) for knob, asked, used in pairs if asked != used)
+
+
+def work(decoded: float, encoded: float) -> float:
+    """What it costs to decode so much of a picture's source and to encode so much of it: 1 if it is all of both."""
+    return DECODING * decoded + (1 - DECODING) * encoded
 
 
 def ladder(spec: AnimationSpec, *, fps: int, width: int, height: int) -> list[Rung]:

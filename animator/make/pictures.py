@@ -1,10 +1,16 @@
 """Where each picture of a finished GIF or WebP ends, and when the next one comes up."""
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 _GIF_BEGINS, _WEBP_BEGINS = 13, 12
 _IMAGE, _EXTENSION, _CONTROL, _ANMF = 0x2C, 0x21, 0xF9, b"ANMF"
+
+
+Part = Callable[[float], float]
+"""Of all that happens, how much does so in a share of the ticks from the beginning; above 0."""
 
 
 class Written(NamedTuple):
@@ -17,6 +23,20 @@ class Written(NamedTuple):
 def written_pictures(file: bytes) -> list[Written]:
     """Of a file that our encoders wrote, which holds one at least."""
     return list(_webp(file) if file.startswith(b"RIFF") else _gif(file))
+
+
+def part_of(pictures: Sequence[Written]) -> Part:
+    """By the bytes behind the first picture of a whole file."""
+    begins, ends = pictures[0].end, pictures[-1].end
+    clock = [0, *accumulate(picture.ms for picture in pictures)]
+
+    def part(share: float) -> float:
+        if ends == begins:
+            return share
+        shown = bisect_left(clock, share * clock[-1] - 0.5)
+        return max(share / len(pictures), (pictures[max(0, shown - 1)].end - begins) / (ends - begins))
+
+    return part
 
 
 def _webp(file: bytes) -> Iterator[Written]:

@@ -3,7 +3,7 @@
 It runs codec code, so for strangers' files it is called in a confined child (confine/sandbox.py).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,13 @@ from animator.make.choosing import chosen
 from animator.make.encoding import encoder_of
 from animator.make.files import md5_of
 from animator.make.flashes import Flashes
-from animator.make.overflow import not_above
+from animator.make.overflow import Reached, TooLarge, any_size
 from animator.make.prefetch import prefetch
 from animator.make.recipe import recipe
 from animator.make.seen import Seen
 from animator.make.take import Take
 from animator.make.work import Work, taken
-from animator.picture.frames import Canvas, Encoded, Shown
+from animator.picture.frames import Encoded
 from animator.read.source import source_errors
 
 # How far the work is when the picture is made and only its judgement is left.
@@ -127,9 +127,9 @@ def _fitted(work: Work) -> Result:
 
     alone = replace(work.order.spec, siblings="", within_source=False, max_bytes=work.max_bytes)
 
-    def made(spec: AnimationSpec, on_progress: Progress, most: int) -> Result:
+    def made(spec: AnimationSpec, on_progress: Progress, too_large: TooLarge) -> Result:
         order = replace(work.order, spec=spec)
-        return _animate(work._replace(order=order, files={}, on_progress=on_progress), most=most)
+        return _animate(work._replace(order=order, files={}, on_progress=on_progress), too_large=too_large)
 
     result, spec = fitted(
         work.source,
@@ -156,13 +156,17 @@ def _within(made: Beside, work: Work) -> Beside:
     return kept
 
 
-def _animate(work: Work, *, most: int = 0) -> Result:
-    """Raises Overflowing when it comes to more bytes than `most`."""
+def _animate(work: Work, *, too_large: TooLarge = any_size) -> Result:
+    """Raises Overflowing when it is `too_large` on the way."""
     flashes = Flashes(rate_of(work.order.spec))
-    with taken(work) as way, prefetch(way.shown, on_wait=way.signs.pass_on) as shown:
+    with taken(work) as way:
         canvas = way.take.canvas
-        watched = flashes.watched(shown, ticks=canvas.ticks)
-        encoded = _encode(watched, work, canvas=canvas, most=most, on_tick=way.meter.on_tick)
+        reached = Reached(way.shown, canvas.ticks)
+        with prefetch(iter(reached), on_wait=way.signs.pass_on) as shown, work.target.open("w+b") as file:
+            watched = flashes.watched(shown, ticks=canvas.ticks)
+            on_tick = reached.watched(file, way.meter.on_tick, too_large)
+            with source_errors():
+                encoded = encoder_of(work.order.spec).encode(watched, file, canvas, on_tick=on_tick)
         beside = way.siblings()
     warnings = [flashes.warning] if flashes.warning else []
     notes = (*rate_notes(work.order.spec), *way.picker.notes, *encoded.notes, *beside.notes, *warnings)
@@ -205,14 +209,6 @@ def _judged(
 
 def _with_scores(beside: Iterable[Sibling], judged: Mapping[str, dict[str, Any]]) -> tuple[Sibling, ...]:
     return tuple(one._replace(score=judged.get(one.kind)) for one in beside)
-
-
-def _encode(
-    shown: Iterator[Shown], work: Work, *, canvas: Canvas, most: int, on_tick: Callable[[int], None]
-) -> Encoded:
-    with work.target.open("w+b") as file, source_errors():
-        on_tick = not_above(most, file, on_tick)
-        return encoder_of(work.order.spec).encode(shown, file, canvas, on_tick=on_tick)
 
 
 def _result(work: Work, *, take: Take, encoded: Encoded, notes: tuple[str, ...]) -> Result:

@@ -71,14 +71,11 @@ class Piece(NamedTuple):
             clock += picture.ms
         return Cost(begins * of_fast, (len(file) - begins) * of_fast, settled)
 
-    def begins(self, spec: AnimationSpec) -> int:
-        """Bytes of its first picture."""
-        return written_pictures(self.fast(spec))[0].end
-
-    def changes(self, spec: AnimationSpec) -> float:
-        """Bytes of each tick after its first picture, on the mean."""
+    def changes(self, spec: AnimationSpec) -> tuple[int, float]:
+        """Bytes of its first picture, and of each tick after it on the mean."""
         file = self.fast(spec)
-        return (len(file) - written_pictures(file)[0].end) / max(1, self.canvas.ticks - 1)
+        begins = written_pictures(file)[0].end
+        return begins, (len(file) - begins) / max(1, self.canvas.ticks - 1)
 
     def fast(self, spec: AnimationSpec) -> bytes:
         return self._written(spec, effort=FAST)
@@ -110,6 +107,13 @@ class Windows(NamedTuple):
     pieces: tuple[Piece, ...]
     take: Take
     weights: Weights
+
+    @property
+    def decoded(self) -> float:
+        """How much of the segment was decoded for them, at most: from key frames on, with what lies between."""
+        runs = runs_of([piece.place for piece in self.pieces], self.weights)
+        ticks = sum(run[-1].end - self.weights.key_before(run[0].begin) for run in runs)
+        return min(1.0, ticks / self.take.sampled)
 
     @property
     def is_whole(self) -> bool:
@@ -154,10 +158,11 @@ class Windows(NamedTuple):
     def by_rate(self, spec: AnimationSpec) -> float:
         """To which power of the rate the whole's bytes follow, below the one that shows all pictures of the source."""
         times = THINNED * self.weights.stays
-        often = sum(piece.changes(spec) for piece in self.pieces)
-        seldom = sum(piece.thinned(times).changes(spec) for piece in self.pieces) / times
+        full = [piece.changes(spec) for piece in self.pieces]
+        often = sum(changes for _, changes in full)
+        seldom = sum(piece.thinned(times).changes(spec)[1] for piece in self.pieces) / times
         changes = often / len(self.pieces) * self.take.sampled
-        return _power(often, seldom, 1 / THINNED) * changes / (changes + self.pieces[0].begins(spec))
+        return _power(often, seldom, 1 / THINNED) * changes / (changes + full[0][0])
 
     def by_pixels(self, spec: AnimationSpec) -> float:
         """To which power of its pixels the whole's bytes follow."""

@@ -23,6 +23,7 @@ from animator.make.guesses import Guess, guesses
 from animator.make.pipeline import animate
 from animator.make.sample import render_sample
 from animator.make.seam import Seeker
+from animator.make.search import Search, Unfinished
 from tests.unit.animator.clips import Clip, render
 
 
@@ -110,25 +111,24 @@ def test_a_try_that_grows_too_large_is_given_up_on_the_way(
     clips: dict[str, Path], plain: dict[str, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """By a guess of a third of what it is the first try would come to three times what it may."""
-    foreseen: list[tuple[int, float]] = []
-    foresee = fitting._foreseen
+    given_up: list[Unfinished] = []
+    give_up = Search.give_up
 
-    def too_small(*given: Any) -> list[Guess]:
-        return [guess._replace(by_quality=guess.by_quality - 1.1) for guess in guesses(*given)]
+    def too_small(*given: Any) -> tuple[list[Guess], float]:
+        found, spent = guesses(*given)
+        return [guess._replace(by_quality=guess.by_quality - 1.1) for guess in found], spent
 
-    def seen(*given: Any) -> tuple[int, float]:
-        foreseen.append(foresee(*given))
-        return foreseen[-1]
+    def told(search: Search, number: int, made: Unfinished, cost: float) -> None:
+        given_up.append(made)
+        give_up(search, number, made, cost)
 
     monkeypatch.setattr(fitting, "guesses", too_small)
-    monkeypatch.setattr(fitting, "_foreseen", seen)
+    monkeypatch.setattr(Search, "give_up", told)
     most = int(plain[kind].size * 0.5)
     result = animate(clips["hills"], tmp_path / f"out.{kind}", order(kind, max_bytes=most))
-    size, share = foreseen[0]
-    assert share < 0.9
-    assert size > most
+    assert given_up[0].share < 0.9
     assert result.fitted is not None
-    assert (result.size <= most, result.fitted.tries > len(foreseen)) == (True, True)
+    assert (result.size <= most, result.fitted.tries > len(given_up)) == (True, True)
     settled = Order(spec=AnimationSpec.from_dict(result.recipe["settled"]))
     assert animate(clips["hills"], tmp_path / f"again.{kind}", settled).md5 == result.md5
 
