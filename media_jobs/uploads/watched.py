@@ -5,13 +5,15 @@ then on its place says which upload it is. Whoever comes after a death at any mo
 is, and goes on there; a commit that is repeated ends at the same media.
 """
 
+import errno
 import fcntl
 import os
+import shutil
 import stat
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -30,7 +32,9 @@ from media_jobs.uploads.services import Wanted
 DOOR = "watch"
 MOST_AT_ONCE = 100  # that are taken in or made at a time; others wait where they lie
 _TAKING, _DONE, _FAILED = ".taking", "done", "failed"
-_LONGEST = 240  # bytes of a name, with room for a number and .txt
+_LONGEST, _LONGEST_SUFFIX = 240, 20  # bytes of a name, with room for a number and .txt; of what counts as its suffix
+# What browsers, mail and transfer programs call a file that isn't whole yet: they rename it once it is.
+_UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp", ".temp", "~")
 
 
 class AlreadyWatched(Exception):
@@ -65,7 +69,7 @@ class Watched:
         has ended. Yields a sentence for each that ends or has to wait. Raises OSError when the folder is away."""
         self.application.refresh_from_db()  # its quotas may have changed: watching is long
         for path in self._settled():
-            self._take(path)
+            yield from self._take(path)
             faultpoint("watch-taken")
         for entry in self._entries():
             yield from self._go_on(entry)
@@ -81,7 +85,7 @@ class Watched:
         ripe: list[tuple[int, Path]] = []
         with os.scandir(self.folder) as found:
             for one in found:
-                facts = None if one.name.startswith(".") else _facts(one)
+                facts = None if _is_unfinished(one.name) else _facts(one)
                 if facts is None:
                     continue
                 size, changed = facts.st_size, facts.st_mtime_ns
@@ -94,11 +98,23 @@ class Watched:
         room = max(0, MOST_AT_ONCE - len(self._entries()))
         return [path for _, path in sorted(ripe)[:room]]
 
-    def _take(self, path: Path) -> None:
+    def _take(self, path: Path) -> Iterator[str]:
         entry = self.folder / _TAKING / uuid.uuid4().hex
         entry.mkdir()
-        with suppress(FileNotFoundError):  # somebody took it away: the empty entry goes at the next look
+        try:
             path.rename(entry / path.name)
+        except FileNotFoundError:
+            return  # somebody took it away: the empty entry goes at the next look
+        except OSError as trouble:  # as in a folder whose files only their owners may move
+            yield from self._told_once(path.name, path.name, trouble)
+        else:
+            self._waits.pop(path.name, None)
+
+    def _told_once(self, key: str, name: str, trouble: Exception) -> Iterator[str]:
+        why = str(getattr(trouble, "strerror", None) or trouble)
+        if self._waits.get(key) != why:
+            self._waits[key] = why
+            yield f"{_line(name)} waits: {why}"
 
     def _entries(self) -> list[Path]:
         return sorted(path for path in (self.folder / _TAKING).iterdir() if path.is_dir())
@@ -108,16 +124,20 @@ class Watched:
         if file is None:
             entry.rmdir()
             return
+        try:
+            yield from self._moved_on(entry, file)
+        except (LimitReached, NoSpace, OSError) as trouble:
+            yield from self._told_once(entry.name, file.name, trouble)
+
+    def _moved_on(self, entry: Path, file: Path) -> Iterator[str]:
+        """Raises LimitReached, NoSpace, OSError, of which each may be only for now."""
         upload_id = uuid.UUID(entry.name)
         try:
             media = self._taken_in(upload_id, file)
         except UploadClosed:  # it had expired, its bytes were lost or are others now: anew, under another id
             entry.rename(entry.with_name(uuid.uuid4().hex))
-        except (LimitReached, NoSpace, OSError) as trouble:
-            why = str(getattr(trouble, "strerror", None) or trouble)
-            if self._waits.get(entry.name) != why:
-                self._waits[entry.name] = why
-                yield f"{_line(file.name)} waits: {why}"
+        except (LimitReached, NoSpace):
+            raise
         except Refused as refusal:
             for upload in Upload.objects.filter(pk=upload_id):
                 uploads.discard(upload=upload)
@@ -154,7 +174,7 @@ class Watched:
         note = target.with_name(f"{target.name}.txt")
         note.write_text(f"{sentence}\n", encoding="utf-8")
         faultpoint("watch-told")
-        file.rename(target)
+        _move(file, target)
         entry.rmdir()
         self._waits.pop(entry.name, None)
         return f"{where}: {_line(file.name)}: {sentence}"
@@ -195,13 +215,36 @@ def _told(task: ProcedureTask, told: str) -> tuple[str, str]:
     return (_FAILED, " ".join([made, *wrong])) if wrong else (_DONE, made)
 
 
+def _move(file: Path, target: Path) -> None:
+    """Also to another disk, where it is seen under its name once it is whole."""
+    try:
+        file.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        half = target.with_name(f".{uuid.uuid4().hex}")
+        try:
+            shutil.copy2(file, half)
+            half.rename(target)
+        finally:
+            half.unlink(missing_ok=True)
+        file.unlink()
+
+
+def _is_unfinished(name: str) -> bool:
+    """By its name: hidden, or what a program writes until it is whole."""
+    return name.startswith(".") or name.lower().endswith(_UNFINISHED)
+
+
 def _free(folder: Path, name: str) -> Path:
     """The first of NAME, NAME-2 and so on that isn't there; cut so that a suffix has room."""
-    plain = Path(name)
-    stem, number = os.fsdecode(os.fsencode(plain.stem)[: _LONGEST - len(os.fsencode(plain.suffix))]), 2
-    free = folder / f"{stem}{plain.suffix}"
+    stem, suffix = os.path.splitext(os.fsencode(name))
+    if len(suffix) > _LONGEST_SUFFIX:
+        stem, suffix = stem + suffix, b""
+    stem, number = stem[: _LONGEST - len(suffix)], 2
+    free = folder / os.fsdecode(stem + suffix)
     while free.exists():
-        free = folder / f"{stem}-{number}{plain.suffix}"
+        free = folder / os.fsdecode(b"%b-%d%b" % (stem, number, suffix))
         number += 1
     return free
 

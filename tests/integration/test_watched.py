@@ -1,11 +1,14 @@
 """A watched folder takes each file in once, whatever dies meanwhile, and says what became of it."""
 
+import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from applications.models import Application
 from applications.quotas import set_quota
@@ -46,6 +49,7 @@ def test_a_file_is_taken_in_made_and_put_away_with_a_sentence(
     (folder / ".hidden.mp4").write_bytes(clip.read_bytes())
     (folder / "link.mp4").symlink_to(clip)
     (folder / "sub").mkdir()
+    (folder / "sub" / "b.mp4").write_bytes(clip.read_bytes())
     one = _watch(folder, application)
     assert [sentence.partition(":")[0] for sentence in _looks(one)] == ["failed"]
     assert (folder / "failed" / "notes.txt.txt").read_text()
@@ -251,3 +255,125 @@ def test_a_file_that_is_written_on_while_it_is_read_is_read_anew_once_it_is_whol
     assert media.size == len(data)
     with storage().open(media.storage_key) as file:
         assert file.read() == data
+
+
+@pytest.mark.parametrize(
+    "name", ["a.mp4.part", "a.mp4.crdownload", "a.mp4~", "A.MP4.PARTIAL", "a.tmp", ".a.mp4.x7Yz1", "a.mp4.filepart"]
+)
+def test_what_a_program_is_still_fetching_is_left_however_long_it_stalls(
+    name: str, folder: Path, application: Application, procedure: Procedure
+) -> None:
+    (folder / name).write_bytes(b"half")
+    one = _watch(folder, application)
+    assert _looks(one) == []
+    assert (folder / name).exists()
+    assert one.is_idle
+    (folder / name).rename(folder / "a.mp4")
+    _looks(one)
+    assert Media.objects.get().name == "a"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system."""
+    with TemporaryDirectory(dir="/dev/shm") as made:
+        if Path(made).stat().st_dev == tmp_path.stat().st_dev:
+            pytest.skip("there is one file system only")
+        yield Path(made)
+
+
+def test_done_may_be_on_another_disk(
+    elsewhere: Path,
+    folder: Path,
+    application: Application,
+    procedure: Procedure,
+    clip: Path,
+    run_jobs: Callable[[], int],
+) -> None:
+    (folder / "done").symlink_to(elsewhere)
+    (folder / "a.mp4").write_bytes(clip.read_bytes())
+    one = _watch(folder, application)
+    _looks(one)
+    run_jobs()
+    [sentence] = _looks(one)
+    assert sentence.startswith("done: a.mp4: ")
+    assert _names(elsewhere, ".") == ["a.mp4", "a.mp4.txt"]
+    assert (elsewhere / "a.mp4").read_bytes() == clip.read_bytes()
+    assert one.is_idle
+
+
+def test_a_file_that_can_not_be_put_away_waits_until_it_can(
+    folder: Path, application: Application, procedure: Procedure
+) -> None:
+    (folder / "b.txt").write_text("no video")
+    one = _watch(folder, application)
+    with one.alone():
+        (folder / "failed").rmdir()
+        told = [sentence for _ in range(3) for sentence in one.look()]
+    assert told == ["b.txt waits: No such file or directory"]
+    assert [sentence.partition(":")[0] for sentence in _looks(one, 1)] == ["failed"]
+
+
+def test_a_file_that_only_its_owner_may_move_is_told_once_and_stops_no_other(
+    folder: Path,
+    application: Application,
+    procedure: Procedure,
+    clip: Path,
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rename = Path.rename
+
+    def sticky(path: Path, target: Path) -> Path:
+        if path == folder / "foreign.mp4":
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", sticky)
+    for name in ("foreign.mp4", "own.mp4"):
+        (folder / name).write_bytes(clip.read_bytes())
+    one = _watch(folder, application)
+    assert _looks(one, 3) == ["foreign.mp4 waits: Operation not permitted"]
+    run_jobs()
+    _looks(one)
+    assert _names(folder, "done") == ["own.mp4", "own.mp4.txt"]
+    assert (folder / "foreign.mp4").exists()
+
+
+@pytest.mark.parametrize("name", ["n" * 251 + ".mp4", "n." + "s" * 253, "고" * 83 + ".mp4"])
+def test_names_as_long_as_a_disk_takes_are_put_away_beside_others_of_that_name(
+    name: str, folder: Path, application: Application, procedure: Procedure, run_jobs: Callable[[], int]
+) -> None:
+    one = _watch(folder, application)
+    for _ in range(2):
+        (folder / name).write_bytes(b"no video at all")
+        _looks(one)
+        run_jobs()
+        _looks(one)
+    assert len(_names(folder, "failed")) == 4
+    assert one.is_idle
+
+
+def test_a_file_that_is_taken_away_just_then_is_nobodys_trouble(
+    folder: Path, application: Application, procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def vanished(path: Path, target: Path) -> Path:
+        path.unlink()
+        return rename(path, target)
+
+    (folder / "a.mp4").write_bytes(b"x")
+    one = _watch(folder, application)
+    with monkeypatch.context() as late:
+        late.setattr(Path, "rename", vanished)
+        assert _looks(one) == []
+    assert one.is_idle
+    assert not Upload.objects.exists()
+
+
+def test_a_folder_that_nobody_may_write_to_is_refused_with_what_to_do(
+    application: Application, procedure: Procedure
+) -> None:
+    with pytest.raises(CommandError, match="let the account that runs this write there"):
+        call_command("watch", "/sys/kernel", procedure="loops", application=str(application.app_id), once=True)

@@ -47,7 +47,10 @@ class Command(BaseCommand):
         except (Refused, AlreadyWatched) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"{folder}: {error.strerror}.") from error
+            raise CommandError(
+                f"{folder}: {error.strerror}. Files are moved within it, into .taking, done and failed: let the "
+                "account that runs this write there, or watch another folder."
+            ) from error
 
     def _watch(self, watched: Watched, *, once: bool) -> None:
         stopping = threading.Event()
