@@ -38,7 +38,7 @@ def _size(kind: str, windows: Windows, spec: AnimationSpec) -> float:
     added = file + each * windows.take.canvas.ticks
     if windows.is_whole:
         return added + sum(size for _, size in packets[0])
-    costs = [_cost(made, piece, settling=windows.settling) for made, piece in zip(packets, pieces, strict=True)]
+    costs = [_cost(made, piece, settled=windows.settled) for made, piece in zip(packets, pieces, strict=True)]
     return added + windows.whole(costs)[0] * OF_PIECES.get(kind, 1.0)
 
 
@@ -50,8 +50,8 @@ def _fed(piece: Piece, kind: str, spec: AnimationSpec) -> Piece:
     return piece._replace(shown=shown, canvas=canvas)
 
 
-def _cost(packets: list[tuple[int, int]], piece: Piece, *, settling: int) -> Cost:
-    settled = min(settling + 1, piece.canvas.ticks - 1)
+def _cost(packets: list[tuple[int, int]], piece: Piece, *, settled: int) -> Cost:
+    settled = min(settled, piece.canvas.ticks - 1)
     begins = sum(size for tick, size in packets if tick < settled)
     return Cost(begins, sum(size for _, size in packets) - begins, settled)
 

@@ -33,8 +33,8 @@ from animator.read.weights import Weights, weights_of
 # How much more seldom, and how many times as long and wide, pieces are tried for what those knobs do; between what it
 # is believed.
 THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
-# So many ticks after a piece's first aren't counted.
-SETTLING = 3
+# A piece's first so many pictures aren't counted.
+SETTLING = 4
 # What a WebP of balanced and of best effort has of the bytes of a fast one, which takes half the time, up to this
 # quality; above it differs from clip to clip.
 OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
@@ -58,11 +58,11 @@ class Piece(NamedTuple):
     def size(self, spec: AnimationSpec) -> int:
         return len(self._written(spec, effort=spec.effort))
 
-    def cost(self, spec: AnimationSpec, *, settling: int) -> Cost:
-        """What the encoder makes of it at the quality of `spec`."""
+    def cost(self, spec: AnimationSpec, *, settled: int) -> Cost:
+        """What the encoder makes of it at the quality of `spec`; from the tick `settled` on it counts."""
         of_fast = OF_FAST.get(spec.effort, 1.0) if spec.format == "webp" and spec.quality <= EVEN else 1.0
         file = self._written(spec, effort=spec.effort if of_fast == 1.0 else FAST)
-        settled = min(settling + 1, self.canvas.ticks - 1)
+        settled = min(settled, self.canvas.ticks - 1)
         clock, begins = Fraction(0), 0
         for picture in written_pictures(file):
             if begins and clock * self.canvas.fps > (settled - Fraction(1, 2)) * 1000:
@@ -127,11 +127,13 @@ class Windows(NamedTuple):
         """The whole's bytes at the quality of `spec`, and the share of them by which pieces like these may be off."""
         if self.is_whole:
             return float(self.pieces[0].size(spec)), 0.0
-        return self.whole([piece.cost(spec, settling=self.settling) for piece in self.pieces])
+        return self.whole([piece.cost(spec, settled=self.settled) for piece in self.pieces])
 
     @property
-    def settling(self) -> int:
-        """Ticks after a piece's first that aren't counted."""
+    def settled(self) -> int:
+        """The tick of a piece from which on it counts: as many pictures of the source lie behind it in each piece, as a
+        piece has a whole number of them.
+        """
         return SETTLING * self.weights.stays
 
     def whole(self, costs: Sequence[Cost]) -> tuple[float, float]:

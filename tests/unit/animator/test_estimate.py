@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from av import VideoFrame
 
 from animator.__main__ import main
 from animator.confine.sandbox import Sandbox
+from animator.core.choice import Choice
 from animator.core.errors import InvalidTimeOffset
 from animator.core.order import AnimationSpec, Order
 from animator.kernel.build import build
@@ -56,6 +58,43 @@ def test_a_long_picture_is_told_near_enough_from_a_part_of_it(
     assert found.bytes == pytest.approx(made.size, rel=0.2)
     assert found.low <= made.size <= found.high
     assert found.bytes == estimate(hills, order(kind)).bytes
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_source_of_few_pictures_is_told_the_same_however_often_it_is_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, times: int
+) -> None:
+    """The file is the same: no picture of it stays shorter than in the source. It was told a tenth too small."""
+    clip = render_sample(tmp_path / "seldom.mp4", seconds=9, width=160, height=90, fps=10)
+    monkeypatch.setattr(estimating, "PIXELS", 32 * 160 * 90)
+    as_it_is, often = (Order(spec=AnimationSpec(format=kind, fps=fps, width=160)) for fps in (10, 10 * times))
+    found = estimate(clip, often)
+    assert found.share < 0.5
+    assert found.bytes == pytest.approx(estimate(clip, as_it_is).bytes, rel=0.03)
+    made = animate(clip, tmp_path / f"out.{kind}", often)
+    assert found.low <= made.size <= found.high
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+@pytest.mark.parametrize(
+    "said",
+    [{"loop": "bounce"}, {"speed": 0.5}, {"reverse": True}, {"pieces": 6, "piece": 0.8}],
+    ids=lambda said: next(iter(said)),
+)
+def test_a_source_of_few_pictures_is_told_near_enough_however_it_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, said: dict[str, Any]
+) -> None:
+    clip = render_sample(tmp_path / "seldom.mp4", seconds=9, width=160, height=90, fps=10)
+    monkeypatch.setattr(estimating, "PIXELS", 32 * 160 * 90)
+    choice = Choice(**said) if "pieces" in said else Choice()
+    played = {} if "pieces" in said else said
+    asked = Order(spec=AnimationSpec(format=kind, fps=20, width=160, **played), choice=choice)
+    found = estimate(clip, asked)
+    made = animate(clip, tmp_path / f"out.{kind}", asked)
+    assert found.share < 0.9
+    assert found.bytes == pytest.approx(made.size, rel=0.2)
+    assert found.low <= made.size <= found.high
 
 
 @pytest.mark.parametrize(("ticks", "off"), [(90, 0.06), (32, 0.35)])
