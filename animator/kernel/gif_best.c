@@ -52,9 +52,9 @@ static errors of_block(const rectangle *r, const uint32_t *wanted, int32_t x, in
     errors e = {0, 0, 0, 0};
     for (int32_t j = y; j < y + BLOCK_EDGE && j < r->part->head.height; j++)
         for (int32_t i = x; i < x + BLOCK_EDGE && i < r->part->head.width; i++) {
-            uint32_t want = wanted[(size_t)j * r->row + (size_t)i];
             size_t at = place_of(r, j) + (size_t)i;
-            add_pixel(&e, want, want >> 24 == GIF_KEEP ? r->part->shown[at] : r->part->wanted[at]);
+            uint32_t looks = r->part->wanted[at];
+            add_pixel(&e, wanted[(size_t)j * r->row + (size_t)i], looks >> 24 == GIF_KEEP ? r->part->shown[at] : looks);
         }
     return e;
 }

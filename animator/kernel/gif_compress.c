@@ -69,18 +69,40 @@ static int32_t same_colour_child(const coder *c, const gif_part *part, uint32_t 
     return index < 0 ? 0 : same_child(c, &part->strings, index);
 }
 
-static void keep_pixel(coder *c, gif_part *part, size_t at) {
-    int32_t leave = part->head.colours;
-    int32_t string = leaving_child(c, &part->strings);
+/* ... or in any colour that is hardly further off: the child that ends in the nearest of those; 0 for none. */
+static int32_t redrawing_child(const coder *c, const gif_part *part, uint32_t shown, uint32_t wanted) {
+    const gif_strings *s = &part->strings;
+    if (c->current < 0 || !shown || part->head.lossless)
+        return 0;
+    gif_colour colour = channels(wanted);
+    int32_t best = 0, patience = part->tuning.patience;
+    int32_t allowed = error_left(shown, colour) + part->tuning.lossy[0];    /* no more than where nothing hides it */
+    for (int32_t child = s->first[c->current]; child && patience; child = s->next[child], patience--) {
+        int32_t error = error_to(&part->palette, s->colour[child], colour);
+        if (error <= allowed) {
+            allowed = error - 1;
+            best = child;
+        }
+    }
+    return best;
+}
+
+/* Leave a pixel, or draw it where that lengthens the string. */
+static void keep_pixel(coder *c, gif_part *part, size_t at, uint32_t wanted) {
+    gif_strings *s = &part->strings;
+    int32_t leave = part->head.colours, string = leaving_child(c, s);
     if (!string)
         string = same_colour_child(c, part, part->shown[at]);
-    step(c, &part->strings, string, leave, leave + 1);
+    if (!string && (string = redrawing_child(c, part, part->shown[at], wanted)))
+        part->wanted[at] = colour_of(&part->palette, s->colour[string]);
+    step(c, s, string, leave, leave + 1);
 }
 
 /* As it is shown is near enough. */
 static void leave_pixel(coder *c, gif_part *part, size_t at) {
+    uint32_t wanted = part->wanted[at];
     part->wanted[at] = part->shown[at] & 0xffffffu;
-    keep_pixel(c, part, at);
+    keep_pixel(c, part, at, wanted);
 }
 
 /* The first of the newest children that is near enough, where looking further isn't worth the time; 0 for none. */
@@ -103,7 +125,7 @@ static void draw_pixel(coder *c, gif_part *part, size_t at) {
     }
     int32_t quick = part->tuning.renew ? quick_child(c, part, wanted, lossy / QUICK_SHARE) : 0;
     if (quick) {
-        c->current = quick;
+        step(c, &part->strings, quick, part->strings.colour[quick], leave + 1);
         part->wanted[at] = colour_of(&part->palette, part->strings.colour[quick]);
         return;
     }
@@ -130,7 +152,7 @@ static void draw_pixel(coder *c, gif_part *part, size_t at) {
 static void draw_exactly(coder *c, gif_part *part, size_t at) {
     uint32_t wanted = part->wanted[at] & 0xffffffu;
     if (part->shown[at] && (part->shown[at] & 0xffffffu) == wanted) {
-        keep_pixel(c, part, at);
+        keep_pixel(c, part, at, wanted);
     } else {
         int32_t index = gif_palette_find(&part->palette, wanted);
         step(c, &part->strings, same_child(c, &part->strings, index), index, part->head.colours + 1);
@@ -143,7 +165,7 @@ static void code_row(coder *c, gif_part *part, int32_t y) {
     size_t row = (size_t)y * (size_t)part->canvas_width;
     for (int32_t x = head->x; x < head->x + head->width; x++) {
         if (part->wanted[row + (size_t)x] >> 24 == GIF_KEEP)
-            keep_pixel(c, part, row + (size_t)x);
+            keep_pixel(c, part, row + (size_t)x, part->wanted[row + (size_t)x]);
         else if (head->lossless)
             draw_exactly(c, part, row + (size_t)x);
         else

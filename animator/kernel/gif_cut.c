@@ -137,7 +137,7 @@ static int32_t split(const moments *sums, box *x, box *other) {
 }
 
 /* Cut until there are as many as wanted, or all colours are on average this near to their box's. */
-static int32_t cut_boxes(const gif_cutter *cutter, box *boxes, int32_t wanted, double enough) {
+static int32_t cut_boxes(const gif_cutter *cutter, box *boxes, int32_t wanted, double enough, double least) {
     const moments *sums = cutter->sums;
     int32_t count = 1;
     boxes[0] = (box){{0, 0, 0}, {SIDE - 1, SIDE - 1, SIDE - 1}, 0};
@@ -151,7 +151,7 @@ static int32_t cut_boxes(const gif_cutter *cutter, box *boxes, int32_t wanted, d
             if (boxes[i].spread > boxes[widest].spread)
                 widest = i;
         }
-        if (boxes[widest].spread <= 1e-9 || spread <= allowed)
+        if (boxes[widest].spread <= least || spread <= allowed)
             break;
         if (split(sums, &boxes[widest], &boxes[count]))
             count++;
@@ -209,7 +209,7 @@ static double mean_error(gif_cutter *cutter, const centres *c) {
 }
 
 /* Where boxes can't be cut any further, the colours that are furthest off by their weight become centres. */
-static void fill_up(gif_cutter *cutter, centres *c, int32_t wanted, double enough) {
+static void fill_up(gif_cutter *cutter, centres *c, int32_t wanted, double enough, double least) {
     if (c->count >= wanted || mean_error(cutter, c) <= enough)
         return;
     while (c->count < wanted) {
@@ -217,7 +217,7 @@ static void fill_up(gif_cutter *cutter, centres *c, int32_t wanted, double enoug
         for (int32_t i = 1; i < cutter->items; i++)
             if (cutter->weight[i] * cutter->error[i] > cutter->weight[worst] * cutter->error[worst])
                 worst = i;
-        if (cutter->weight[worst] * cutter->error[worst] <= 0)
+        if (cutter->weight[worst] * cutter->error[worst] <= least)
             return;
         centre(c, cutter->r[worst], cutter->g[worst], cutter->b[worst]);
         for (int32_t i = 0; i < cutter->items; i++) {
@@ -276,18 +276,19 @@ static uint8_t rounded(float value) {
     return (uint8_t)(whole < 0 ? 0 : whole > 255 ? 255 : whole);
 }
 
-int32_t gif_cutter_cut(gif_cutter *cutter, uint8_t *colours, int32_t wanted, int32_t passes, double enough) {
+int32_t gif_cutter_cut(gif_cutter *cutter, uint8_t *colours, int32_t wanted, int32_t passes, double enough,
+                       double least) {
     box boxes[GIF_PALETTE];
     centres c = {.count = 0};
     gather(cutter);
     accumulate(cutter->sums);
-    int32_t count = cut_boxes(cutter, boxes, wanted, enough);
+    int32_t count = cut_boxes(cutter, boxes, wanted, enough, least);
     for (int32_t i = 0; i < count; i++) {
         moments m = volume(cutter->sums, &boxes[i]);
         double n = m.n > 0 ? m.n : 1;
         centre(&c, (float)(m.r / n), (float)(m.g / n), (float)(m.b / n));
     }
-    fill_up(cutter, &c, wanted, enough);
+    fill_up(cutter, &c, wanted, enough, least);
     for (int32_t pass = 0; pass < passes; pass++)
         refine(cutter, &c);
     for (int32_t i = 0; i < c.count; i++) {

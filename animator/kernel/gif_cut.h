@@ -14,8 +14,9 @@ void gif_cutter_free(gif_cutter *cutter);
 void gif_cutter_take(gif_cutter *cutter, const gif_census *census);
 /* The mean error when each pixel is drawn in the nearest of these colours, 3 bytes each. */
 double gif_cutter_error(gif_cutter *cutter, const uint8_t *colours, int32_t count);
-/* Find the `wanted` colours, or fewer where the mean error is no more than `enough` with those, and refine them
- * `passes` times; how many they are. */
-int32_t gif_cutter_cut(gif_cutter *cutter, uint8_t *colours, int32_t wanted, int32_t passes, double enough);
+/* Find the `wanted` colours, or fewer where the mean error is no more than `enough` with those, or no other colour could
+ * spare an error of `least` over all pixels counted; refine them `passes` times; how many they are. */
+int32_t gif_cutter_cut(gif_cutter *cutter, uint8_t *colours, int32_t wanted, int32_t passes, double enough,
+                       double least);
 
 #endif

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* A full dictionary still serves for a while: longer strings outweigh that it learns no more. */
-enum { BLOCK = 255, SMALLEST_CODE = 2, LARGEST_SIZE = 12, OVERTIME = 1000 };
+enum { BLOCK = 255, SMALLEST_CODE = 2, LARGEST_SIZE = 12, OVERTIME = 128 };
 
 typedef struct {
     uint8_t *out;
@@ -48,7 +47,9 @@ static inline void close_blocks(bit_writer *w) {
 typedef struct {
     bit_writer bits;
     int32_t clear, next, size;      /* the clear code, the next free code, bits in a code now */
-    int32_t overtime;               /* codes written since the dictionary was full */
+    int64_t pixels, spent;          /* pixels and bits since the dictionary was empty */
+    int32_t overtime;               /* codes written since it was full, or looked at: up to OVERTIME */
+    int64_t before;                 /* pixels when those began */
     int32_t current;                /* the string so far, -1 for none */
 } coder;
 
@@ -59,6 +60,7 @@ static inline void restart(coder *c, gif_strings *s, int32_t indices) {
     memset(s->pair, 0, sizeof s->pair[0] * GIF_PALETTE * (size_t)indices);
     c->next = c->clear + 2;
     c->overtime = 0;
+    c->pixels = c->spent = 0;
     c->size = 1;
     while (1 << c->size <= c->clear)
         c->size++;
@@ -75,10 +77,22 @@ static inline coder begin(uint8_t *out, gif_strings *s, int32_t indices) {
     return c;
 }
 
-/* Remember current + index (the last one is for leaving) as a string of its own, or start over some time after all codes are taken. */
+/* 1 when a full dictionary is to be forgotten: a bit of the last codes stood for fewer pixels than one did since it was
+ * empty. Until then its long strings outweigh that it learns no more. */
+static inline int32_t worn_out(coder *c) {
+    if (!c->overtime++)
+        c->before = c->pixels;
+    if (c->overtime <= OVERTIME)
+        return 0;
+    c->overtime = 0;
+    return (c->pixels - c->before) * c->spent < c->pixels * OVERTIME * LARGEST_SIZE;
+}
+
+/* Remember current + index (the last one is for leaving) as a string of its own; or start over when all codes are taken
+ * and worn out. */
 static inline void learn(coder *c, gif_strings *s, int32_t index, int32_t indices) {
     if (c->next == GIF_CODES) {
-        if (c->overtime++ == OVERTIME)
+        if (worn_out(c))
             restart(c, s, indices);
         return;
     }
@@ -115,12 +129,14 @@ static inline int32_t leaving_child(const coder *c, const gif_strings *s) {
 
 /* Go on with `string` where there is one; else write the current string and begin anew with `index`. */
 static inline void step(coder *c, gif_strings *s, int32_t string, int32_t index, int32_t indices) {
+    c->pixels++;
     if (string) {
         c->current = string;
         return;
     }
     if (c->current >= 0) {
         put_code(&c->bits, c->current, c->size);
+        c->spent += c->size;
         learn(c, s, index, indices);
     }
     c->current = index;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { FEWEST_COLOURS = 31, WORTH_COMMON = 64, PIXELS_PER_COLOUR = 32, FLAT = 3 };
+enum { COLOUR_BYTES = 30 };     /* what one more colour costs, in its table and in shorter strings */
 
 /* -- colours -------------------------------------------------------------------------------------------------- */
 
@@ -46,8 +47,8 @@ static size_t count_colours(gif_planner *p, size_t changed) {
 }
 
 /* How many colours are worth their bytes in a palette for so many pixels. */
-static int32_t colours_worth(size_t changed) {
-    size_t worth = changed / PIXELS_PER_COLOUR;
+static int32_t colours_worth(size_t pixels) {
+    size_t worth = pixels / PIXELS_PER_COLOUR;
     return worth < FEWEST_COLOURS ? FEWEST_COLOURS : worth > GIF_COLOURS ? GIF_COLOURS : (int32_t)worth;
 }
 
@@ -105,14 +106,14 @@ static int32_t goes_on(gif_planner *p, gif_palette *palette, size_t changed) {
 static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed, int32_t lossless) {
     if (p->common_colours && changed >= WORTH_COMMON && common_has_all(p, palette))
         return;
-    int32_t worth = lossless ? GIF_COLOURS : colours_worth(changed);
-    if (true_colours(p, palette, worth))
+    if (true_colours(p, palette, lossless ? GIF_COLOURS : colours_worth(changed)))
         return;
     size_t counted = count_colours(p, changed);
     if (p->tuning.renew && goes_on(p, palette, counted))
         return;
     uint8_t colours[3 * GIF_PALETTE];
-    int32_t count = gif_cutter_cut(p->cutter, colours, worth, p->tuning.passes, p->tuning.enough);
+    int32_t count = gif_cutter_cut(p->cutter, colours, colours_worth(counted), p->tuning.passes, p->tuning.enough,
+                                   (double)(COLOUR_BYTES * p->tuning.byte) / (double)sampling(p, changed));
     p->own_error = gif_cutter_error(p->cutter, colours, count);
     if (p->common_colours && common_is_cheaper(p, count, counted)) {
         gif_palette_fill(palette, p->common, p->common_colours);

@@ -301,7 +301,8 @@ static void write(search *s, int32_t string) {
     put_code(&s->c.bits, string, s->c.size);
     s->before = string;
     s->before_first = s->path[0];
-    if (s->c.next == GIF_CODES && s->c.overtime++ >= OVERTIME) {
+    s->c.spent += s->c.size;
+    if (s->c.next == GIF_CODES && worn_out(&s->c)) {
         restart(&s->c, &s->part->strings, s->leave + 1);
         s->before = -1;
     }
@@ -315,6 +316,7 @@ static int32_t code_string(search *s, int64_t from) {
     if (learns)
         settle_next(s, s->path[0]);
     remember_cost(s, length);
+    s->c.pixels += length;
     write(s, string);
     return length;
 }

@@ -203,3 +203,25 @@ def test_a_large_canvas_is_drawn_right(tmp_path: Path) -> None:
     (frame,) = seen(made([picture], canvas_for([picture]))[0])
     assert frame.rgba.shape == (2304, 4096, 4)
     assert psnr(frame.rgba, picture) > 30
+
+
+def test_strings_that_no_longer_serve_are_forgotten() -> None:
+    """Strips of tiles, each of its own colours: 24.0 kB where a full dictionary always serves as long."""
+    random = np.random.default_rng(3)
+    palette = random.integers(0, 256, (240, 3), np.uint8)
+    tiles = [random.integers(40 * strip, 40 * strip + 40, (8, 24)) for strip in range(6)]
+    picture = palette[np.concatenate([np.tile(tile, (8, 10)) for tile in tiles])]
+    data, _ = made([picture], canvas_for([picture]))
+    assert np.array_equal(seen(data)[0].rgba[..., :3], picture)
+    assert len(data) < 23_000
+
+
+def test_a_small_change_within_a_gradient_has_a_small_palette_and_long_strings() -> None:
+    """16.2 kB where all pixels that change count for the palette, and one that is left breaks a string."""
+    down, across = np.mgrid[0:120, 0:200]
+    pictures = []
+    for number in range(5):
+        picture = np.stack([across + 20, down + 60, (across + down) // 2], axis=2).astype(np.float64)
+        picture[40:60, 30:90] += (2.0 * number, 1.5 * number, number)
+        pictures.append(picture.clip(0, 255).astype(np.uint8))
+    assert len(made(pictures, canvas_for(pictures))[0]) < 15_700
