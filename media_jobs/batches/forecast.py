@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Sum
-from django.db.models.functions import Mod
+from django.db.models import F, Sum, Window
+from django.db.models.functions import Mod, RowNumber
 
 from animator.core.timeline import Segment, as_fraction
 from applications.errors import Refused
@@ -106,10 +106,11 @@ def forecast(application: Application, selection: Selection, plan: Plan, *, agai
 
 
 def _sample(selection: Selection, application: Application, found: int) -> list[Media]:
-    """All, or one of so many by their keys: the same ones each time."""
+    """All, or one of so many in their order: the same ones each time, whatever is between their keys."""
     media = selection.media(application).order_by("pk")
     if found > LOOKED_AT:
-        media = media.alias(turn=Mod(F("pk"), math.ceil(found / LOOKED_AT))).filter(turn=0)
+        place = Window(RowNumber(), order_by="pk")
+        media = media.alias(place=place, turn=Mod(F("place"), math.ceil(found / LOOKED_AT))).filter(turn=0)
     return list(media[: 2 * LOOKED_AT])
 
 

@@ -319,6 +319,30 @@ def test_of_very_many_some_stand_for_all_and_the_rest_is_left_to_workers(
     assert sum(batch["figures"]["tasks"].values()) == walk.AT_ONCE
 
 
+def test_a_library_whose_keys_are_all_odd_is_foretold_like_any_other(
+    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    """As when two applications take turns to upload."""
+    like = library[0]
+    first = max(Media.objects.values_list("pk", flat=True)) // 2 * 2 + 3
+    Media.objects.bulk_create(
+        Media(
+            pk=first + 2 * number,
+            application=application,
+            file_id=f"8{number}",
+            name="odd.mp4",
+            media_type="mp4",
+            size=1,
+            storage_key=f"odd/{number}",
+            metadata=like.metadata,
+        )
+        for number in range(2 * LOOKED_AT)
+    )
+    found = as_operator.post("batches", {"filter": {"text": "odd"}, "steps": steps, "dry_run": True}, status=200)
+    assert found["looked_at"] == LOOKED_AT
+    assert found["pictures"] == 2 * LOOKED_AT
+
+
 def test_a_batch_is_kept_as_long_as_its_tasks(
     as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
 ) -> None:
