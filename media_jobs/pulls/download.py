@@ -28,7 +28,7 @@ from media_jobs.library.covers import MAX_COVER, set_cover
 from media_jobs.models import Media, Upload
 from media_jobs.outbound import AddressNotAllowed, Answer, Unreachable, request
 from media_jobs.pulls import leases
-from media_jobs.pulls.leases import PullLease
+from media_jobs.pulls.leases import CONNECT, OPENING, PullLease
 from media_jobs.store.storage import storage
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.part import part_path
@@ -38,8 +38,7 @@ log = logging.getLogger(__name__)
 
 BAD_REQUEST, BAD_SOURCE = 40000, 60000
 MAX_REDIRECTS = 3
-# Seconds; shorter than a lease, which nobody renews until the headers are there.
-CONNECT, IDLE = 10.0, 20.0
+IDLE = 20.0  # seconds
 DISK_PAUSE = timedelta(seconds=60)
 _STRONG_ETAG = re.compile(r'"[^"]*"')
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})", re.ASCII)
@@ -160,7 +159,7 @@ def _followed(url: str, *, headers: dict[str, str], lease: PullLease, total: flo
     for _ in range(MAX_REDIRECTS + 1):
         leases.renew_pull(lease)
         with ExitStack() as stack:
-            wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total, opening=IDLE)
+            wanted = request("GET", url, headers=headers, connect=CONNECT, idle=IDLE, total=total, opening=OPENING)
             answer = stack.enter_context(wanted)
             if answer.status not in (301, 302, 303, 307, 308):
                 yield answer

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 
 from applications.transactions import atomic
@@ -23,6 +24,9 @@ from media_jobs.uploads.services import discard
 MAX_ATTEMPTS = 5
 _CLAIM_TRIES = 5
 BACK_OFF = timedelta(seconds=10)  # doubled at each further attempt
+# Seconds in which a source has to be connected to, and to send its headers: nobody renews a lease meanwhile.
+CONNECT, OPENING = 10.0, 20.0
+_LEAST = timedelta(seconds=CONNECT + OPENING + 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ def claim_pull(*, but_of: Collection[int] = (), but_from: Collection[str] = ()) 
         pk = _next_pull(but_of, but_from)
         if pk is None:
             return None
-        if lease := _take(pk):
+        lease = _take(pk)
+        if lease and lease.pull.attempts > settings.ZOETROPE_MAX_ATTEMPTS:
+            end_pull(lease, err_code=60000, message="Workers stopped again and again while they fetched this file.")
+        elif lease:
             return lease
     return None
 
@@ -71,7 +78,7 @@ def _take(pk: int) -> PullLease | None:
         .update(
             status=TaskStatus.PROCESSING,
             token=token,
-            lease_until=after(settings.ZOETROPE_LEASE),
+            lease_until=_lease_until(),
             worker=worker_name(),
             attempts=F("attempts") + 1,
             began_at=Coalesce("began_at", Now()),
@@ -82,9 +89,13 @@ def _take(pk: int) -> PullLease | None:
     return PullLease(pull=PullTask.objects.select_related("application", "upload").get(pk=pk), token=token)
 
 
+def _lease_until() -> Combinable:
+    return after(max(settings.ZOETROPE_LEASE, _LEAST))
+
+
 def renew_pull(lease: PullLease) -> None:
     """Raises LeaseLost."""
-    if _held(lease).update(lease_until=after(settings.ZOETROPE_LEASE)) != 1:
+    if _held(lease).update(lease_until=_lease_until()) != 1:
         raise LeaseLost(lease.pull.task_id)
 
 

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -268,6 +269,31 @@ def test_a_pull_whose_worker_fell_silent_is_taken_over_and_the_first_one_is_fenc
     fetch(silent, stopping=threading.Event())
     assert Media.objects.count() == Event.objects.count() == 1
     assert_arrived(clip.read_bytes())
+
+
+def test_a_source_that_says_nothing_is_not_asked_twice_at_once_however_short_leases_are(
+    application: Application, source: Receiver, settings: LazySettings
+) -> None:
+    """Nobody renews the lease until its headers come: it was claimed again and again, and never ended."""
+    settings.ZOETROPE_LEASE = timedelta(seconds=0)
+    pull(application, source)
+    assert claim_pull()
+    assert claim_pull() is None
+
+
+def test_a_pull_that_no_worker_outlives_is_given_up(
+    application: Application, source: Receiver, settings: LazySettings
+) -> None:
+    settings.ZOETROPE_MAX_ATTEMPTS = 3
+    task = pull(application, source)
+    for _ in range(3):
+        assert claim_pull()
+        PullTask.objects.update(lease_until=task.created_at)
+    assert claim_pull() is None
+    task.refresh_from_db()
+    assert (task.status, task.err_code) == ("FINISH", 60000)
+    assert "Workers stopped again and again" in task.message
+    assert not part_path(task.upload_id).exists()
 
 
 def test_the_cover_comes_along(application: Application, source: Receiver) -> None:
