@@ -18,6 +18,7 @@ from media_jobs.models import Event, Media, ProcedureTask, PullTask, Upload
 from media_jobs.pulls.download import fetch
 from media_jobs.pulls.leases import claim_pull
 from media_jobs.pulls.services import cancel_pull, pull_upload
+from media_jobs.states import UploadState
 from media_jobs.store.storage import storage
 from media_jobs.uploads.part import part_path
 from media_jobs.uploads.services import Wanted
@@ -293,7 +294,7 @@ def test_a_pull_that_no_worker_outlives_is_given_up(
     task.refresh_from_db()
     assert (task.status, task.err_code) == ("FINISH", 60000)
     assert "Workers stopped again and again" in task.message
-    assert not part_path(task.upload_id).exists()
+    assert Upload.objects.get().state == UploadState.ABORTED
 
 
 def test_the_cover_comes_along(application: Application, source: Receiver) -> None:
