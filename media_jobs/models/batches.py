@@ -58,6 +58,7 @@ class Batch(models.Model):
         indexes = [
             models.Index(fields=["application", "-created_at"], name="batches_newest"),
             models.Index(fields=["created_at"], condition=models.Q(state__in=OPEN_BATCHES), name="batches_open"),
+            models.Index(fields=["application", "state"], name="batches_by_state"),
             models.Index(
                 fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="batches_to_prune"
             ),

@@ -114,6 +114,11 @@ class Job(models.Model):
                 name="jobs_postponed",
             ),
             models.Index(fields=["application"], condition=models.Q(state=JobState.PROCESSING), name="jobs_running"),
+            models.Index(
+                fields=["application"],
+                condition=models.Q(state=JobState.WAITING, task__isnull=False),
+                name="jobs_waiting",
+            ),
             models.Index(fields=["state", "lease_until"], name="jobs_to_sweep"),
             models.Index(
                 fields=["finished_at"],

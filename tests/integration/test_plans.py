@@ -19,17 +19,18 @@ from django.test import Client
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
 from config.observing.figures import figures
+from media_jobs.batches.selectors import open_batches
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.events.services import modify_event_config
 from media_jobs.jobs import leases
-from media_jobs.jobs.quotas import bytes_of
+from media_jobs.jobs.quotas import bytes_of, jobs_of
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, retention, worker
 from media_jobs.maintenance.chores import do_if_due, due
 from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.maintenance.under_way import anything_under_way
-from media_jobs.models import FILES, Media
+from media_jobs.models import FILES, Event, Media
 from media_jobs.pulls.leases import claim_pull
 from procedures.selectors import procedures_for
 from templates_app.selectors import templates_for
@@ -97,11 +98,32 @@ def test_the_bytes_of_a_quota_are_read_off_indexes_alone(application: Applicatio
     sums = {table: sql for sql in statements for table in BYTES if f'FROM "{table}"' in sql[0]}
     assert set(sums) == BYTES
     _only_indexes()
-    for table, (sql, arguments) in sums.items():
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{sql}", arguments)
-            plan = str(cursor.fetchall())
+    for table, statement in sums.items():
+        plan = _plan(*statement)
         assert "Index Only Scan" in plan or "COVERING INDEX" in plan, (table, plan)
+
+
+@pytest.mark.django_db
+def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(application: Application) -> None:
+    """They went through all jobs, batches or events that the application ever had, as long as those are kept."""
+    told = Event.objects.filter(application=application, subject="any").order_by("created_at", "pk")[:5]
+    asked: dict[str, Callable[[], object]] = {
+        "jobs_waiting": lambda: jobs_of(application),
+        "batches_by_state": open_batches(application).count,
+        "subject=": lambda: list(told),
+    }
+    for index, ask in asked.items():
+        with _captured() as statements:
+            ask()
+        _only_indexes()
+        plan = _plan(*statements[0]).replace("subject = ", "subject=").replace("(subject)::text = ", "subject=")
+        assert index in plan, plan
+
+
+def _plan(sql: str, arguments: tuple[Any, ...]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{sql}", arguments)
+        return str(cursor.fetchall())
 
 
 def _only_indexes() -> None:
