@@ -72,7 +72,7 @@ class Image:
         _run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.root))
         for name in ("proc", "dev"):
             _run("mount", "--rbind", f"/{name}", str(self.root / name))
-        for name in ("tmp", str(ROOT).lstrip("/")):  # not the checkout itself
+        for name in (str(ROOT).lstrip("/"), "tmp"):  # not the checkout itself
             _run("mount", "-t", "tmpfs", name, str(self.root / name))
         _run("mount", "-t", "tmpfs", "-o", "mode=755", "opt", str(self.root / "opt"))
         for parent in Path(sys.executable).resolve().parents:  # Python may be somebody's own

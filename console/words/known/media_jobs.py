@@ -209,6 +209,7 @@ SENTENCES = (
     _("Upload-Concat is “partial”, or “final;” and the pieces' addresses."),
     _("Upload-Metadata is a list of: name, space, value in base64."),
     _("Waiting for the machine: {error}"),
+    _("Workers stopped again and again while they fetched this file."),
     _("Workers stopped again and again while they made this image."),
     _("{header} holds a value that is not base64."),
     _("{host} is not a public address. An operator can allow it with ZOETROPE_OUTBOUND_ALLOW."),

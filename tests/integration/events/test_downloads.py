@@ -32,7 +32,8 @@ def source(clip: Path) -> Iterator[Receiver]:
 @pytest.fixture
 def fetching(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Two slots of a worker, which have a permit whenever they are free."""
-    monkeypatch.setattr(download, "IDLE", 1.0)
+    for seconds in ("IDLE", "OPENING"):
+        monkeypatch.setattr(download, seconds, 1.0)
     stopping = threading.Event()
     monkeypatch.setattr(worker, "stopping", stopping)
     slots = [threading.Thread(target=_take_permits, args=(stopping,)) for _ in range(2)]
