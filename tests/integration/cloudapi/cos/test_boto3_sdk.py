@@ -51,6 +51,7 @@ def test_a_file_goes_in_parts_and_comes_back(client: Any, where: dict[str, str],
     assert target.read_bytes() == data
     ranged = client.get_object(Range="bytes=0-", **where)
     assert (ranged["ContentRange"], ranged["AcceptRanges"]) == (f"bytes 0-{len(data) - 1}/{len(data)}", "bytes")
+    assert ranged["Body"].read() == data
     assert client.head_object(**where)["LastModified"] == client.list_objects(Bucket=where["Bucket"])["Contents"][0][
         "LastModified"
     ].replace(microsecond=0)
