@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from media_jobs.clock import after
 from media_jobs.jobs.leases import LONGEST_DELAY
 from media_jobs.models import Event, EventConfig, Job, PullTask
+from media_jobs.pulls.leases import lease_of_pulls
 from media_jobs.states import JobState, TaskStatus
 
 _SPARE = timedelta(minutes=1)
@@ -25,6 +26,7 @@ def mend_leases() -> None:
     held.update(lease_until=after(lease))
     late = PullTask.objects.filter(status=TaskStatus.WAITING, not_before__gt=after(LONGEST_DELAY + _SPARE))
     late.update(not_before=Now())
+    lease = lease_of_pulls()
     fetched = PullTask.objects.filter(status=TaskStatus.PROCESSING, lease_until__gt=after(2 * lease))
     fetched.update(lease_until=after(lease))
 

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 
 from applications.transactions import atomic
@@ -78,7 +77,7 @@ def _take(pk: int) -> PullLease | None:
         .update(
             status=TaskStatus.PROCESSING,
             token=token,
-            lease_until=_lease_until(),
+            lease_until=after(lease_of_pulls()),
             worker=worker_name(),
             attempts=F("attempts") + 1,
             began_at=Coalesce("began_at", Now()),
@@ -89,13 +88,14 @@ def _take(pk: int) -> PullLease | None:
     return PullLease(pull=PullTask.objects.select_related("application", "upload").get(pk=pk), token=token)
 
 
-def _lease_until() -> Combinable:
-    return after(max(settings.ZOETROPE_LEASE, _LEAST))
+def lease_of_pulls() -> timedelta:
+    """How long one holds that nobody renews: until the source's headers come, at least."""
+    return max(settings.ZOETROPE_LEASE, _LEAST)
 
 
 def renew_pull(lease: PullLease) -> None:
     """Raises LeaseLost."""
-    if _held(lease).update(lease_until=_lease_until()) != 1:
+    if _held(lease).update(lease_until=after(lease_of_pulls())) != 1:
         raise LeaseLost(lease.pull.task_id)
 
 

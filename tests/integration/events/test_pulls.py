@@ -14,9 +14,10 @@ from django.db.models.functions import Now
 from applications.errors import InvalidValue
 from applications.models import Application
 from media_jobs.jobs.services import TaskDuplicated
+from media_jobs.maintenance.moments import mend_leases
 from media_jobs.models import Event, Media, ProcedureTask, PullTask, Upload
 from media_jobs.pulls.download import fetch
-from media_jobs.pulls.leases import claim_pull
+from media_jobs.pulls.leases import CONNECT, OPENING, claim_pull
 from media_jobs.pulls.services import cancel_pull, pull_upload
 from media_jobs.states import UploadState
 from media_jobs.store.storage import storage
@@ -276,9 +277,14 @@ def test_a_source_that_says_nothing_is_not_asked_twice_at_once_however_short_lea
     application: Application, source: Receiver, settings: LazySettings
 ) -> None:
     """Nobody renews the lease until its headers come: it was claimed again and again, and never ended."""
-    settings.ZOETROPE_LEASE = timedelta(seconds=0)
+    settings.ZOETROPE_LEASE = timedelta(seconds=1)
     pull(application, source)
-    assert claim_pull()
+    held = claim_pull()
+    assert held
+    mend_leases()  # each second, by every worker
+    held.pull.refresh_from_db()
+    assert held.pull.lease_until is not None
+    assert held.pull.lease_until > held.pull.created_at + timedelta(seconds=CONNECT + OPENING)
     assert claim_pull() is None
 
 
