@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from tests.faults.instance import ROOT
+from tests.faults.suite.setups import SETUPS
 from tests.faults.suite.world import Figures
 
 PAGE = ROOT / "docs/reliability.md"
@@ -34,16 +36,30 @@ def row(setup: str, figures: Figures) -> str:
 
 
 def write(lines: Iterable[str]) -> None:
-    """Put the table of these JSON lines between its marks in docs/reliability.md."""
+    """Put the table of these JSON lines, of one turn or of several, between its marks in docs/reliability.md."""
     found = [json.loads(text) for text in lines]
-    names = Figures.__dataclass_fields__
-    rows = [row(each["setup"], Figures(**{key: each[key] for key in names})) for each in found]
+    rows = [row(setup, figures) for (setup, _), figures in _together(found).items()]
     total = sum(each["n"] for each in found)
     told = sorted({f"commit {each['commit']}, seed {each['seed']}, {each['machine']}" for each in found})
     bad = {key: sum(each[key] for each in found) for key in ("lost", "doubled", "missing", "stuck")}
     sums = f"{total} injections, {sum(each['accepted'] for each in found)} pieces of work accepted"
     summed = f"{sums}: " + ", ".join(f"{key} {value}" for key, value in bad.items()) + "."
     put(FAULTS, f"{summed} {'; '.join(told)}.\n\n" + "\n".join([HEAD, *rows]))
+
+
+def _together(found: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Figures]:
+    """The turns of a fault in a set-up as one, with the last turn's note; set-ups and faults in order."""
+    summed: dict[tuple[str, str], Figures] = {}
+    for each in sorted(found, key=lambda each: (list(SETUPS).index(each["setup"]), _mark(each["fault"]))):
+        one = summed.setdefault((each["setup"], each["fault"]), Figures(each["fault"]))
+        for name in ("n", "accepted", "lost", "doubled", "missing", "stuck", "recoveries"):
+            setattr(one, name, getattr(one, name) + each[name])
+        one.note = each["note"]
+    return summed
+
+
+def _mark(fault: str) -> tuple[int, str]:
+    return int(fault.split()[0].removeprefix("F")), fault
 
 
 def put(marks: tuple[str, str], text: str) -> None:
