@@ -12,7 +12,8 @@ from animator.make.pictures import Part
 AIMS, AIM_BETTER = (0.9, 0.88, 0.75), 0.94
 # Used so far, the largest size is used well enough.
 ENOUGH = 0.85
-# What all costs at most, in pictures as they were asked for: the guess, and all that is made.
+# What all costs at most, in pictures as they were asked for: the guess, and all that is made. The floors' own picture
+# alone may come on top, where what was sure to fit doesn't.
 BUDGET = 3.0
 # From so many on, guesses aren't believed.
 HALVED_FROM = 3

@@ -26,9 +26,9 @@ def mend_leases() -> None:
     held.update(lease_until=after(lease))
     late = PullTask.objects.filter(status=TaskStatus.WAITING, not_before__gt=after(LONGEST_DELAY + _SPARE))
     late.update(not_before=Now())
-    lease = lease_of_pulls()
-    fetched = PullTask.objects.filter(status=TaskStatus.PROCESSING, lease_until__gt=after(2 * lease))
-    fetched.update(lease_until=after(lease))
+    of_pulls = lease_of_pulls()
+    fetched = PullTask.objects.filter(status=TaskStatus.PROCESSING, lease_until__gt=after(2 * of_pulls))
+    fetched.update(lease_until=after(of_pulls))
 
 
 def mend_events(*, clock_was_set: bool) -> None:

@@ -28,7 +28,7 @@ from media_jobs.library.covers import MAX_COVER, set_cover
 from media_jobs.models import Media, Upload
 from media_jobs.outbound import AddressNotAllowed, Answer, Unreachable, request
 from media_jobs.pulls import leases
-from media_jobs.pulls.leases import CONNECT, OPENING, PullLease
+from media_jobs.pulls.leases import BAD_REQUEST, BAD_SOURCE, CONNECT, OPENING, PullLease
 from media_jobs.store.storage import storage
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.part import part_path
@@ -36,7 +36,6 @@ from media_jobs.uploads.refusals import UploadClosed, UploadTooLarge
 
 log = logging.getLogger(__name__)
 
-BAD_REQUEST, BAD_SOURCE = 40000, 60000
 MAX_REDIRECTS = 3
 IDLE = 20.0  # seconds
 DISK_PAUSE = timedelta(seconds=60)

@@ -20,6 +20,7 @@ from media_jobs.models import PullTask, worker_name
 from media_jobs.states import TaskStatus
 from media_jobs.uploads.services import discard
 
+BAD_REQUEST, BAD_SOURCE = 40000, 60000  # docs/protocol 2.8
 MAX_ATTEMPTS = 5
 _CLAIM_TRIES = 5
 BACK_OFF = timedelta(seconds=10)  # doubled at each further attempt
@@ -45,7 +46,9 @@ def claim_pull(*, but_of: Collection[int] = (), but_from: Collection[str] = ()) 
             return None
         lease = _take(pk)
         if lease and lease.pull.attempts > settings.ZOETROPE_MAX_ATTEMPTS:
-            end_pull(lease, err_code=60000, message="Workers stopped again and again while they fetched this file.")
+            end_pull(
+                lease, err_code=BAD_SOURCE, message="Workers stopped again and again while they fetched this file."
+            )
         elif lease:
             return lease
     return None
@@ -119,7 +122,7 @@ def end_pull(lease: PullLease, *, err_code: int = 0, message: str = "") -> bool:
 def try_again(lease: PullLease, *, message: str) -> bool:
     """Later, from where it broke off; after MAX_ATTEMPTS it is a failure of the source."""
     if lease.pull.attempts >= MAX_ATTEMPTS:
-        return end_pull(lease, err_code=60000, message=message)
+        return end_pull(lease, err_code=BAD_SOURCE, message=message)
     return _requeue(lease, delay=BACK_OFF * 2 ** (lease.pull.attempts - 1), message=message[:500])
 
 

@@ -18,9 +18,12 @@ from pathlib import Path
 from tests.faults.instance import ROOT
 
 CONTAINERFILE = ROOT / "deploy/Containerfile"
-FETCHES = ("npm ci", "pip install", "apt-get")
-USER = ("setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
-NOBODY = (*USER, "--no-new-privs")
+UID, GID = re.findall(r"(?m)^USER (\d+):(\d+)$", CONTAINERFILE.read_text())[0]
+NOBODY = (
+    *("setpriv", f"--reuid={UID}", f"--regid={GID}", "--clear-groups"),
+    *("--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"),
+)
+NOT_ALLOWED = 77  # the exit status where nobody may lay one file system over another
 
 
 class Image:
@@ -34,8 +37,7 @@ class Image:
         self.command: list[str] = []
 
     def build(self) -> None:
-        """Needs to be root in a mount namespace of its own. Raises CalledProcessError."""
-        self._lay_over()
+        """Raises CalledProcessError."""
         for word, rest in _steps():
             match word:
                 case "WORKDIR":
@@ -44,11 +46,11 @@ class Image:
                 case "COPY" if not rest.startswith("--from"):
                     *names, target = rest.split()
                     self._copy(names, self._inside(self.place / target))
-                case "RUN" if "venv" in rest and "pip install" in rest:
+                case "RUN" if "pip install" in rest:
                     self._bind(ROOT / ".venv")
                 case "RUN" if "npm ci" in rest:
                     self._bind(ROOT / "node_modules")
-                case "RUN" if not any(fetching in rest for fetching in FETCHES):
+                case "RUN" if "apt-get" not in rest:
                     _run("chroot", str(self.root), "sh", "-c", f"cd {self.place} && {rest}")
                 case "ENV":
                     name, _, value = rest.partition("=")
@@ -63,7 +65,8 @@ class Image:
         environment = {**self.environment, **os.environ}
         os.execvpe("chroot", ["chroot", str(self.root), "sh", "-c", program], environment)
 
-    def _lay_over(self) -> None:
+    def lay_over(self) -> None:
+        """Needs to be root in a mount namespace of its own. Raises CalledProcessError."""
         _run("mount", "--make-rprivate", "/")
         _run("mount", "-t", "tmpfs", "layers", str(self._folder))
         for name in ("root", "upper", "work"):
@@ -80,17 +83,17 @@ class Image:
             above.chmod(above.stat().st_mode | 0o111)
 
     def _copy(self, names: list[str], target: Path) -> None:
-        """Files of the build's context: what the repository has, as a clean checkout of it."""
+        """Files of the build's context: what the repository has, as under a umask that lets nobody else read them."""
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--", *names], cwd=ROOT, check=True, capture_output=True, text=True
         ).stdout
         for name in filter(None, listed.split("\0")):
             base = next(each for each in names if Path(name).is_relative_to(each))
-            into = (
-                target / Path(name).name if target.is_dir() and name == base else target / Path(name).relative_to(base)
-            )
+            own = Path(name).name if name == base and target.is_dir() else Path(name).relative_to(base)
+            into = target / own
             into.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, into)
+            shutil.copyfile(ROOT / name, into)
+            into.chmod(0o600)
 
     def _bind(self, source: Path) -> None:
         target = self._inside(self.place / source.name)
@@ -122,6 +125,10 @@ def _run(*command: str) -> None:
 
 def main() -> None:
     image = Image(Path(sys.argv[1]))
+    try:
+        image.lay_over()
+    except subprocess.CalledProcessError:
+        sys.exit(NOT_ALLOWED)
     image.build()
     image.become()
 

@@ -1,7 +1,7 @@
 """One plan over many media as one thing: foretold, started a few at a time, followed, cancelled, tried again."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -295,22 +295,31 @@ def _said(*words: str) -> str:
     return said.getvalue()
 
 
-def test_of_very_many_some_stand_for_all_and_the_rest_is_left_to_workers(
-    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
-) -> None:
-    like = library[0]
+def _next_key() -> int:
+    return max(Media.objects.values_list("pk", flat=True)) + 1
+
+
+def _many(like: Media, name: str, keys: Iterable[int]) -> None:
+    """Media with these primary keys, all analysed as `like` was."""
     Media.objects.bulk_create(
         Media(
-            application=application,
-            file_id=f"7{number}",
-            name="many.mp4",
+            pk=key,
+            application=like.application,
+            file_id=f"7{key}",
+            name=f"{name}.mp4",
             media_type="mp4",
             size=1,
-            storage_key=f"many/{number}",
+            storage_key=f"{name}/{key}",
             metadata=like.metadata,
         )
-        for number in range(3 * LOOKED_AT)
+        for key in keys
     )
+
+
+def test_of_very_many_some_stand_for_all_and_the_rest_is_left_to_workers(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
+) -> None:
+    _many(library[0], "many", range(first := _next_key(), first + 3 * LOOKED_AT))
     found = as_operator.post("batches", {"filter": {"text": "many"}, "steps": steps, "dry_run": True}, status=200)
     assert found["media"] == 3 * LOOKED_AT
     assert found["looked_at"] <= LOOKED_AT + 1
@@ -320,24 +329,11 @@ def test_of_very_many_some_stand_for_all_and_the_rest_is_left_to_workers(
 
 
 def test_a_library_whose_keys_are_all_odd_is_foretold_like_any_other(
-    as_operator: Api, application: Application, library: list[Media], steps: list[dict[str, Any]]
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]]
 ) -> None:
     """As when two applications take turns to upload."""
-    like = library[0]
-    first = max(Media.objects.values_list("pk", flat=True)) // 2 * 2 + 3
-    Media.objects.bulk_create(
-        Media(
-            pk=first + 2 * number,
-            application=application,
-            file_id=f"8{number}",
-            name="odd.mp4",
-            media_type="mp4",
-            size=1,
-            storage_key=f"odd/{number}",
-            metadata=like.metadata,
-        )
-        for number in range(2 * LOOKED_AT)
-    )
+    odd = _next_key() | 1
+    _many(library[0], "odd", range(odd, odd + 4 * LOOKED_AT, 2))
     found = as_operator.post("batches", {"filter": {"text": "odd"}, "steps": steps, "dry_run": True}, status=200)
     assert found["looked_at"] == LOOKED_AT
     assert found["pictures"] == 2 * LOOKED_AT

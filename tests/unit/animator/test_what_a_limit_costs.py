@@ -1,4 +1,4 @@
-"""A largest size costs no more than three pictures, whatever is shown: pieces and all that is made on the way."""
+"""What a largest size costs, pieces and all: three pictures at most, and the floors' own where that was sure to fit."""
 
 import os
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _is_at_the_floors(asked: AnimationSpec, made: Result) -> bool:
     ),
 )
 @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-def test_pieces_and_all_that_is_made_for_a_limit_cost_at_most_three_pictures(
+def test_pieces_and_all_that_is_made_for_a_limit_cost_three_pictures_at_most_and_the_floors(
     folder: Path,
     first: str,
     then: str,
