@@ -49,6 +49,15 @@ def jobs_of_folder(folder: Path) -> list[Job]:
     return named + [_middle_of(clip) for clip in others]
 
 
+def has_alpha(clip: Path) -> bool:
+    """Whether its pictures do, or come with a second stream that does, as in WebM."""
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        beside = {name.lower(): value for name, value in stream.metadata.items()}.get("alpha_mode")
+        pixels = stream.codec_context.format
+        return beside == "1" or (pixels is not None and any(component.is_alpha for component in pixels.components))
+
+
 def longest_of_folder(folder: Path) -> Path:
     """The MP4 that lasts longest."""
     return max(folder.glob("*.mp4"), key=_seconds)

@@ -35,23 +35,32 @@ class Wanted:
 
 
 class Points:
-    """Measures what isn't known yet. `folder` keeps what is known, one small file for each point."""
+    """Measures what isn't known yet: what isn't among `known`, nor in `folder`, one small file for each point."""
 
-    def __init__(self, meter: Meter, folder: Path) -> None:
+    def __init__(self, meter: Meter, folder: Path, known: Iterable[Point]) -> None:
         self._meter = meter
         self._folder = folder
+        self._known = {point.key: point for point in known}
         self._engine = _digest(path.read_bytes() for path in sorted(ENGINE.rglob("*.[pch]*")) if path.suffix != ".pyc")
         self._judge = _digest([JUDGE.read_bytes()])
         folder.mkdir(parents=True, exist_ok=True)
 
     def of(self, job: Job, wanted: list[Wanted]) -> dict[Wanted, Point]:
         """Every point of one job, in the order asked for."""
-        paths = {one: self._folder / f"{self._key(job, one)}.json" for one in wanted}
-        missing = [one for one in wanted if not paths[one].exists()]
+        keys = {one: self._key(job, one) for one in wanted}
+        missing = [one for one in wanted if not self._recall(keys[one])]
         if missing:
             for one, point in self._measured(job, missing):
-                paths[one].write_text(json.dumps(asdict(point)))
-        return {one: Point(**json.loads(path.read_text())) for one, path in paths.items()}
+                found = replace(point, key=keys[one])
+                self._known[found.key] = found
+                (self._folder / f"{found.key}.json").write_text(json.dumps(asdict(found)))
+        return {one: self._known[key] for one, key in keys.items()}
+
+    def _recall(self, key: str) -> bool:
+        path = self._folder / f"{key}.json"
+        if key not in self._known and path.exists():
+            self._known[key] = Point(**json.loads(path.read_text()))
+        return key in self._known
 
     def _measured(self, job: Job, missing: list[Wanted]) -> Iterator[tuple[Wanted, Point]]:
         with ExitStack() as stack:

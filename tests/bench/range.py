@@ -1,25 +1,28 @@
 """The engine against its peers over all qualities: `python -m tests.bench.range [--media DIR] [--quick] [--docs docs]`.
 
-What was measured is kept in var/bench/range: the peers' points for good, the engine's until its sources change. So a
-second run only measures what is new. Writes sections of performance.md, plots and every point (CSV) into --docs.
+Writes sections of performance.md, plots and every point (CSV) into --docs. A run measures only what is new: points that
+docs/range-*.csv have, or var/bench/range, are taken from there while all that they depend on is the same. For the
+engine's that is its sources; for the peers' the clip, the command and the versions, so that they are measured once.
 """
 
 import argparse
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.document import write_section
 from tests.bench.families import OUR_QUALITIES, OUR_QUICK, Family, families
-from tests.bench.jobs import Job, jobs_of_folder
+from tests.bench.jobs import Job, has_alpha, jobs_of_folder
 from tests.bench.measure import Meter
 from tests.bench.plots import Point as Dot
 from tests.bench.plots import draw_plot
 from tests.bench.points import Points, Wanted
-from tests.bench.range_report import Curve, csv, report
+from tests.bench.range_report import Curve, report
+from tests.bench.range_table import read, written
 from tests.bench.rendered import rendered_jobs, rendered_sample
 
-CACHE = Path("var/bench")
+CACHE, DOCS = Path("var/bench"), Path("docs")
 _TITLES = {"webp": "WebP over the whole range", "gif": "GIF over the whole range"}
 _QUICK_EDGE, _QUICK_SECONDS, _QUICK_FPS = 400, 3.0, 12
 
@@ -31,10 +34,12 @@ def main() -> None:
         meter.of_warm_engine(rendered_sample(folder), folder / "first.webp")  # pays for lazy imports
         jobs = jobs_of_folder(options.media) if options.media else rendered_jobs(folder)
         jobs = [job for job in jobs if not options.jobs or job.name in options.jobs]
-        points = Points(meter, CACHE / "range")
+        jobs = list(_compared(jobs, quick=options.quick))
+        kept = [point for table in sorted(DOCS.glob("range-*.csv")) for point in read(table.read_text())]
+        points = Points(meter, CACHE / "range", kept)
         known = families(CACHE)
         curves = []
-        for job in [_quick(job) if options.quick else job for job in jobs]:
+        for job in jobs:
             for container in options.formats:
                 print(f"{job.name} {container}: {job}", flush=True)
                 curves += _curves(points, job, container, known, quick=options.quick)
@@ -54,6 +59,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few qualities, small and short pictures")
     parser.add_argument("--docs", type=Path, help="where performance.md, plots and points go; without it nowhere")
     return parser.parse_args()
+
+
+def _compared(jobs: list[Job], *, quick: bool) -> Iterator[Job]:
+    """Those that mean something: no clip with alpha, which peers drop, and none twice once they are small."""
+    seen = set()
+    for job in jobs:
+        asked = _quick(job) if quick else job
+        if str(asked) not in seen and not has_alpha(job.clip):
+            seen.add(str(asked))
+            yield asked
 
 
 def _quick(job: Job) -> Job:
@@ -83,7 +98,7 @@ def _write(curves: list[Curve], container: str, text: str, *, docs: Path, media:
     ]
     plot = draw_plot(dots, kind, folder=docs, title="range")
     table = docs / f"range-{kind}.csv"
-    table.write_text(csv(curves))
+    table.write_text(written(curves))
     title = _TITLES[container] + ("" if media else " on clips rendered here")
     links = f"![{title}]({plot.name})\n\nEvery point: [{table.name}]({table.name}).\n"
     write_section(docs, title, f"{text}\n{links}")

@@ -57,18 +57,9 @@ range of quality that both reach, in logarithms of bytes over decibels (of SSIM-
 RGB after a gaussian of 1.2 pixels), between the best points of both. Against a peer without a knob it is our curve at
 its quality; "–" stands where our curve doesn't get there, or where nothing is common. The ceiling is the best SSIM at
 any setting. Processor time: ours at quality 75, the peer's in the middle of its knob ({cpus} processors, load
-{load:.1f} at the end; measured at different times, so only roughly).
+{load:.1f} at the end; measured at different times, so only roughly). Clips with alpha aren't among them, as peers
+drop it and so make other pictures.
 """
-
-
-def csv(curves: list[Curve]) -> str:
-    """Every point, a line each."""
-    lines = ["clip,encoder,quality,bytes,ssim,psnr,blur,cpu,wall"]
-    for curve in curves:
-        for one in curve.points:
-            figures = f"{one.ssim:.5f},{one.psnr:.2f},{one.blur:.2f},{one.cpu:.2f},{one.wall:.2f}"
-            lines.append(f'{curve.job},"{curve.name}",{one.quality:g},{one.size},{figures}')
-    return "\n".join(lines) + "\n"
 
 
 def _duels(curves: list[Curve]) -> Iterator[Duel]:

@@ -16,7 +16,10 @@ _STEP = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One file: its knob's value, `size` in bytes, SSIM of luma, blur in dB (see quality.py), seconds."""
+    """One file: its knob's value, `size` in bytes, SSIM of luma, blur in dB (see quality.py), seconds.
+
+    Points with the same `key` are the same file (points.py); it is empty where none is kept.
+    """
 
     quality: float
     size: int
@@ -25,6 +28,7 @@ class Point:
     blur: float
     cpu: float
     wall: float
+    key: str = ""
 
 
 Measure = Callable[[Point], float]
