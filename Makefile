@@ -46,11 +46,12 @@ bench: setup-dev  ## the engine against its peers, growth, the service, claims (
 bench-range: setup-dev  ## the engine against its peers over all qualities (MEDIA=folder for your own clips, QUICK=1)
 	$(BIN)/python -m tests.bench.range --docs docs $(if $(MEDIA),--media $(MEDIA)) $(if $(QUICK),--quick)
 
-bench-pictures: setup-dev  ## estimates, largest sizes and seams on clips: MEDIA=folder; docs/pictures.md
+bench-pictures: setup-dev  ## estimates, largest sizes, seams, siblings and batches on clips: MEDIA=folder; docs/pictures.md
 	$(BIN)/python -m tests.bench.pictures --docs docs --media $(MEDIA)
 	$(BIN)/python -m tests.bench.seams --docs docs --media $(MEDIA)
 	$(BIN)/python -m tests.bench.sheets --docs docs --media $(MEDIA)
 	$(BIN)/python -m tests.bench.siblings --docs docs --media $(MEDIA)
+	$(BIN)/python -m tests.bench.batches --docs docs --media $(MEDIA)
 
 bench-console: setup-dev  ## the console's lists before 100,000 media and tasks, on both databases; the studio's previews
 	$(BIN)/python -m tests.bench.console

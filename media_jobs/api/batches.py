@@ -79,8 +79,8 @@ class ForecastOut(serializers.Serializer[Forecast]):
         allow_null=True, help_text="Of the pictures and what is made beside them; null: unknown"
     )
     seconds = serializers.FloatField(allow_null=True, help_text="Of work, at the rate measured here")
-    elapsed = serializers.FloatField(allow_null=True, help_text="Shared among the slots of all workers that live")
-    slots = serializers.IntegerField()
+    elapsed = serializers.FloatField(allow_null=True, help_text="Shared among the slots, once nothing else waits")
+    slots = serializers.IntegerField(help_text="Of workers that live and make pictures")
     measured = serializers.IntegerField(
         help_text="Pictures by the same steps that this was learned from; 0: estimated on a few of the media"
     )

@@ -130,6 +130,7 @@ class TaskFilter(django_filters.FilterSet):
     file_id = django_filters.CharFilter(field_name="media__file_id")
     procedure = django_filters.CharFilter()
     session_id = django_filters.CharFilter()
+    batch = django_filters.UUIDFilter(field_name="batch")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lte")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Sum, Window
+from django.conf import settings
+from django.db.models import F, Window
 from django.db.models.functions import Mod, RowNumber
 
 from animator.core.timeline import Segment, as_fraction
@@ -15,14 +16,14 @@ from applications.errors import Refused
 from applications.models import Application
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.services import counted
-from media_jobs.batches.skips import Skip, skipped
+from media_jobs.batches.skips import Skip, made_of, skipped
 from media_jobs.jobs.answers import estimated
-from media_jobs.jobs.selectors import live_workers
-from media_jobs.models import AnimatedImage, Media
+from media_jobs.jobs.selectors import slots_for
+from media_jobs.models import AnimatedImage, Job, Media
 from procedures.plan import Plan, PlanStep
 
 LOOKED_AT = 1000  # media; of more every so-manieth stands for the others
-_TRIED, _TRYING = 2, 5.0  # media of which a size is estimated where nothing was measured; seconds for all
+_TRIED, _TRYING = 8, 3.0  # media of which a size is estimated where nothing was measured; seconds for all steps
 _MEASURED = 50  # of the last pictures, by the same step
 
 
@@ -57,8 +58,8 @@ class Forecast:
     pictures: that would be asked for, covers too
     bytes: of them, and of what is made beside them; None when nothing is known
     seconds: of work; None likewise
-    elapsed: the same shared among all slots of the workers that live, behind whatever waits already
-    slots: that live
+    elapsed: the same shared among those slots, from the moment when nothing else waits
+    slots: of the workers that live and make pictures
     measured: pictures by the same steps that bytes and seconds were learned from; 0: estimated on a few of the media
     """
 
@@ -86,10 +87,15 @@ def forecast(application: Application, selection: Selection, plan: Plan, *, agai
     if total > found:
         passed_over[Skip.GONE] = total - found
     rates = _rates(application, plan, taken)
-    sizes = [_size(step, rates[number], one) for one in taken for number, step in enumerate(plan.steps)]
+    ready = made_of(taken, plan) if again and settings.ZOETROPE_REUSE_PICTURES else set()
+    sizes = [
+        _size(step, rates[number], one, is_there=one.pk in ready)
+        for one in taken
+        for number, step in enumerate(plan.steps)
+    ]
     known = [(size, seconds, one) for size, seconds, one in sizes if size]
     more = scale * len(sizes) / len(known) if known else 0.0
-    slots = live_workers().aggregate(sum=Sum("slots"))["sum"] or 0
+    slots = slots_for(Job.Kind.ANIMATE)
     seconds = sum(seconds for _, seconds, _ in known) * more if known else None
     return Forecast(
         media=total,
@@ -115,9 +121,12 @@ def _sample(selection: Selection, application: Application, found: int) -> list[
 
 
 def _rates(application: Application, plan: Plan, media: Sequence[Media]) -> list[Rate | None]:
-    """Of each step: by what was made, else by estimates on a few of these media, as long as there is time."""
-    until = time.monotonic() + _TRYING
-    return [_measured(application, step) or _estimated(step, media, until=until) for step in plan.steps]
+    """Of each step: by what was made, else by estimates on a few of these media, each step in its share of the time."""
+    began, share = time.monotonic(), _TRYING / max(1, len(plan.steps))
+    return [
+        _measured(application, step) or _estimated(step, media, until=began + share * number)
+        for number, step in enumerate(plan.steps, 1)
+    ]
 
 
 def _measured(application: Application, step: PlanStep) -> Rate | None:
@@ -139,7 +148,7 @@ def _measured(application: Application, step: PlanStep) -> Rate | None:
 
 def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate | None:
     took: list[tuple[int, int, int, float]] = []
-    for one in media[: 2 * _TRIED]:
+    for one in _spread(media)[: 2 * _TRIED]:
         if len(took) == _TRIED or time.monotonic() > until:
             break
         try:
@@ -151,6 +160,13 @@ def _estimated(step: PlanStep, media: Sequence[Media], *, until: float) -> Rate 
     return _rate(took, pictures=0)
 
 
+def _spread(media: Sequence[Media]) -> list[Media]:
+    """The same media, so that however few are looked at they come from all over: those of one upload are alike."""
+    bits = max(1, len(media) - 1).bit_length()
+    places = (int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits))
+    return [media[place] for place in places if place < len(media)]
+
+
 def _rate(took: Iterable[tuple[int, int, int, float]], *, pictures: int) -> Rate | None:
     volume, size, beside, seconds = (sum(column) for column in zip(*took, strict=True)) if took else (0, 0, 0, 0.0)
     if not volume:
@@ -158,15 +174,17 @@ def _rate(took: Iterable[tuple[int, int, int, float]], *, pictures: int) -> Rate
     return Rate(bytes=size / volume, beside=beside / volume, seconds=seconds / volume, pictures=pictures)
 
 
-def _size(step: PlanStep, rate: Rate | None, media: Media) -> tuple[int, float, Largest]:
-    """Bytes of all its files, and seconds; 0 where nothing is known of the media or of the step."""
+def _size(step: PlanStep, rate: Rate | None, media: Media, *, is_there: bool) -> tuple[int, float, Largest]:
+    """Bytes of all its files, and seconds; 0 where nothing is known of the media or of the step. What is there already
+    is taken over, which takes hardly any.
+    """
     volume = _volume(step, media.metadata) if media.metadata and rate else 0
     size = round(volume * rate.bytes) if rate else 0
     most = step.order.spec.max_bytes
     size = min(size, most) if most else size
     beside, seconds = (round(volume * rate.beside), volume * rate.seconds) if rate else (0, 0.0)
     largest = Largest(file_id=media.file_id, name=media.name, definition=step.definition, bytes=size)
-    return size + beside, seconds, largest
+    return size + beside, 0.0 if is_there else seconds, largest
 
 
 def _volume(step: PlanStep, metadata: dict[str, Any]) -> int:

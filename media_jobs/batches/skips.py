@@ -25,7 +25,7 @@ def skipped(media: Sequence[Media], plan: Plan, *, again: bool) -> dict[int, Ski
 
     `again`: what was made before is no reason.
     """
-    made = set() if again else _made(media, plan)
+    made = set() if again else made_of(media, plan)
     reasons = {one.pk: _reason(one, plan, made=made) for one in media}
     return {pk: reason for pk, reason in reasons.items() if reason}
 
@@ -48,8 +48,8 @@ def _fits(step: PlanStep, duration: float) -> bool:
     return True
 
 
-def _made(media: Sequence[Media], plan: Plan) -> set[int]:
-    """Of which every part is there, or under way, by the very same plan."""
+def made_of(media: Sequence[Media], plan: Plan) -> set[int]:
+    """Primary keys of those of which every part is there, or under way, by the very same plan."""
     there = Q(state=JobState.SUCCESS, output__isnull=False) | Q(state=JobState.SUCCESS, kind=Job.Kind.COVER)
     under_way = Q(state__in=(JobState.WAITING, JobState.PROCESSING))
     definitions = {part.definition for part in plan.parts}

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q, Sum
+from django.db.models import Avg, DurationField, ExpressionWrapper, F, Q
 
-from media_jobs.jobs.selectors import live_workers, tasks_for
+from media_jobs.jobs.selectors import slots_for, tasks_for
 from media_jobs.models import Job, ProcedureTask
 from media_jobs.states import ENDED, JobState
 
@@ -27,7 +27,7 @@ def outlook(task: ProcedureTask) -> Outlook:
     jobs = [job for job in task.jobs.order_by("position") if job.state not in ENDED]
     waiting = [job for job in jobs if job.state == JobState.WAITING]
     ahead = _ahead(waiting[0]) if waiting else 0
-    slots, each = live_workers().aggregate(sum=Sum("slots"))["sum"], _seconds_each(task)
+    slots, each = slots_for(jobs[0].kind) if jobs else 0, _seconds_each(task)
     if not slots or not each:
         return Outlook(ahead, None)
     running = [each * (100 - job.progress) / 100 for job in jobs if job.state == JobState.PROCESSING]

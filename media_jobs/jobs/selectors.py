@@ -18,6 +18,7 @@ from django.db.models.functions import Cast, Coalesce, Now
 from applications.errors import NotFound
 from applications.models import Application
 from media_jobs.clock import on_days
+from media_jobs.doorbell import queue_of
 from media_jobs.models import Batch, Job, Media, ProcedureTask, Worker
 from media_jobs.states import JobState, TaskStatus
 
@@ -116,6 +117,13 @@ def live_workers() -> QuerySet[Worker]:
     """Those that gave a sign of life within three heartbeats; not one from a time before the clock was set back."""
     span = timedelta(seconds=3 * settings.ZOETROPE_HEARTBEAT_SECONDS)
     return Worker.objects.filter(seen_at__gt=Now() - span, seen_at__lt=Now() + span)
+
+
+def slots_for(kind: str) -> int:
+    """How many jobs of the kind live workers carry out at once. One of a release before 0.3 doesn't say, and counts."""
+    queue = queue_of(kind)
+    told = live_workers().values_list("slots", "queues")
+    return sum(slots for slots, names in told if not names or queue in names.split(","))
 
 
 def with_outcome(tasks: QuerySet[ProcedureTask]) -> TaskRows:

@@ -176,6 +176,9 @@ def test_what_failed_is_tried_again_in_its_place(
     walk.go_on()
     shown = as_operator.get(batch)
     assert (shown["state"], shown["figures"]["tasks"]) == ("finished", {"failed": 2, "completed": 3})
+    listed = as_operator.get(f"tasks?batch={shown['id']}&outcome=failed")["results"]
+    assert [one["file_id"] for one in listed] == [library[3].file_id, library[0].file_id]
+    assert as_operator("GET", "tasks?batch=x").status_code == 400
     again = as_operator.post(f"{batch}/retry", status=200)
     assert (again["state"], again["figures"]["tasks"]) == ("starting", {"waiting": 2, "completed": 3})
     assert ProcedureTask.objects.count() == 7

@@ -1,0 +1,105 @@
+"""What a batch's dry run tells holds where it is run: on these slots, of these media, with what is there already."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from applications.models import Application
+from media_jobs.jobs.outlook import outlook
+from media_jobs.models import AnimatedImage, Media, Worker
+from media_jobs.uploads import services as uploads
+from templates_app.models import AnimatedImageTemplate
+from tests.integration.rest.conftest import Api
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_application")]
+
+BUSY, PLAIN = 3, 5
+
+
+@pytest.fixture
+def steps(gif_template: AnimatedImageTemplate) -> list[dict[str, Any]]:
+    return [{"definition": gif_template.definition, "start": 0, "end": 2}]
+
+
+def _film(target: Path, *, noise: float) -> Path:
+    """Two seconds of a grey picture with so much noise."""
+    chance = np.random.default_rng(7)
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(20):
+            picture = np.clip(128 + chance.normal(0, noise, (96, 160, 3)), 0, 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture)
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return target
+
+
+@pytest.fixture
+def mixed(application: Application, tmp_path: Path, run_jobs: Callable[[], int]) -> list[Media]:
+    """First some that take many bytes, then more that take few."""
+    found = []
+    for number in range(BUSY + PLAIN):
+        film = _film(tmp_path / f"{number}.mp4", noise=40 if number < BUSY else 0)
+        wanted = uploads.Wanted(name=film.name, length=film.stat().st_size, procedure="")
+        begun = uploads.begin(application=application, wanted=wanted, door="test")
+        with film.open("rb") as source:
+            uploads.append(upload_id=begun.id, offset=0, source=source)
+        found.append(uploads.commit(upload_id=begun.id))
+    run_jobs()
+    return found
+
+
+def test_what_was_uploaded_first_does_not_stand_for_all(
+    as_operator: Api, mixed: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    """It was three times too large: two of the first were estimated."""
+    asked = {"filter": {}, "steps": steps}
+    told = as_operator.post("batches", {**asked, "dry_run": True}, status=200)
+    as_operator.post("batches", asked)
+    run_jobs()
+    sizes = AnimatedImage.objects.values_list("size", flat=True)
+    assert len(sizes) == BUSY + PLAIN and max(sizes) > 5 * min(sizes)
+    assert told["measured"] == 0
+    assert told["bytes"] == pytest.approx(sum(sizes), rel=0.5)
+
+
+def test_slots_for_transfers_make_no_picture_sooner(
+    as_operator: Api, uploaded: Media, steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    """With the four slots of a usual instance's other worker, a batch took three times as long as was told."""
+    Worker.objects.create(name="a", slots=2, queues="pictures,analyses,maintenance")
+    Worker.objects.create(name="b", slots=4, queues="transfers,deliveries")
+    run_jobs()
+    asked = {"filter": {}, "steps": steps}
+    told = as_operator.post("batches", {**asked, "dry_run": True}, status=200)
+    assert (told["slots"], told["elapsed"]) == (2, pytest.approx(told["seconds"] / 2))
+    as_operator.post("batches", asked)
+    run_jobs()
+    as_operator.post("batches", {**asked, "again": True, "steps": steps * 4})
+    task = uploaded.tasks.latest("pk")
+    before = outlook(task).seconds
+    assert before
+    Worker.objects.filter(name="b").delete()
+    assert outlook(task).seconds == before
+
+
+def test_what_is_taken_over_takes_no_time(
+    as_operator: Api, uploaded: Media, steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    """A batch with `again` over what was there was to take as long as the first time."""
+    run_jobs()
+    asked = {"filter": {}, "steps": steps, "again": True}
+    as_operator.post("batches", asked)
+    run_jobs()
+    told = as_operator.post("batches", {**asked, "dry_run": True}, status=200)
+    size = AnimatedImage.objects.get().size
+    assert (told["pictures"], told["bytes"], told["seconds"]) == (1, size, 0.0)
+    other = as_operator.post("batches", {**asked, "dry_run": True, "picture": {"quality": 30}}, status=200)
+    assert other["seconds"] > 0
