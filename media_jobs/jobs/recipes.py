@@ -177,9 +177,9 @@ def _extension(media: Media) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """1 and 1.0 are the same number, whichever of them a database gives back."""
+    """1 and 1.0 are the same number, whichever of them a database gives back, and so are 0 and -0.0."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(one) for one in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return value + 0.0 if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -33,6 +33,11 @@ def test_two_orders_have_the_same_key_only_when_their_pictures_are_the_same(
     assert (recipe_key(SOURCE, first) == recipe_key(SOURCE, second)) is (alone(first) == alone(second))
 
 
+@pytest.mark.parametrize(("one", "other"), [(2, 2.0), (0.0, -0.0), (0, -0.0)])
+def test_a_number_has_one_key_however_it_is_written(one: float, other: float) -> None:
+    assert recipe_key(SOURCE, replace(ORDER, end=one)) == recipe_key(SOURCE, replace(ORDER, end=other))
+
+
 @pytest.mark.parametrize("name", [*(CASES.keys() - {"siblings"}), *CHOICES])
 def test_each_option_is_in_the_key(name: str) -> None:
     value, beside = (CASES | CHOICES)[name]
