@@ -57,12 +57,19 @@ OF_FILM = f"""async ({{ data, type, wanted, fps }}) => {{
     video.addEventListener("error", () => failed(video.error.message), {{ once: true }});
   }});
   await once("loadeddata");
+  // A sought picture may reach the canvas a moment after the news of it; till then nothing is drawn.
+  const there = async (image) => {{
+    for (let tries = 0; tries < 100 && !atob(drawn(image)).charCodeAt(3); tries++) {{
+      await new Promise((done) => setTimeout(done, 50));
+    }}
+    return drawn(image);
+  }};
   const shown = [];
   for (const number of wanted) {{
     const sought = once("seeked");
     video.currentTime = (number + 0.5) / fps;
     await sought;
-    shown.push(drawn(video));
+    shown.push(await there(video));
   }}
   return {{ count: null, seconds: video.duration, shown }};
 }}"""
