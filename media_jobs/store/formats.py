@@ -5,12 +5,16 @@ from pathlib import PurePosixPath
 
 from applications.errors import InvalidValue
 
-VIDEO = frozenset(
-    {
-        *("3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "gif", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg"),
-        *("mpg", "mxf", "ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"),
-    }
+_THE_CLOUDS = (
+    *("3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg", "mpg", "mxf"),
+    *("ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"),
 )
+# The same containers by the names that camcorders, telephones, recorders and older programs give them.
+_BESIDE_THEM = (
+    *("3g2", "3gp2", "3gpp", "divx", "gif", "lrv", "m2p", "m2t", "m2ts", "mk3d", "mod", "mts", "ogm", "ogv", "tod"),
+    *("tp", "trp"),
+)
+VIDEO = frozenset({*_THE_CLOUDS, *_BESIDE_THEM})
 AUDIO = frozenset(["mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"])
 MANIFESTS = frozenset({"m3u8", "mpd"})
 COVERS = frozenset(["jpg", "jpeg", "png", "gif", "bmp", "tiff", "ai", "cdr", "eps", "tif", "heif"])
@@ -37,7 +41,10 @@ CONTENT_TYPES = {
     "mpg": "video/mpeg",
     "mpeg": "video/mpeg",
     "wmv": "video/x-ms-wmv",
+    "m2ts": "video/mp2t",
+    "mts": "video/mp2t",
     "ogg": "video/ogg",
+    "ogv": "video/ogg",
     "3gp": "video/3gpp",
 }
 
