@@ -100,8 +100,14 @@ class Source(NamedTuple):
 
     @property
     def is_read_through(self) -> bool:
-        """Whether its packets make sense only in their order: clocks that jump, palettes that come once."""
-        return self.survey is not None and (self.survey.is_mended or is_paletted(self.stream))
+        """Whether its packets make sense only in their order: clocks that jump or tell nothing, palettes that come
+        once.
+        """
+        if self.survey is None:
+            return False
+        return (
+            self.survey.is_mended or is_paletted(self.stream) or _begins_before_its_clock(self.container, self.stream)
+        )
 
     @property
     def alpha_beside(self) -> bool:
@@ -182,14 +188,22 @@ def survey_of(container: av.container.InputContainer, stream: VideoStream, marks
     """None for a file whose index is there and can be trusted. To be called before anything is read."""
     in_fragments = container.format.name.startswith("mov") and not stream.frames
     lasts = container.duration or stream.duration
-    if container.format.name in SURVEYED or marks.joined or in_fragments or not lasts or is_paletted(stream):
-        return surveyed(container, stream)
-    return None
+    is_told = lasts and not (container.format.name in SURVEYED or marks.joined or in_fragments)
+    if is_told and not is_paletted(stream) and not _begins_before_its_clock(container, stream):
+        return None
+    return surveyed(container, stream)
 
 
 def is_paletted(stream: VideoStream) -> bool:
     """Whether its palette comes beside the packets, and perhaps only once."""
     return stream.codec_context.pix_fmt == "pal8" and stream.codec_context.name not in OWN_PALETTES
+
+
+def _begins_before_its_clock(container: av.container.InputContainer, stream: VideoStream) -> bool:
+    """Whether it is Matroska whose first block lies before 0. FFmpeg drops such times and refuses to seek in the file:
+    not even the key frame that it saw when it opened it has an entry in the index.
+    """
+    return container.format.name.startswith("matroska") and not stream.index_entries
 
 
 @contextmanager

@@ -44,6 +44,29 @@ def container_of(name: str) -> str:
     return {"ts": "mpegts", "mpg": "vob", "flv": "flv"}[name.rpartition(".")[2]]
 
 
+def earlier(path: Path, clip: Clip, by: int) -> Path:
+    """Matroska in one cluster that begins at 0, with blocks that lie `by` milliseconds before where they were."""
+    one = {"cluster_time_limit": "60000", "cluster_size_limit": "50000000"}
+    data = bytearray(render(path, replace(clip, muxer=one)).read_bytes())
+    at = data.index(b"\xe7\x81\x00\xa3") + 3  # the cluster's time, and the first of its blocks
+    while data[at] == 0xA3:
+        length = 9 - data[at + 1].bit_length()
+        size = int.from_bytes(data[at + 1 : at + 1 + length]) - (1 << 7 * length)
+        moment = at + 1 + length + 1  # behind the track's number
+        data[moment : moment + 2] = (int.from_bytes(data[moment : moment + 2]) - by).to_bytes(2, signed=True)
+        at += 1 + length + size
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("start", [0.0, 1.5, 2.5])
+def test_a_matroska_file_that_begins_before_its_clock_shows_all_its_pictures(tmp_path: Path, start: float) -> None:
+    source = earlier(tmp_path / "clip.mkv", Clip(codec="mpeg4", pictures=40, options={"g": "100"}), 2000)
+    result, target = run(source, start=start)
+    assert shown(target) == list(range(round(start * 10), 40))
+    assert result.duration == 4.0 - start
+
+
 def two_recordings(path: Path, *, begin: int = 0) -> Path:
     clip, container = JOINED[path.name], container_of(path.name)
     ends = piece(clip, 0, 49, container=container), piece(clip, 100, 149, container=container, begin=begin)
