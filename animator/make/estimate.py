@@ -31,7 +31,9 @@ def estimate(
     """The same bytes for the same order; seconds and memory are this machine's. Raises EngineError's children."""
     began = time.monotonic()
     order, _ = chosen(source, order, limits=limits, on_progress=portion(on_progress, 0, 0.5))
-    windows = windows_of(source, order, limits=limits, ticks=_ticks, on_work=lambda: on_progress(0.5), seen=Seen())
+    windows = windows_of(
+        source, order, limits=limits, ticks=_ticks, on_work=lambda: on_progress(0.5), seen=Seen(), at_once=True
+    )
     size, spread = windows.size(order.spec)
     took = time.monotonic() - began
     if order.spec.format == "webp" and not windows.is_whole:

@@ -9,8 +9,9 @@ from animator.core.order import FORMATS, AnimationSpec
 from animator.core.siblings import POSTER, POSTER_WEBP, POSTERS, named
 from animator.make.beside import converted
 from animator.make.encoding import encoder_named, film_named
+from animator.make.pieces import Cost, Piece
 from animator.make.poster import MAX_EDGE, fitted_edges
-from animator.make.windows import Cost, Piece, Windows
+from animator.make.windows import Windows
 from animator.picture.frames import Shown
 
 # What a container adds: bytes of a file, and of each of its pictures.
@@ -32,7 +33,7 @@ def _size(kind: str, windows: Windows, spec: AnimationSpec) -> float:
         return _still(kind, windows)
     pieces = [_fed(piece, kind, spec) for piece in windows.pieces]
     if kind in FORMATS:
-        return windows._replace(pieces=tuple(pieces)).size(replace(spec, format=kind, siblings=""))[0]
+        return windows._replace(pieces=tuple(pieces), costs=()).size(replace(spec, format=kind, siblings=""))[0]
     packets = [list(film_named(kind).packets(piece.shown, piece.canvas)) for piece in pieces]
     file, each = ADDED[kind]
     added = file + each * windows.take.canvas.ticks

@@ -7,26 +7,24 @@ between the pieces is told by the source's packets (read/weights.py): each piece
 happens has its middle, and what it costs is counted by what happens in it.
 """
 
-import io
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from animator.core.limits import Limits
-from animator.core.order import FAST, AnimationSpec, Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.rate import rate_of
 from animator.core.timeline import Segment
-from animator.make.encoding import encoder_of
-from animator.make.pictures import written_pictures
+from animator.make.pieces import Cost, Piece, pieces_made
 from animator.make.places import Place, places_of, runs_of
 from animator.make.seen import Seen
 from animator.make.take import Take, take_of
-from animator.picture.frames import Canvas, Shown
+from animator.picture.frames import Canvas
 from animator.read.decode import Picked, Picker
-from animator.read.source import Source, open_source, source_errors
+from animator.read.source import Source, open_source
 from animator.read.view import geometry_of
 from animator.read.weights import Weights, weights_of
 
@@ -35,78 +33,18 @@ from animator.read.weights import Weights, weights_of
 THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
 # A piece's first so many pictures aren't counted.
 SETTLING = 4
-# What a WebP of balanced and of best effort has of the bytes of a fast one, which takes half the time, up to this
-# quality; above it differs from clip to clip.
-OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
-
-
-class Cost(NamedTuple):
-    """Bytes of a piece: of what begins it, which is counted as it is, and of all from the tick `settled` on."""
-
-    begins: float
-    rest: float
-    settled: int
-
-
-class Piece(NamedTuple):
-    """Pictures of `canvas`, which is as long as the piece."""
-
-    place: Place
-    shown: tuple[Shown, ...]
-    canvas: Canvas
-
-    def size(self, spec: AnimationSpec) -> int:
-        return len(self._written(spec, effort=spec.effort))
-
-    def cost(self, spec: AnimationSpec, *, settled: int) -> Cost:
-        """What the encoder makes of it at the quality of `spec`; from the tick `settled` on it counts."""
-        of_fast = OF_FAST.get(spec.effort, 1.0) if spec.format == "webp" and spec.quality <= EVEN else 1.0
-        file = self._written(spec, effort=spec.effort if of_fast == 1.0 else FAST)
-        settled = min(settled, self.canvas.ticks - 1)
-        clock, begins = Fraction(0), 0
-        for picture in written_pictures(file):
-            if begins and clock * self.canvas.fps > (settled - Fraction(1, 2)) * 1000:
-                break
-            begins = picture.end
-            clock += picture.ms
-        return Cost(begins * of_fast, (len(file) - begins) * of_fast, settled)
-
-    def changes(self, spec: AnimationSpec) -> tuple[int, float]:
-        """Bytes of its first picture, and of each tick after it on the mean."""
-        file = self.fast(spec)
-        begins = written_pictures(file)[0].end
-        return begins, (len(file) - begins) / max(1, self.canvas.ticks - 1)
-
-    def fast(self, spec: AnimationSpec) -> bytes:
-        return self._written(spec, effort=FAST)
-
-    def thinned(self, times: int) -> "Piece":
-        """The same seconds, sampled so many times less often."""
-        last = {picture.first // times: picture.image for picture in reversed(self.shown)}
-        shown = tuple(Shown(first, image) for first, image in sorted(last.items(), key=lambda one: one[0]))
-        ticks = -(-self.canvas.ticks // times)
-        return self._replace(shown=shown, canvas=self.canvas._replace(ticks=ticks, fps=self.canvas.fps / times))
-
-    def shrunk(self, edge: float) -> "Piece":
-        """The same pictures, so many times as long and wide."""
-        width, height = (max(2, round(side * edge)) for side in (self.canvas.width, self.canvas.height))
-        shown = tuple(one._replace(image=one.image.reformat(width=width, height=height)) for one in self.shown)
-        return self._replace(shown=shown, canvas=self.canvas._replace(width=width, height=height))
-
-    def _written(self, spec: AnimationSpec, *, effort: int) -> bytes:
-        target = io.BytesIO()
-        canvas = self.canvas._replace(quality=spec.quality, effort=effort)
-        with source_errors():
-            encoder_of(spec).encode(self.shown, target, canvas, on_tick=_ignore)
-        return target.getvalue()
 
 
 class Windows(NamedTuple):
-    """The pieces of a picture, and the whole's take. With one piece, which is all of it, nothing is guessed."""
+    """The pieces of a picture, and the whole's take. With one piece, which is all of it, nothing is guessed.
+
+    `costs` are of the order itself, if they were made at once.
+    """
 
     pieces: tuple[Piece, ...]
     take: Take
     weights: Weights
+    costs: tuple[Cost, ...] = ()
 
     @property
     def decoded(self) -> float:
@@ -125,9 +63,9 @@ class Windows(NamedTuple):
 
     def size(self, spec: AnimationSpec) -> tuple[float, float]:
         """The whole's bytes at the quality of `spec`, and the share of them by which pieces like these may be off."""
-        if self.is_whole:
-            return float(self.pieces[0].size(spec)), 0.0
-        return self.whole([piece.cost(spec, settled=self.settled) for piece in self.pieces])
+        costs = self.costs if spec == self.take.spec else ()
+        costs = costs or tuple(piece.cost(spec, settled=self.settled) for piece in self.pieces)
+        return (costs[0].begins, 0.0) if self.is_whole else self.whole(costs)
 
     @property
     def settled(self) -> int:
@@ -181,8 +119,12 @@ def windows_of(
     ticks: Callable[[Canvas, Weights], int],
     on_work: Callable[[], None],
     seen: Seen,
+    at_once: bool = False,
 ) -> Windows:
-    """About as many ticks as `ticks` says of the canvas, in pieces that lie all over the segment."""
+    """About as many ticks as `ticks` says of the canvas, in pieces that lie all over the segment.
+
+    `at_once`: the order's own quality is sure to be asked for, and so made while other pieces are decoded.
+    """
     spec = order.spec
     with open_source(source, limits=limits) as opened:
         reader = _Reader(opened, spec.playback.rate(rate_of(spec)), on_work)
@@ -195,9 +137,12 @@ def windows_of(
             weights = reader.weights(take.segment)
             reader.first(take.segment)
         places = places_of(weights, ticks(take.canvas, weights))
-        found = reader.pictures(take.segment, places, weights)
-        pieces = [_piece(take, place, pictures, limits=limits) for place, pictures in zip(places, found, strict=True)]
-        return Windows(tuple(pieces), take, weights)
+        settled = SETTLING * weights.stays
+        with pieces_made(take, spec if at_once else None, settled=settled, limits=limits) as making:
+            for number, picked in reader.pictures(take.segment, places, weights):
+                making.feed(places[number], picked)
+            made = making.finished()
+        return Windows(tuple(piece for piece, _ in made), take, weights, tuple(cost for _, cost in made if cost))
 
 
 class _Reader:
@@ -220,14 +165,19 @@ class _Reader:
         self._begun = chain([first], pictures)
         return first
 
-    def pictures(self, segment: Segment, places: Sequence[Place], weights: Weights) -> Iterator[list[Picked]]:
-        """What each place shows. On one way, but for what lies before a key frame that a place can begin with."""
+    def pictures(self, segment: Segment, places: Sequence[Place], weights: Weights) -> Iterator[tuple[int, Picked]]:
+        """What each place, by its number, shows. On one way, but for what lies before a key frame that a place can
+        begin with.
+        """
+        number = 0
         for run in runs_of(places, weights):
             begin = run[0].begin
             self._wanted = [place._replace(begin=place.begin - begin) for place in run]
             if begin:
                 self._begun = self._from(segment.part(begin, run[-1].end - begin, fps=self._rate))
-            yield from _through(self._begun, self._wanted)
+            for of_run, picked in _through(self._begun, self._wanted):
+                yield number + of_run, picked
+            number += len(run)
 
     def _from(self, segment: Segment) -> Iterator[Picked]:
         return iter(Picker(self._source, segment, fps=self._rate, on_work=self._on_work, wanted=self._is_wanted))
@@ -237,33 +187,19 @@ class _Reader:
         return not self._wanted or any(first < place.end and place.begin < end for place in self._wanted)
 
 
-def _piece(take: Take, place: Place, pictures: Iterable[Picked], *, limits: Limits) -> Piece:
-    """Played as the whole is if it is the whole, and as it comes if not: what it costs is much the same."""
-    if place.ticks == take.sampled:
-        shown = take.shown(pictures, ticks=place.ticks, limits=limits)
-        return Piece(place, tuple(shown), take.canvas)
-    return Piece(place, tuple(take.plain(pictures, limits=limits)), take.canvas._replace(ticks=place.ticks))
-
-
 def _power(before: float, after: float, share: float) -> float:
     """x, of which after = before * share ** x."""
     least, most = POWERS
     return min(most, max(least, math.log(max(1.0, after) / max(1.0, before)) / math.log(share)))
 
 
-def _through(pictures: Iterator[Picked], places: Sequence[Place]) -> Iterator[list[Picked]]:
-    """Of one way through the whole segment, what each place shows, counted from its first tick."""
+def _through(pictures: Iterator[Picked], places: Sequence[Place]) -> Iterator[tuple[int, Picked]]:
+    """Of one way through the whole segment, what each place, by its number, shows, counted from its first tick."""
     held, coming = next(pictures), next(pictures, None)
-    for place in places:
-        found: list[Picked] = []
+    for number, place in enumerate(places):
         while coming is not None and coming.first <= place.begin:
             held, coming = coming, next(pictures, None)
-        found.append(held._replace(first=0))
+        yield number, held._replace(first=0)
         while coming is not None and coming.first < place.begin + place.ticks:
-            found.append(coming._replace(first=coming.first - place.begin))
+            yield number, coming._replace(first=coming.first - place.begin)
             held, coming = coming, next(pictures, None)
-        yield found
-
-
-def _ignore(_: int) -> None:
-    """Nobody waits for single ticks of a piece."""

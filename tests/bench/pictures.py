@@ -1,6 +1,7 @@
 """Estimates beside what came of them, and largest sizes: kept, used, and what they cost. Writes docs/pictures.md.
 
-Costs are processor time of this process, so that others on the machine don't count.
+Costs are processor time of this process, so that others on the machine don't count. For the clock give it
+two processors to itself: `chrt -r 1`.
 """
 
 import argparse
@@ -63,6 +64,7 @@ class Case:
     high: int
     share: float
     seconds: float
+    waited: float
     width: int
     targets: tuple[Target, ...] = field(default=())
 
@@ -133,16 +135,16 @@ def _measured(clip: Path, order: Order, shares: Sequence[float], *, folder: Path
         began = time.process_time()
         made = animate(clip, target, order)
         whole = time.process_time() - began
-        began = time.process_time()
+        began, since = time.process_time(), time.perf_counter()
         guess = estimate(clip, order)
-        seconds = time.process_time() - began
+        seconds, waited = time.process_time() - began, time.perf_counter() - since
     except EngineError as error:
         print(f"{clip.name}: {error}", flush=True)
         return None
     targets = tuple(_aimed(clip, order, target, limit=int(made.size * share), whole=whole) for share in shares)
     spec = order.spec
     name = f"{clip.stem[:20]} {order.start:g}–{order.end:g} s, {spec.format} {spec.width}@{spec.fps} q{spec.quality:g}"
-    case = Case(name, made.size, guess.bytes, guess.low, guess.high, guess.share, seconds, spec.width, targets)
+    case = Case(name, made.size, guess.bytes, guess.low, guess.high, guess.share, seconds, waited, spec.width, targets)
     print(
         f"{name}: {case.error:+.3f} of {case.share:.2f}",
         *(f"{one.use:.2f}/{one.cost:.1f}" for one in targets),
@@ -190,6 +192,9 @@ def report(cases: Sequence[Case]) -> str:
         _row("the same where only a part was tried, %", [100 * one for one in parts]),
         _row("processor time of an estimate, s", [case.seconds for case in cases]),
         _row("the same of 640 pixels, s", [case.seconds for case in cases if case.width == 640]),
+        _row(
+            "until it was there, by the clock, of 640 pixels, s", [case.waited for case in cases if case.width == 640]
+        ),
         _row("what was left of the largest size, %", [100 * (1 - target.use) for target in kept]),
         _row("cost of a largest size, in pictures", [target.cost for target in targets]),
         "",

@@ -1,6 +1,9 @@
 """How large a picture will be is told before it is made: exactly where it is short, near enough where it is long."""
 
+import itertools
 import json
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -133,6 +136,21 @@ def test_only_pieces_are_decoded_in_full(hills: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Scaler, "scaled", counted)
     estimate(hills, order("webp"))
     assert len(decoded) == len(set(decoded)) == 16
+
+
+def test_an_estimate_that_nobody_waits_for_any_more_ends_at_once(hills: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its pieces are made in threads, which wait for pictures that won't come."""
+    monkeypatch.setattr(estimating, "PIXELS", 24 * 160 * 90)
+    for moment in (1, 60, 110):
+        calls = itertools.count(1)
+
+        def interrupt(_: float, calls: Iterator[int] = calls, moment: int = moment) -> None:
+            if next(calls) == moment:
+                raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            estimate(hills, order("webp"), on_progress=interrupt)
+        assert [thread.name for thread in threading.enumerate() if thread.name.startswith("pieces")] == []
 
 
 def test_what_stands_still_is_tried_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
