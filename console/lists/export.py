@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
@@ -27,17 +28,18 @@ _HEAD = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def exported(rows: Any, *, kind: str) -> StreamingHttpResponse:
-    """`rows` are media; `kind` csv or jsonl. A few hundred are held at a time. Raises LimitReached beyond MOST."""
-    keys = list(rows.values_list("pk", flat=True)[: MOST + 1])
-    if len(keys) > MOST:
+def exported(rows: Any, *, kind: str, among: int) -> StreamingHttpResponse:
+    """`rows` are media, of `among` at most; `kind` csv or jsonl. A few hundred are held at a time, and the first are
+    sent before the others are looked for. Raises LimitReached beyond MOST.
+    """
+    if among > MOST and rows.order_by()[: MOST + 1].count() > MOST:
         raise LimitReached(
             _("A file holds at most {most} media. Narrow the filter, say by time, and export in parts.").format(
                 most=grouped(MOST)
             )
         )
     lines, content_type = _KINDS[kind]
-    answer = StreamingHttpResponse(lines(_in_turn(keys)), content_type=content_type)
+    answer = StreamingHttpResponse(lines(_in_turn(rows.values_list("pk", flat=True))), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="media.{kind}"'
     return answer
 
@@ -62,12 +64,20 @@ def _line(row: Sequence[object]) -> str:
     return line.getvalue()
 
 
-def _in_turn(keys: list[int]) -> Iterator[Media]:
-    """In the order of the keys, whatever was deleted meanwhile left out."""
-    for start in range(0, len(keys), _AT_ONCE):
-        part = keys[start : start + _AT_ONCE]
-        found = {one.pk: one for one in media_to_tell_of(Media.objects.present().filter(pk__in=part))}
-        yield from (found[key] for key in part if key in found)
+def _in_turn(keys: QuerySet[Media, int]) -> Iterator[Media]:
+    """In their order when the first were sent, whatever was deleted meanwhile left out."""
+    first = list(keys[:_AT_ONCE])
+    yield from _there(first)
+    if len(first) == _AT_ONCE:
+        sent = set(first)
+        others = [key for key in keys if key not in sent]
+        for start in range(0, len(others), _AT_ONCE):
+            yield from _there(others[start : start + _AT_ONCE])
+
+
+def _there(keys: list[int]) -> Iterator[Media]:
+    found = {one.pk: one for one in media_to_tell_of(Media.objects.present().filter(pk__in=keys))}
+    return (found[key] for key in keys if key in found)
 
 
 def _csv(media: Iterable[Media]) -> Iterator[str]:

@@ -7,8 +7,14 @@ from typing import Any, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from applications.many import MANY, counted
+from applications.whole_numbers import whole
+from console.words.counted import at_least, grouped
 
 PAGE_SIZES = (20, 50, 100)
+_FARTHEST = 10**9  # page: what nobody has
 Row = TypeVar("Row", bound=Model)
 
 
@@ -24,17 +30,41 @@ class ListPage(Page[Row]):
 class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no brackets
     """Which rows a page has is found by their keys alone, from the nearer end: what a row says beside them, and its
     long columns, are read of the page's rows and not of all before it.
+
+    Rows are counted as far as MANY beyond the page that is asked for: one goes on from there, and turns the order round
+    to come to the last ones.
     """
+
+    def __init__(self, rows: QuerySet[Any], size: int, *, asked: int) -> None:
+        super().__init__(rows, size)
+        self._beyond = (asked - 1) * size
+
+    @cached_property
+    def count(self) -> int:
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
+        return counted(rows, beyond=self._beyond)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more than were counted."""
+        return self.count == self._beyond + MANY
+
+    @property
+    def said(self) -> str:
+        """How many there are, for people."""
+        return at_least(self.count) if self.is_cut else grouped(self.count)
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
         first, last = (number - 1) * self.per_page, min(number * self.per_page, self.count)
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        if first <= self.count - last:
+        if self.is_cut or first <= self.count - last:
             keys = list(rows.values_list("pk", flat=True)[first:last])
         else:
             keys = list(rows.reverse().values_list("pk", flat=True)[self.count - last : self.count - first])[::-1]
-        there = {row.pk: row for row in rows.order_by().filter(pk__in=keys)}
+        found = rows.order_by()
+        found.query.clear_where()  # by their keys alone: docs/reliability.md 1.5
+        there = {row.pk: row for row in found.filter(pk__in=keys)}
         return self._get_page([there[key] for key in keys if key in there], number, self)
 
     def _get_page(self, *args: Any, **kwargs: Any) -> ListPage[Any]:
@@ -44,7 +74,8 @@ class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no b
 def paged(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """The page that `?page=` asks for, of `?size=` rows; nonsense is the first, too far the last."""
     size = kept(request, "size", among=[str(size) for size in PAGE_SIZES], default=str(PAGE_SIZES[0]))
-    return Pages(rows, int(size)).get_page(request.GET.get("page"))
+    asked = request.GET.get("page", "")
+    return Pages(rows, int(size), asked=min(whole(asked) or 1, _FARTHEST)).get_page(asked)
 
 
 def kept(request: HttpRequest, name: str, *, among: list[str], default: str) -> str:

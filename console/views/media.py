@@ -10,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from applications.many import MANY, counted
 from applications.roles import Role
+from applications.whole_numbers import whole
 from console.forms.filter_forms import MediaFilter, selection_of
 from console.forms.media_form import NO_CLASS
 from console.lists.columns import COLUMNS, columns_of
@@ -23,6 +25,7 @@ from console.words.counted import grouped
 from media_jobs.batches.forecast import forecast
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.services import create_batch
+from media_jobs.holdings import held
 from media_jobs.jobs.services import submit_task
 from media_jobs.library.listing import SORTS, media_found, with_results
 from media_jobs.library.selectors import class_for, images_for, media_for, one_media
@@ -77,9 +80,10 @@ def export(request: ConsoleRequest) -> HttpResponseBase:
     application = request.caller.application
     filters = MediaFilter(request.GET, application=application)
     found = Order.of(request, SORTS, default="-created").sort(media_found(application, **filters.values()))
+    kind = "jsonl" if request.GET.get("as") == "jsonl" else "csv"
     if chosen := request.GET.getlist("file_id"):
         found = found.filter(file_id__in=chosen)
-    return exported(found, kind="jsonl" if request.GET.get("as") == "jsonl" else "csv")
+    return exported(found, kind=kind, among=held(application, Media).number)
 
 
 @page()
@@ -121,7 +125,7 @@ def process(request: ConsoleRequest) -> HttpResponse:
         return redirect("console:task", submit_task(media=media, plan=plan).task_id)
     selection = _selection(request)
     if "all" in request.POST:
-        check_number(request, selection.media(application).count(), said=MEDIA)
+        check_number(request, _still_found(selection.media(application), request.POST["all"]), said=MEDIA)
     batch = create_batch(application=application, selection=selection, plan=plan, again="again" in request.POST)
     return redirect("console:batch", batch.pk)
 
@@ -184,6 +188,11 @@ def _chosen(request: ConsoleRequest) -> list[Media]:
         return media_found(application, **MediaFilter(query, application=application).values())
 
     return ticked(request, media_for(application), key="file_id", found=found, said=MEDIA)
+
+
+def _still_found(media: QuerySet[Media], shown: str) -> int:
+    """Counted as far as the page that showed so many did."""
+    return counted(media, beyond=max(0, (whole(shown) or 0) - MANY))
 
 
 def _selection(request: ConsoleRequest) -> Selection:

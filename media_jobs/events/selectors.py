@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from applications.errors import NotFound
@@ -38,16 +38,26 @@ def event_config_of(application: Application) -> EventConfig:
 
 
 def queue_state(application: Application) -> QueueState:
-    pulls = event_config_of(application).mode == EventConfig.Mode.PULL
-    due = Q(next_at__lte=Now())
-    counts = open_events(application).aggregate(
-        open=Count("pk"),
-        to_pull=Count("pk", filter=due),
-        out=Count("pk", filter=Q(next_at__gt=Now()) & ~Q(token=None)),
-        given_up=Count("pk", filter=Q(next_at=None)),
-        oldest=Min("created_at"),
+    """Each number is that of a stretch of an index: there may be a hundred thousand."""
+    waiting = open_events(application)
+    later = waiting.filter(next_at__gt=Now())
+    due, given_up = waiting.filter(next_at__lte=Now()).count(), waiting.filter(next_at=None).count()
+    return QueueState(
+        open=due + given_up + later.count(),
+        to_pull=due if _pulls(application) else 0,
+        out=later.exclude(token=None).count(),
+        given_up=given_up,
+        oldest=waiting.order_by("created_at").values_list("created_at", flat=True).first(),
     )
-    return QueueState(**{**counts, "to_pull": counts["to_pull"] if pulls else 0})
+
+
+def number_to_pull(application: Application) -> int:
+    """What PullEvents would hand out now."""
+    return open_events(application).filter(next_at__lte=Now()).count() if _pulls(application) else 0
+
+
+def _pulls(application: Application) -> bool:
+    return event_config_of(application).mode == EventConfig.Mode.PULL
 
 
 def events_for(application: Application, *, type: str = "", state: str = "", text: str = "") -> QuerySet[Event]:
@@ -80,7 +90,7 @@ def handles_out(application: Application) -> QuerySet[Event]:
 
 
 def deliveries_for(application: Application) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(event__application=application).select_related("event")
+    return Delivery.objects.filter(application=application).select_related("event")
 
 
 _STATES = {

@@ -95,6 +95,7 @@ def note(event: Event, config: EventConfig, pushed: Push) -> Delivery:
     with transaction.atomic():
         delivery = Delivery.objects.create(
             event=event,
+            application_id=event.application_id,
             url=config.notification_url,
             started_at=pushed.started_at,
             seconds=pushed.seconds,

@@ -21,6 +21,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from applications.transactions import atomic, light_transaction
+from media_jobs import holdings
 from media_jobs.clock import after, watch
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
@@ -237,6 +238,7 @@ def _end(
         return False
     if output:
         output.save(force_insert=True)
+        holdings.took_in([output])
     ((task_pk, position, status, notify_mode),) = ended  # the task is locked: two last jobs take turns
     if task_pk is not None and not _roll_up(task_pk, status) and notify_mode == "Change":
         outbox.task_part_ended(task_pk, position=position)

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from applications.models import Application
 from applications.quotas import QuotaExceeded, quota_of
 from media_jobs.clock import after
+from media_jobs.holdings import held
 from media_jobs.models import FILES, Job, Media, ObjectPart, StoredObject, Upload
 from media_jobs.states import JobState, UploadState
 
@@ -48,21 +49,15 @@ def check_work(application: Application, pictures: int) -> None:
 
 
 def bytes_of(application: Application) -> int:
-    """Read off indexes alone, and yet it grows with what the application has; asked where there is a quota only."""
     open_ones = Upload.objects.filter(application=application, state=UploadState.OPEN)
     open_session = {"upload__application": application, "upload__state": UploadState.OPEN}
     part = {f"multipart__{name}": value for name, value in open_session.items()}
     sums = (
-        Media.objects.present().filter(application=application).aggregate(sum=Sum("size")),
-        *(
-            kind.objects.filter(application=application).aggregate(sum=Sum("size"))  # they go with their media
-            for kind in FILES
-        ),
         open_ones.aggregate(sum=Sum(Coalesce("length", "offset"))),
         StoredObject.objects.filter(**open_session).aggregate(sum=Sum("size")),
         ObjectPart.objects.filter(**part).aggregate(sum=Sum("size")),
     )
-    return sum(int(one["sum"] or 0) for one in sums)
+    return held(application, Media, *FILES).bytes + sum(int(one["sum"] or 0) for one in sums)
 
 
 def pictures_of(application: Application) -> int:

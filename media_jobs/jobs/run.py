@@ -16,6 +16,7 @@ from animator.core.errors import EngineError, SandboxCrashed, SandboxKilled, San
 from applications.errors import NoSpace
 from applications.measures import encoded_pixels, encoding_seconds, job_seconds
 from applications.tracing import marked
+from media_jobs import holdings
 from media_jobs.jobs import leases
 from media_jobs.jobs.engine import sandbox
 from media_jobs.jobs.heartbeat import Heartbeat, WorkerStopping
@@ -192,6 +193,7 @@ def _publish_image(lease: Lease, job: Job, facts: Facts, *, key: str, made_befor
     beside = [Sibling(**of_image, storage_key=sibling_key(key, one["kind"]), **one) for one in facts["siblings"]]
     if beside:
         Sibling.objects.bulk_create(beside)
+        holdings.took_in(beside)
     return True
 
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from applications.errors import NotFound
 from applications.models import Application
 from applications.often_asked import OftenAsked
+from media_jobs.holdings import held
 from media_jobs.jobs.selectors import ANY_TROUBLE, UNDER_WAY, tasks_for, tasks_found
-from media_jobs.models import AnimatedImage, Job, Media, MediaClass, still_there
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass
 from media_jobs.states import JobState
 from media_jobs.store.scratch import scratch
 
@@ -33,10 +34,10 @@ class Figures:
 
     @classmethod
     def of(cls, application: Application) -> Figures:
-        tasks = tasks_for(application)
+        tasks, expired = tasks_for(application), Media.objects.expired().filter(application=application)
         return cls(
-            media=media_for(application).count(),
-            images=images_for(application).count(),
+            media=held(application, Media).number - expired.count(),
+            images=held(application, AnimatedImage).number - AnimatedImage.objects.filter(media__in=expired).count(),
             running=tasks.filter(status__in=UNDER_WAY).count(),
             failed=tasks_found(application, outcome=ANY_TROUBLE, recent=True).count(),
         )
@@ -135,9 +136,12 @@ def class_for(application: Application, class_id: int) -> MediaClass | None:
 
 
 def images_for(application: Application) -> QuerySet[AnimatedImage]:
-    """Finished animated images of media that are still there, newest first."""
-    here = still_there("media__")
-    return AnimatedImage.objects.filter(here, application=application).select_related("media", "job__task")
+    """Finished animated images of media that are still there, newest first.
+
+    They go with their media: only those have to be left out that expired within the last minute.
+    """
+    images = AnimatedImage.objects.filter(application=application).exclude(media__in=Media.objects.expired())
+    return images.select_related("media", "job__task")
 
 
 def one_image(application: Application, pk: int) -> AnimatedImage:

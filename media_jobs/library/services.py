@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from applications.errors import InvalidValue
 from applications.transactions import atomic, locked_row
+from media_jobs import holdings
 from media_jobs.events import outbox
 from media_jobs.jobs import leases
 from media_jobs.jobs.previews import files_of
@@ -115,10 +116,11 @@ def _delete(one: QuerySet[Media]) -> bool:
     for task in media.tasks.order_by("pk"):
         leases.request_abort(task)
     keys = {media.storage_key, media.poster_key, *media.jobs.values_list("cover_key", flat=True)}
-    files = [kind.objects.filter(media=media) for kind in reversed(FILES)]
-    for made in (*files, media.studio_files.all()):
-        keys |= set(made.values_list("storage_key", flat=True))
-        made.delete()
+    holdings.let_go(media.application_id, Media, [media.size])
+    for kind in reversed(FILES):
+        keys |= _let_go(media.application_id, kind.objects.filter(media=media))
+    keys |= set(media.studio_files.values_list("storage_key", flat=True))
+    media.studio_files.all().delete()
     keys |= {key for preview in media.previews.all() for key in files_of(preview)}
     media.previews.all().delete()
     transaction.on_commit(lambda: _delete_files(keys), robust=True)
@@ -128,11 +130,19 @@ def _delete(one: QuerySet[Media]) -> bool:
 @atomic
 def delete_output(*, output: AnimatedImage | SnapshotSet) -> None:
     """One animated image with its siblings, or a set of snapshots; the media and the task's history stay."""
-    keys = [output.storage_key]
+    keys = set()
     if isinstance(output, AnimatedImage):
-        keys += output.siblings.values_list("storage_key", flat=True)
-    output.delete()
+        keys |= _let_go(output.application_id, output.siblings.all())
+    keys |= _let_go(output.application_id, type(output)._default_manager.filter(pk=output.pk))
     transaction.on_commit(lambda: _delete_files(keys), robust=True)
+
+
+def _let_go(application_id: int, made: QuerySet[Any]) -> set[str]:
+    """The keys of what these rows told of."""
+    gone = dict(made.select_for_update(no_key=True).values_list("storage_key", "size"))
+    holdings.let_go(application_id, made.model, gone.values())
+    made.delete()
+    return set(gone)
 
 
 def _delete_files(keys: Iterable[str]) -> None:

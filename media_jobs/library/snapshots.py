@@ -8,16 +8,16 @@ from animator.core.still_set import StillSet
 from animator.core.webvtt import thumbnails
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.models import SnapshotSet, still_there
+from media_jobs.models import Media, SnapshotSet, still_there
 from media_jobs.models.snapshots import STORED
 
 _KEY = re.compile(r"(.+/v\.f[0-9]{1,10}\.)(?:[0-9]{1,5}\.(?:jpg|png|webp)|vtt)")
 
 
 def snapshots_for(application: Application) -> QuerySet[SnapshotSet]:
-    """Of media that are still there, newest first."""
-    here = still_there("media__")
-    return SnapshotSet.objects.filter(here, application=application).select_related("media", "job__task")
+    """Of media that are still there, newest first; as with images (selectors.py)."""
+    sets = SnapshotSet.objects.filter(application=application).exclude(media__in=Media.objects.expired())
+    return sets.select_related("media", "job__task")
 
 
 def one_snapshot_set(application: Application, pk: int) -> SnapshotSet:

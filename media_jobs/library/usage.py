@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count, DateField, F, Func, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DateField, F, Func, OuterRef, QuerySet, Sum
 
+from applications.many import Counted
 from applications.models import Application
 from media_jobs.clock import on_days
+from media_jobs.holdings import held
 from media_jobs.models import AnimatedImage, Media, ProcedureTask
-
-STORED_SECONDS = 60  # so old may the sum of what is stored be: no index helps with it
 
 
 class _Day(Func):
@@ -88,7 +86,7 @@ def made_by(
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Bytes that an application's media and animated images take; up to a minute old."""
+    """Bytes that an application's media and animated images take."""
 
     media: int
     images: int
@@ -99,34 +97,18 @@ class Stored:
 
     @classmethod
     def of(cls, application: Application) -> "Stored":
-        key = f"stored-{application.pk}"
-        if (kept := cache.get(key)) is None:
-            kept = cls._summed(application)
-            cache.set(key, kept, STORED_SECONDS)
-        return cls(*kept)
-
-    @staticmethod
-    def _summed(application: Application) -> tuple[int, int]:
-        media = Media.objects.present().filter(application=application).aggregate(sum=Sum("size"))["sum"]
-        images = AnimatedImage.objects.filter(application=application, media__deleted_at=None)
-        return media or 0, images.aggregate(sum=Sum("size"))["sum"] or 0
+        return cls(held(application, Media).bytes, held(application, AnimatedImage).bytes)
 
 
 def with_images_counted(templates: QuerySet[Any], application: Application) -> QuerySet[Any]:
-    """`images`: those of the application that were made with each template and are still there."""
-    made = AnimatedImage.objects.filter(application=application, definition=OuterRef("definition")).order_by()
-    counted: QuerySet[Any] = templates.annotate(images=_number(made.values("definition")))
+    """`images`: those of the application that were made with each template and are still there, MANY at most."""
+    made = AnimatedImage.objects.filter(application=application, definition=OuterRef("definition"))
+    counted: QuerySet[Any] = templates.annotate(images=Counted(made))
     return counted
 
 
 def with_tasks_counted(flows: QuerySet[Any], application: Application) -> QuerySet[Any]:
-    """`runs`: the tasks of each task flow that are remembered."""
-    run = ProcedureTask.objects.filter(application=application, procedure=OuterRef("name")).order_by()
-    counted: QuerySet[Any] = flows.annotate(runs=_number(run.values("procedure")))
+    """`runs`: the tasks of each task flow that are remembered, MANY at most."""
+    run = ProcedureTask.objects.filter(application=application, procedure=OuterRef("name"))
+    counted: QuerySet[Any] = flows.annotate(runs=Counted(run))
     return counted
-
-
-def _number(grouped: QuerySet[Any, Any]) -> Coalesce:
-    """In one look-up a row, so that a page costs as much as its rows: of rows and not of a column, which the index that
-    finds them hasn't got, so that PostgreSQL needn't look at the rows themselves."""
-    return Coalesce(Subquery(grouped.annotate(n=Count("*")).values_list(F("n"))), 0)

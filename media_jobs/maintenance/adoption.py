@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from applications.models import Application
 from applications.transactions import atomic
+from media_jobs import holdings
 from media_jobs.jobs.services import look_at
 from media_jobs.models import Media, Suspect
 from media_jobs.store.formats import AUDIO, COVERS, VIDEO
@@ -49,6 +50,7 @@ def adopt(found: Forgotten) -> Media | None:
         storage_key=found.source,
         poster_key=cover,
     )
+    holdings.took_in([media])
     look_at(media)
     return media
 

@@ -186,6 +186,7 @@ _STEPS: tuple[Callable[[Application], int], ...] = (
     _forgetting(_done_with),
     _forgetting(_unnamed_media),
     _forgetting(lambda application: application.events.all()),
+    _forgetting(lambda application: application.holdings.all()),
     _forgetting(lambda application: application.queue_heads.all()),
     _forgetting(lambda application: application.media_classes.all()),
     _forgetting(lambda application: application.procedures.all()),

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from applications.measures import forget_dead_processes
+from media_jobs import holdings
 from media_jobs.clock import watch
 from media_jobs.maintenance import cleaning, clearing, retention
 from media_jobs.maintenance.chores import do_if_due, due
@@ -67,6 +68,8 @@ def upkeep() -> None:
             "termination": (clearing.clear_terminated, min(rarely, _OFTEN)),
             "garbage": (cleaning.collect_garbage, rarely),
             "retention": (retention.prune, rarely),
+            "folding": (holdings.fold, min(rarely, _OFTEN)),
+            "holdings": (holdings.mend, rarely),
             SCRUB: (scrubber.wake, SCRUB_EVERY),
         }
         for name in due({name: every for name, (_, every) in chores.items()}):

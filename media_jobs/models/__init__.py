@@ -1,6 +1,7 @@
 from media_jobs.models.batches import Batch
 from media_jobs.models.chores import Chore
 from media_jobs.models.events import Delivery, Event, EventConfig
+from media_jobs.models.holdings import Holding
 from media_jobs.models.media import Media, MediaClass, MediaTag, still_there
 from media_jobs.models.objects import MultipartUpload, ObjectPart, StoredObject, UploadCredential
 from media_jobs.models.previews import Preview
@@ -29,6 +30,7 @@ __all__ = [
     "Delivery",
     "Event",
     "EventConfig",
+    "Holding",
     "Job",
     "Media",
     "MediaClass",

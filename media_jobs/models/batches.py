@@ -56,7 +56,7 @@ class Batch(models.Model):
         verbose_name_plural = "batches"
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["application", "-created_at"], name="batches_newest"),
+            models.Index(fields=["application", "-created_at", "-id"], name="batches_listed"),
             models.Index(fields=["created_at"], condition=models.Q(state__in=OPEN_BATCHES), name="batches_open"),
             models.Index(fields=["application", "state"], name="batches_by_state"),
             models.Index(

@@ -98,6 +98,9 @@ class Event(models.Model):
             ),
             models.Index(fields=["next_at"], condition=models.Q(settled_at=None), name="events_open"),
             models.Index(fields=["created_at"], name="events_by_age"),
+            models.Index(
+                fields=["application", "created_at"], condition=models.Q(settled_at=None), name="events_waiting"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -108,6 +111,7 @@ class Delivery(models.Model):
     """One try to push an event: what was sent where, and what came back.
 
     Fields:
+        application: its event's; null in rows that a release before 0.3 wrote while this one ran beside it
         seconds: from dialling to the last byte read
         status: of the answer; null when none came
         error: why it doesn't count as delivered; "" if it does
@@ -115,6 +119,7 @@ class Delivery(models.Model):
     """
 
     event = models.ForeignKey(Event, models.CASCADE, related_name="deliveries")
+    application = models.ForeignKey(Application, models.CASCADE, null=True, related_name="deliveries", db_index=False)
     url = models.CharField(max_length=2048)
     started_at = models.DateTimeField()
     seconds = models.FloatField()
@@ -127,6 +132,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-pk"]
         verbose_name_plural = "deliveries"
+        indexes = [models.Index(fields=["application", "-id"], name="deliveries_newest")]
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.status or self.error}"

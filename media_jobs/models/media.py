@@ -96,7 +96,11 @@ class Media(models.Model):
                 fields=["expires_at"], condition=Q(deleted_at=None, expires_at__isnull=False), name="media_to_expire"
             ),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="media_to_prune"),
-            models.Index(fields=["application", "deleted_at", "expires_at", "size"], name="media_bytes"),
+            models.Index(
+                fields=["application", "expires_at", "size", "deleted_at"],
+                condition=Q(deleted_at=None),
+                name="media_there",
+            ),
         ]
 
     def __str__(self) -> str:

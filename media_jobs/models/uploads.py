@@ -61,7 +61,9 @@ class Upload(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["application", "state", "-created_at"], name="uploads_newest"),
-            models.Index(fields=["application", "-created_at"], name="uploads_listed"),
+            models.Index(
+                fields=["application", "-created_at", "id"], condition=~models.Q(concat=PARTIAL), name="uploads_whole"
+            ),
             models.Index(fields=["state", "updated_at"], name="uploads_by_age"),
             models.Index(fields=["state"], name="uploads_in_the_bucket", condition=~models.Q(bucket_upload="")),
         ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from applications.errors import InvalidValue, NotFound
 from applications.quotas import QuotaExceeded
 from applications.transactions import atomic, locked_row
+from media_jobs import holdings
 from media_jobs.events import outbox
 from media_jobs.jobs.services import MediaNotReady, look_at, submit_task
 from media_jobs.models import Media, Upload
@@ -38,6 +39,7 @@ def make_media(upload_id: uuid.UUID, *, waits_on: str) -> Media:
         source_context=upload.source_context,
         expires_at=upload.media_expires_at,
     )
+    holdings.took_in([media])
     upload.media, upload.state = media, UploadState.COMMITTED
     _start_procedure(upload, media)
     upload.save(update_fields=["media", "state", "problem", "updated_at"])

@@ -5,6 +5,7 @@ A copy has primary keys, identifiers and moments of its own; all else is what th
 
 import random
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,12 +15,14 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
+from media_jobs import holdings
 from media_jobs.models import (
     OUTPUTS,
     AnimatedImage,
     Batch,
     Delivery,
     Event,
+    Holding,
     Job,
     Media,
     ProcedureTask,
@@ -87,6 +90,8 @@ class Original:
         self._words = _words(media, found)
         self._split = re.compile("|".join(self._words))
         self._keys = [(kind, row["id"]) for kind, rows in found.items() for row in rows if isinstance(row["id"], int)]
+        self._holds = [(name, found[kind]) for kind, name in holdings.KINDS.items() if found.get(kind)]
+        self._application = media.application_id
         self._rows = {kind: [self._row(kind, row) for row in rows] for kind, rows in found.items()}
 
     def copy(self, moments: Iterable[datetime], *, keys: "Keys") -> list[int]:
@@ -97,7 +102,12 @@ class Original:
                 values = [row.of(copy) for copy in copies for row in rows]
                 if values:
                     cursor.executemany(_insert(kind), values)
+            Holding.objects.bulk_create(self._holding(name, rows, times=len(copies)) for name, rows in self._holds)
         return [key for copy in copies for (kind, _), key in copy.keys.items() if kind is Media]
+
+    def _holding(self, name: str, rows: list[dict[str, Any]], *, times: int) -> Holding:
+        number, size = times * len(rows), times * sum(row["size"] for row in rows)
+        return Holding(application_id=self._application, kind=name, number=number, bytes=size)
 
     def _fresh(self, moment: datetime, keys: "Keys") -> _Copy:
         words = {word: f"{self._chance.getrandbits(4 * len(word)):0{len(word)}x}" for word in self._words[1:]}
@@ -149,8 +159,20 @@ def expire(media: Sequence[int]) -> None:
         some = among[first : first + chunk]
         with transaction.atomic():
             for made in OUTPUTS:
-                made.objects.filter(media__in=some)._raw_delete("default")
-            Media.objects.filter(pk__in=some).update(deleted_at=Now())
+                outputs = made.objects.filter(media__in=some)
+                _let_go(outputs)
+                outputs._raw_delete("default")
+            gone = Media.objects.filter(pk__in=some)
+            _let_go(gone)
+            gone.update(deleted_at=Now())
+
+
+def _let_go(rows: models.QuerySet[Any]) -> None:
+    sizes: dict[int, list[int]] = defaultdict(list)
+    for application, size in rows.order_by().values_list("application", "size"):
+        sizes[application].append(size)
+    for application, gone in sizes.items():
+        holdings.let_go(application, rows.model, gone)
 
 
 def _rows_of(media: Media, kind: Kind) -> Iterator[dict[str, Any]]:

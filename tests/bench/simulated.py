@@ -5,6 +5,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -15,11 +16,14 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models.functions import Now
 from django.test import Client
+from django.urls import reverse
 
 from applications.models import User
 from applications.services.applications import create_application
 from applications.services.keys import issue_access_token, issue_api_key
 from config.broker.message_file import MessageFile
+from console.address import addresses_of
+from media_jobs import holdings
 from media_jobs.jobs import leases, statements
 from media_jobs.library.classes import create_class
 from media_jobs.maintenance import cleaning, retention
@@ -38,6 +42,7 @@ from tests.integration.everything import everything
 from tests.integration.rest.conftest import Api
 
 JOBS_A_TASK = 10
+_LINES = 20  # of an export: as many as the first day has
 MESSAGES_A_DAY = 500  # the broker has a year of its own (tests/bench/broker.py)
 EXPIRED_ONE_BY_ONE = 2  # a day, as the machine does it; the others in one go, which leaves the same
 MEDIA_LIVE = timedelta(days=30)
@@ -82,6 +87,7 @@ class Simulation:
         expire(list(Media.objects.expired().order_by("-pk").values_list("pk", flat=True)[EXPIRED_ONE_BY_ONE:]))
         cleaning.end_what_expired()
         retention.prune()
+        holdings.fold()
 
     @staticmethod
     def days_until(media: int, *, jobs: float) -> int:
@@ -108,11 +114,19 @@ class Simulation:
             second=self.second,
         )
         yield from everything(things, browser=browser, api=Api(self.token), key=self.key)
+        yield f"export, {_LINES} lines", lambda: self._exported(browser)
         yield "sweep", leases.sweep
         yield "claim", lambda: leases.claim(worker="year")
         yield "finishing uploads", cleaning.finish_uploads
         yield "expiry", cleaning.end_what_expired
         yield "top-up", lambda: top_up(issuing=False)
+
+    def _exported(self, browser: Client) -> None:
+        """The whole of an export grows with what it tells of, so its beginning and its pace are what counts."""
+        with addresses_of(self.application.app_id):
+            answer = browser.get(reverse("console:media-export"))
+        assert len(list(islice(answer, _LINES))) == _LINES
+        answer.close()
 
     def _flow(self, name: str, *, last: float) -> Procedure:
         """Nine pictures and a sprite; the last picture begins at `last` seconds."""
@@ -139,4 +153,4 @@ class Simulation:
         Now.as_sqlite = lambda self, compiler, connection, **more: self.as_sql(  # type: ignore[method-assign]
             compiler, connection, template=now, **more
         )
-        statements._now = lambda: now.replace("%%%%", "%%")  # type: ignore[assignment]
+        statements._now = lambda: now.replace("%%%%", "%%")

@@ -91,7 +91,8 @@ class Crowd:
         self.pull = pull_upload(application=self.application, url=url, wanted=uploads.Wanted(name=""))
         send_test_event(application=self.application, type=Event.Type.NEW_FILE_UPLOAD)
         create_batch(application=self.application, selection=Selection(), plan=self._small())
-        Delivery.objects.create(event=self.event, url="http://hook.example/", started_at=Now(), seconds=1.0)
+        to = {"application": self.application, "url": "http://hook.example/"}
+        Delivery.objects.create(event=self.event, started_at=Now(), seconds=1.0, **to)
         Worker.objects.create(name=f"worker {number}", slots=1)
 
     def _add_people(self, number: int) -> None:

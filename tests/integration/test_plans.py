@@ -19,9 +19,11 @@ from django.test import Client
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
 from config.observing.figures import figures
-from media_jobs.batches.selectors import open_batches
+from media_jobs.batches.selectors import batches_for, open_batches
 from media_jobs.events.dispatcher import Dispatcher
+from media_jobs.events.selectors import deliveries_for, queue_state
 from media_jobs.events.services import modify_event_config
+from media_jobs.holdings import mend
 from media_jobs.jobs import leases
 from media_jobs.jobs.quotas import bytes_of, jobs_of
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
@@ -30,8 +32,9 @@ from media_jobs.maintenance.chores import do_if_due, due
 from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.maintenance.under_way import anything_under_way
-from media_jobs.models import FILES, Event, Media
+from media_jobs.models import FILES, Event, Holding, Media
 from media_jobs.pulls.leases import claim_pull
+from media_jobs.uploads.selectors import uploads_for
 from procedures.selectors import procedures_for
 from templates_app.selectors import templates_for
 from tests.integration.crowd import Crowd
@@ -47,6 +50,7 @@ SMALL = {
     "media_jobs_storedobject", "media_jobs_multipartupload", "media_jobs_objectpart",
 }  # fmt: skip
 GROWING = {model._meta.db_table for model in apps.get_models()} - SMALL
+HELD = Holding._meta.db_table
 BYTES = {model._meta.db_table for model in (Media, *FILES)}
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -92,15 +96,21 @@ def test_counts_beside_templates_and_flows_are_read_off_an_index_alone(applicati
 
 @pytest.mark.django_db
 def test_the_bytes_of_a_quota_are_read_off_indexes_alone(application: Application) -> None:
-    """Else each upload beneath a quota reads whole rows, with what each picture's record says: of all there is."""
-    with _captured() as statements:
+    """Else each upload beneath a quota reads what there is of media and pictures; and putting the sums right, whole
+    rows with what each picture's record says."""
+    with _captured() as asked:
         bytes_of(application)
-    sums = {table: sql for sql in statements for table in BYTES if f'FROM "{table}"' in sql[0]}
-    assert set(sums) == BYTES
+    assert not {table for table in BYTES for sql, _ in asked if f'"{table}"' in sql}
+    with _captured() as statements:
+        mend()
+    sums = [(table, sql) for sql in (*asked, *statements) for table in (*BYTES, HELD) if f'FROM "{table}"' in sql[0]]
+    assert {table for table, _ in sums} == {*BYTES, HELD}
     _only_indexes()
-    for table, statement in sums.items():
+    for table, statement in sums:
         plan = _plan(*statement)
         assert "Index Only Scan" in plan or "COVERING INDEX" in plan, (table, plan)
+        rows_read = set(re.findall(r"(?:Index Scan using|USING INDEX) (\w+)", plan))
+        assert rows_read <= {"applications_application_pkey"}, (table, plan)
 
 
 @pytest.mark.django_db
@@ -111,12 +121,16 @@ def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(appli
         "jobs_waiting": lambda: jobs_of(application),
         "batches_by_state": open_batches(application).count,
         "subject=": lambda: list(told),
+        "deliveries_newest": lambda: list(deliveries_for(application)[:20]),
+        "uploads_whole": lambda: list(uploads_for(application)[:20]),
+        "batches_listed": lambda: list(batches_for(application)[:20]),
+        "events_waiting": lambda: queue_state(application),  # its last question: the oldest
     }
     for index, ask in asked.items():
         with _captured() as statements:
             ask()
         _only_indexes()
-        plan = _plan(*statements[0]).replace("subject = ", "subject=").replace("(subject)::text = ", "subject=")
+        plan = _plan(*statements[-1]).replace("subject = ", "subject=").replace("(subject)::text = ", "subject=")
         assert index in plan, plan
 
 

@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
 from media_jobs.events.services import modify_event_config
-from media_jobs.library import usage
 from media_jobs.models import Media
 from tests.integration.crowd import Crowd
 from tests.integration.everything import Ask, everything
@@ -55,10 +54,8 @@ def crowd(
     upload_clip: Callable[..., Media],
     run_jobs: Callable[[], int],
     settings: LazySettings,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Crowd:
     settings.ZOETROPE_HEARTBEAT_SECONDS = 3600
-    monkeypatch.setattr(usage, "STORED_SECONDS", 3600)
     modify_event_config(application=application, fields={"mode": "PULL", "delete_complete": True})
     return Crowd(application, owner, upload_clip, run_jobs)
 

@@ -101,7 +101,7 @@ def test_jobs_that_wait_do_not_keep_maintenance_from_its_work(
     stopping.set()
     thread.join(10)
     names = set(Chore.objects.exclude(done_at=None).values_list("name", flat=True))
-    assert names == {"expiry", "termination", "garbage", "retention"}
+    assert names == {"expiry", "termination", "garbage", "retention", "folding", "holdings"}
     expired.refresh_from_db()
     assert expired.deleted_at
     assert not storage().exists(expired.storage_key)

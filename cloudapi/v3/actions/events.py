@@ -7,7 +7,7 @@ from applications.errors import InvalidValue
 from applications.roles import Role
 from cloudapi.v3.registry import EXT_INFO, SUB_APP_ID, Action, Given, Refusal, Result
 from cloudapi.v3.shapes import ListOf, Parameter, Struct, Text
-from media_jobs.events.selectors import queue_state
+from media_jobs.events.selectors import number_to_pull
 from media_jobs.events.services import (
     MAX_CONFIRM,
     EventConfigFields,
@@ -60,7 +60,7 @@ def modify_config(caller: Caller, given: Given) -> Result:
 
 
 def describe_state(caller: Caller, given: Given) -> Result:
-    return {"CountOfEventsToPull": queue_state(caller.application).to_pull}
+    return {"CountOfEventsToPull": number_to_pull(caller.application)}
 
 
 ACTIONS = (

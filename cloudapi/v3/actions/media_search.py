@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from applications.caller import Caller
+from applications.many import MANY, counted
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, time_range
@@ -12,7 +13,7 @@ from media_jobs.library.media_query import MediaQuery, Span, media_matching
 from media_jobs.library.selectors import media_to_tell_of
 from media_jobs.structures import media_info
 
-MOST = 5000  # results that can be paged through
+MOST = MANY  # results that can be paged through
 _NO_LIVE = "nothing here is a live recording, so any value finds nothing"
 _WITHDRAWN = "the cloud has withdrawn it; use FileIds"
 # Facts that no media here has: whoever looks for one finds nothing.
@@ -37,7 +38,7 @@ def search(caller: Caller, given: Given) -> Result:
     page = media_to_tell_of(found)[offset : offset + limit]
     sections, language = given.get("Filters", []), given.get(LANGUAGE, "")
     return {
-        "TotalCount": min(found.count(), MOST),
+        "TotalCount": counted(found),
         "MediaInfoSet": [media_info(media, sections, language=language) for media in page],
     }
 

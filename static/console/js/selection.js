@@ -1,12 +1,12 @@
 // Rows chosen in a list, what the batch buttons and dialogs say of them, and row buttons that choose just their own row.
-import { filled, grouped } from "./texts.js";
+import { filled } from "./texts.js";
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 const chosen = () => boxes().filter((box) => box.checked);
 const everything = document.querySelector("[data-everything]"); // sent in place of the rows: how many match
 const offer = document.querySelector("[data-select-everything]");
 
 function words() {
-  if (everything && !everything.disabled) return filled(gettext("All %(number)s that match"), { number: grouped(Number(everything.value)) });
+  if (everything && !everything.disabled) return filled(gettext("All %(number)s that match"), { number: everything.dataset.everything });
   const names = chosen().map((box) => box.dataset.name);
   if (names.length < 2) return names.join();
   return filled(gettext("%(number)s chosen: %(names)s"), { number: names.length, names: names.join(", ") });
