@@ -1,5 +1,6 @@
 """Lists of many rows: counted as far as anybody looks, so that they cost no more with millions."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -51,8 +52,8 @@ def test_rest_counts_as_far_beyond_the_page(client: Client, application: Applica
 def test_all_that_match_can_be_processed_from_any_page(
     client: Client, procedure: Procedure, listed: Callable[[str], str]
 ) -> None:
-    assert f'name="all" value="{MANY}" data-everything="5,000+"' in listed("")
-    assert f'name="all" value="{MANY + 20}" data-everything="5,020+"' in listed("page=2")
+    for query, number, said in (("", MANY, "5,000+"), ("page=2", MANY + 20, "5,020+")):
+        assert re.search(rf'name="all"\s+value="{number}"\s+data-everything="{re.escape(said)}"', listed(query))
     for shown, status in ((MANY, 302), (MANY + 20, 302), (ALL, 302), (ALL + 1, 409), (MANY - 1, 409)):
         form = {"procedure": procedure.name, "all": shown, "query": ""}
         answer = client.post("/app/1500000001/vod/media/process", form)
