@@ -16,8 +16,7 @@ run: setup  ## set up, then run the console, the API and a worker until Ctrl-C
 	@exec $(BIN)/python manage.py runconsole
 
 test: setup-dev  ## set up, then every test; some once more on PostgreSQL and RabbitMQ
-	$(BIN)/python -m tests.suite -n auto --dist loadgroup
-	$(BIN)/python -m tests.services
+	$(BIN)/python -m tests
 
 lint: setup-dev  ## style, types, import directions, migrations, templates
 	$(BIN)/ruff check .

@@ -6,14 +6,13 @@ they are. What can't be reached is named; with CI=true that is a failure, on a u
 
 import os
 import socket
-import subprocess
 import sys
-import tempfile
-from typing import IO
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from tests.suite import Run, outcome
 
 DATABASE = os.environ.get("ZOETROPE_TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 BROKER = os.environ.get("ZOETROPE_TEST_BROKER_URL", "amqp://guest:guest@127.0.0.1:5672//")
@@ -56,31 +55,34 @@ TESTS = (
 )
 
 
-def main() -> int:
+def missing() -> str:
+    """What can't be reached, in a sentence; "" when everything can."""
     services = {"PostgreSQL": DATABASE, "RabbitMQ": BROKER, "Redis": REDIS}
-    missing = [name for name, url in services.items() if not _answers(url)]
-    if missing:
-        print(f"Skipped on services: {' and '.join(missing)} can't be reached ({DATABASE}, {BROKER}, {REDIS}).")
-        return 1 if os.environ.get("CI") == "true" else 0
+    away = [name for name, url in services.items() if not _answers(url)]
+    if not away:
+        return ""
+    return f"Skipped on services: {' and '.join(away)} can't be reached ({DATABASE}, {BROKER}, {REDIS})."
+
+
+def begun(*arguments: str) -> list[Run]:
+    """Both side by side: they wait most of the time, for leases to run out and the like."""
     _drop_leftovers()
-    return _run_side_by_side()
+    usual = ("-m", "not browser", *arguments)
+    return [
+        Run(*usual, *TESTS, silent=True, DATABASE_URL=DATABASE, BROKER_URL=BROKER),
+        Run(*usual, *BROKER_TESTS, KILLS_UNDER_LOAD, silent=True, DATABASE_URL=_second_database(), BROKER_URL=REDIS),
+    ]
 
 
-def _run_side_by_side() -> int:
-    """Both wait most of the time, for leases to run out and the like. What the second says is shown after the first."""
-    with tempfile.TemporaryFile("w+") as said:
-        on_redis = _started(*BROKER_TESTS, KILLS_UNDER_LOAD, database=_second_database(), broker=REDIS, output=said)
-        failed = _started(*TESTS, database=DATABASE, broker=BROKER).wait()
-        failed = on_redis.wait() or failed
-        said.seek(0)
-        print(said.read())
-    return failed
+def skipped(said: str) -> int:
+    """The exit status of a run that has to leave services out."""
+    print(said)
+    return 1 if os.environ.get("CI") == "true" else 0
 
 
-def _started(*tests: str, database: str, broker: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "DATABASE_URL": database, "BROKER_URL": broker}
-    command = [sys.executable, "-m", "tests.suite", "-m", "not browser", *tests, *sys.argv[1:]]
-    return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+def main() -> int:
+    said = missing()
+    return skipped(said) if said else outcome(begun(*sys.argv[1:]))
 
 
 def _second_database() -> str:

@@ -20,6 +20,8 @@ from media_jobs.models import Media
 from procedures.models import Procedure
 from tests.e2e.axe import COLOURS, violations
 
+# The longest of all: as a group they are begun early, so that nobody waits for them alone at the end.
+pytestmark = pytest.mark.xdist_group("accessibility")
 DESK, TELEPHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 THEMES: tuple[tuple[Literal["light", "dark"], list[str] | None], ...] = (("light", None), ("dark", COLOURS))
 FORMLESS = "all => all.filter(one => !one.form).map(one => one.textContent)"
