@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.suite import memory, outward, processes, requests, surroundings
+from tests.faults.suite import crowd, memory, outward, processes, requests, surroundings
 from tests.faults.suite.setups import Setup, setup
 from tests.faults.suite.world import Figures, World
 from tests.unit.animator.clips import Clip, render
@@ -32,6 +32,8 @@ class Fault:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+CROWD = {"ZOETROPE_MAX_CRASHES": "100", "ZOETROPE_MAX_ATTEMPTS": "100"}  # so often it is struck
+
 FAULTS = [
     Fault("F1", processes.worker_killed, 20),
     Fault("F2", processes.child_crashes, 30),
@@ -56,6 +58,8 @@ FAULTS = [
     Fault("F23", requests.burst, 60),
     Fault("F11", surroundings.all_killed, 5),
     Fault("F24", outward.restored, 2),
+    Fault("F12", crowd.wiped, 1000, CROWD),
+    Fault("F12", crowd.mixed, 1000, CROWD),
     Fault("F8", requests.web_killed, 10, {"ZOETROPE_FAULT": "stored:0.4"}),
     Fault("F8", requests.web_killed, 10, {"ZOETROPE_FAULT": "committed:0.4"}),
     *(

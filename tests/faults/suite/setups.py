@@ -34,10 +34,20 @@ class Setup:
     bucket: Any = None
 
     def wipe_broker(self) -> None:
-        """All messages are gone, as after the loss of its disk. (The embedded broker's file is the instance's.)"""
+        """All messages are gone. (The embedded broker's file is the instance's.)"""
         with Connection(self.broker_url) as connection:
             for name in QUEUES:
                 connection.default_channel.queue_purge(name)  # type: ignore[attr-defined]
+
+    def replace_broker(self) -> None:
+        """As after the loss of its disk: an empty one is there, which knows of no queue."""
+        with Connection(self.broker_url) as connection:
+            channel: Any = connection.default_channel
+            if connection.transport.driver_type == "redis":
+                channel.client.flushdb()
+            else:
+                for name in QUEUES:
+                    channel.queue_delete(name)
 
 
 @contextmanager

@@ -25,16 +25,16 @@ def database_away(world: World, n: int) -> Figures:
     with world.load():
         for _ in range(n):
             _work_goes_on(world)
-            with _without_database(world):
+            with database_gone(world):
                 time.sleep(AWAY)
             began = time.monotonic()
             figures.n += 1
-            figures.recoveries.append(_next_end(world, since=began))
+            figures.recoveries.append(next_end(world, since=began))
     return world.settle(figures)
 
 
 @contextmanager
-def _without_database(world: World) -> Iterator[None]:
+def database_gone(world: World) -> Iterator[None]:
     if not world.setup.postgresql:
         with closing(sqlite3.connect(world.folder / "zoetrope.sqlite3", timeout=30, isolation_level=None)) as holder:
             holder.execute("BEGIN EXCLUSIVE")
@@ -58,13 +58,17 @@ def broker_wiped(world: World, n: int) -> Figures:
         for _ in range(n):
             _work_goes_on(world)
             began = time.monotonic()
-            if world.setup.broker:
-                world.setup.wipe_broker()
-            else:
-                (world.folder / "broker.sqlite3").write_bytes(b"no database any more" * 2000)
+            wipe_broker(world)
             figures.n += 1
-            figures.recoveries.append(_next_end(world, since=began))
+            figures.recoveries.append(next_end(world, since=began))
     return world.settle(figures)
+
+
+def wipe_broker(world: World) -> None:
+    if world.setup.broker:
+        world.setup.wipe_broker()
+    else:
+        (world.folder / "broker.sqlite3").write_bytes(b"no database any more" * 2000)
 
 
 def broker_away(world: World, n: int) -> Figures:
@@ -85,7 +89,7 @@ def broker_away(world: World, n: int) -> Figures:
                 asked = time.monotonic()
                 world.submit()
                 slowest = max(slowest, time.monotonic() - asked)
-            figures.recoveries.append(_next_end(world, since=began))
+            figures.recoveries.append(next_end(world, since=began))
             time.sleep(AWAY)
             between.resume()
     figures.note = f"slowest submit meanwhile {slowest:.2f} s"
@@ -104,7 +108,7 @@ def disk_full(world: World, n: int) -> Figures:
             filler.unlink()
             began = time.monotonic()
             figures.n += 1
-            figures.recoveries.append(_next_end(world, since=began))
+            figures.recoveries.append(next_end(world, since=began))
     return world.settle(figures)
 
 
@@ -141,7 +145,7 @@ def clock_steps(world: World, n: int) -> Figures:
             offset.write_text("0" if number % 2 else world.chance.choice(["3600", "-3600"]))
             began = time.monotonic()
             figures.n += 1
-            figures.recoveries.append(_next_end(world, since=began))
+            figures.recoveries.append(next_end(world, since=began))
             time.sleep(1)
     offset.write_text("0")
     return world.settle(figures)
@@ -161,10 +165,10 @@ def clock_library(folder: Path) -> dict[str, str]:
 
 def _work_goes_on(world: World) -> None:
     """Until a job has ended after now: the injection hits a world that works."""
-    _next_end(world, since=time.monotonic())
+    next_end(world, since=time.monotonic())
 
 
-def _next_end(world: World, *, since: float, seconds: float = 90.0) -> float:
+def next_end(world: World, *, since: float, seconds: float = 90.0) -> float:
     """Seconds until two more jobs have succeeded than had when this was called."""
     query = "SELECT count(*) FROM media_jobs_job WHERE state = 'SUCCESS'"
     before = _quietly(lambda: int(world.rows(query)[0][0]))

@@ -183,9 +183,9 @@ class World:
     def _failed(self) -> int:
         return int(self.rows("SELECT count(*) FROM media_jobs_job WHERE state = 'FAIL'")[0][0])
 
-    def settle(self, figures: Figures, *, failures: int = 0) -> Figures:
+    def settle(self, figures: Figures, *, failures: int = 0, seconds: float = QUIET) -> Figures:
         """Wait for the end of everything, then count. `failures`: tasks that may have failed, truthfully."""
-        deadline = time.monotonic() + QUIET
+        deadline = time.monotonic() + seconds
         while self.open_jobs() and time.monotonic() < deadline:
             time.sleep(0.3)
         figures.stuck = self.open_jobs()
