@@ -13,7 +13,7 @@ from templates_app.snapshot_template import SnapshotTemplate as SnapshotTemplate
 
 
 class TemplateQuerySet(models.QuerySet["AnimatedImageTemplate"]):
-    def usable_in(self, application: Application) -> TemplateQuerySet:
+    def usable_in(self, application: Application | models.Value) -> TemplateQuerySet:
         """The application's own and the presets, which belong to nobody."""
         return self.filter(models.Q(application=application) | models.Q(application=None))
 

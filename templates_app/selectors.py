@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import Value
+
 from applications.errors import NotFound
 from applications.models import Application
+from applications.often_asked import OftenAsked
 from templates_app.models import AnimatedImageTemplate, TemplateQuerySet
 from templates_app.presets import BY_PURPOSE
 
 _LARGEST = 2**31 - 1  # that the column holds
 
 
-def templates_for(application: Application) -> TemplateQuerySet:
+def templates_for(application: Application | Value) -> TemplateQuerySet:
     """The application's own templates and the presets."""
     return AnimatedImageTemplate.objects.usable_in(application)
 
@@ -25,9 +28,21 @@ def template_for(application: Application, definition: int) -> AnimatedImageTemp
     return templates_named(application, [definition])[definition]
 
 
+_one_template = OftenAsked(
+    lambda application, definition: templates_for(application).filter(definition=definition),
+    "application",
+    "definition",
+)
+
+
 def templates_named(application: Application, definitions: Collection[int]) -> dict[int, AnimatedImageTemplate]:
     """Each by its definition, however many, in one query. Raises NotFound for the first that isn't there."""
-    rows = templates_for(application).filter(definition__in=storable(definitions))
+    wanted = storable(definitions)
+    rows: Iterable[AnimatedImageTemplate]
+    if len(wanted) == 1:
+        rows = _one_template.all(application=application.pk, definition=next(iter(wanted)))
+    else:
+        rows = templates_for(application).filter(definition__in=wanted)
     found = {one.definition: one for one in rows}
     for definition in definitions:
         if definition not in found:

@@ -99,6 +99,7 @@ def one_media(application: Application, file_id: str) -> Media:
     media = _one_media.first(application=application.pk, file_id=file_id)
     if media is None:
         raise NotFound(f"There is no media {file_id}.", field="file_id")
+    media.application = application  # who asks for its work needn't look for it
     return media
 
 

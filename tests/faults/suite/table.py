@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median, quantiles
@@ -36,15 +36,34 @@ def row(setup: str, figures: Figures) -> str:
 
 
 def write(lines: Iterable[str]) -> None:
-    """Put the table of these JSON lines, of one turn or of several, between its marks in docs/reliability.md."""
+    """Put the table of these JSON lines, of one turn or of several, between its marks in docs/reliability.md.
+
+    Rows of faults and set-ups that aren't among them stay as they are.
+    """
     found = [json.loads(text) for text in lines]
-    rows = [row(setup, figures) for (setup, _), figures in _together(found).items()]
-    total = sum(each["n"] for each in found)
-    told = sorted({f"commit {each['commit']}, seed {each['seed']}, {each['machine']}" for each in found})
-    bad = {key: sum(each[key] for each in found) for key in ("lost", "doubled", "missing", "stuck")}
-    sums = f"{total} injections, {sum(each['accepted'] for each in found)} pieces of work accepted"
-    summed = f"{sums}: " + ", ".join(f"{key} {value}" for key, value in bad.items()) + "."
-    put(FAULTS, f"{summed} {'; '.join(told)}.\n\n" + "\n".join([HEAD, *rows]))
+    standing = PAGE.read_text().split(FAULTS[0])[1].split(FAULTS[1])[0]
+    rows = dict(_standing(standing)) | {key: row(key[0], figures) for key, figures in _together(found).items()}
+    ordered = [rows[key] for key in sorted(rows, key=lambda key: (list(SETUPS).index(key[0]), _mark(key[1])))]
+    total, accepted, *bad = (sum(map(int, column)) for column in zip(*map(_counts, ordered), strict=True))
+    told = {told.strip() for told in standing.strip().partition("\n")[0].partition(". ")[2].rstrip(".").split(";")}
+    told |= {f"commit {each['commit']}, seed {each['seed']}, {each['machine']}" for each in found}
+    sums = ", ".join(
+        f"{name} {number}" for name, number in zip(("lost", "doubled", "missing", "stuck"), bad, strict=True)
+    )
+    summed = f"{total} injections, {accepted} pieces of work accepted: {sums}."
+    put(FAULTS, f"{summed} {'; '.join(sorted(filter(None, told)))}.\n\n" + "\n".join([HEAD, *ordered]))
+
+
+def _standing(text: str) -> Iterator[tuple[tuple[str, str], str]]:
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 2 and cells[1] in SETUPS:
+            yield (cells[1], cells[2]), line
+
+
+def _counts(row: str) -> list[str]:
+    """N, accepted, lost, doubled, missing, stuck."""
+    return [cell.strip() for cell in row.split("|")[3:9]]
 
 
 def _together(found: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Figures]:
