@@ -7,7 +7,7 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from animator.read.survey import Survey, frame_seconds, steadily
+from animator.read.survey import BARE, Survey, frame_seconds, steadily
 
 # Where no container says how long it is, a stamp that lies past every real one.
 FAR_SECONDS = 10**7
@@ -43,7 +43,7 @@ def video_end(container: InputContainer, stream: VideoStream, survey: Survey | N
 
 def told_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
     """Where the headers say that the video ends; None where none of them does."""
-    if container.format.name in ("mpeg", "mpegts", "ogg") or not container.duration:
+    if container.format.name in ("mpeg", "mpegts", "ogg", *BARE) or not container.duration:
         return None
     return _told_of_stream(stream, stream.time_base or Fraction(1, av.time_base)) or _told(container)
 

@@ -63,7 +63,7 @@ def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPa
             if packet.is_discard and number >= second:
                 packet = _wanted(packet)
             packet.opaque = BEGINS if packet.is_keyframe and number in beginnings else None
-            yield _mended(packet, survey.shift(number))
+            yield _mended(packet, None if survey.untimed else survey.shift(number))
 
 
 def _keep(packet: VideoPacket, lasting: dict[str, PacketSideData]) -> None:
@@ -82,8 +82,11 @@ def _wanted(packet: VideoPacket) -> VideoPacket:
     return copy
 
 
-def _mended(packet: VideoPacket, shift: int) -> VideoPacket:
-    if shift:
+def _mended(packet: VideoPacket, shift: int | None) -> VideoPacket:
+    """With its stamps put right by `shift`; None takes away those that FFmpeg made up."""
+    if shift is None:
+        packet.pts = packet.dts = None
+    elif shift:
         packet.pts = None if packet.pts is None else packet.pts + shift
         packet.dts = None if packet.dts is None else packet.dts + shift
     return packet

@@ -7,7 +7,6 @@ from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMe
 LOOK = 512
 STILL = "a still picture ({}): nothing in it moves"
 _PLAYLIST = "a playlist ({}), which only names other files: send the video itself"
-_BARE = "{} without a container around it: put it into MP4 or MKV, which takes no new coding"
 _OTHER = "{}, which isn't taken: convert it to MP4 or WebM"
 
 NO_VIDEOS: tuple[tuple[bytes, str], ...] = (
@@ -29,15 +28,16 @@ NO_VIDEOS: tuple[tuple[bytes, str], ...] = (
 )
 OTHER_VIDEOS: tuple[tuple[bytes, str], ...] = (
     (b"YUV4MPEG2", _OTHER.format("raw pictures (y4m)")),
-    (b"\0\0\1\xb3", _BARE.format("an MPEG-1 or MPEG-2 video stream")),
-    (b"\0\0\1\xb0", _BARE.format("an MPEG-4 video stream")),
+    (
+        b"\0\0\1\xb0",
+        "an MPEG-4 video stream without a container around it: put it into MP4 or MKV, which takes no new coding",
+    ),
     (b"DKIF", _OTHER.format("a bare stream of VP8, VP9 or AV1 (IVF)")),
     (b".RMF", _OTHER.format("RealMedia")),
     (b"FWS", _OTHER.format("Flash (SWF)")),
     (b"CWS", _OTHER.format("Flash (SWF)")),
     (b"nut/multimedia", _OTHER.format("NUT")),
 )
-NAL_TYPES = {0x67: "H.264", 0x27: "H.264", 0x40: "HEVC", 0x09: "H.264", 0x46: "HEVC"}
 STILL_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF"}
 
 
@@ -76,7 +76,7 @@ def _other_video(head: bytes) -> str | None:
         return _OTHER.format("an animated PNG")
     if _is_webp(head):
         return _OTHER.format("an animated WebP")
-    return _named(head, OTHER_VIDEOS) or _stream(head)
+    return _named(head, OTHER_VIDEOS)
 
 
 def _is_webp(head: bytes) -> bool:
@@ -85,10 +85,3 @@ def _is_webp(head: bytes) -> bool:
 
 def _named(head: bytes, starts: tuple[tuple[bytes, str], ...]) -> str | None:
     return next((words for start, words in starts if head.startswith(start)), None)
-
-
-def _stream(head: bytes) -> str | None:
-    for start in (b"\0\0\0\1", b"\0\0\1"):
-        if head.startswith(start) and len(head) > len(start) and head[len(start)] in NAL_TYPES:
-            return _BARE.format(f"an {NAL_TYPES[head[len(start)]]} stream")
-    return None

@@ -18,11 +18,12 @@ from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMe
 from animator.core.limits import Limits
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
-from animator.read.survey import SURVEYED, Survey, surveyed
+from animator.read.survey import SURVEYED, Survey, frame_seconds, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
 # image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf"
+# The last three are streams without a container (survey.BARE).
+DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf,mpegvideo,h264,hevc"
 # Sound alone: looked at for its facts, and refused by its name where pictures are wanted.
 SOUND_DEMUXERS = "mp3,wav,flac,amr,aac"
 
@@ -31,20 +32,8 @@ VIDEO_DECODERS = frozenset(
         *("h264", "hevc", "vp8", "vp9", "libvpx", "libvpx-vp9", "libdav1d", "av1"),
         *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "h263", "h263p", "flv", "h261"),
         *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "theora", "dvvideo"),
-        *(
-            "ffv1",
-            "huffyuv",
-            "ffvhuff",
-            "utvideo",
-            "qtrle",
-            "png",
-            "rawvideo",
-            "vp6",
-            "vp6f",
-            "vp6a",
-            "cinepak",
-            "svq3",
-        ),
+        *("ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle", "png", "rawvideo", "vp6", "vp6f", "vp6a"),
+        *("cinepak", "svq3", "svq1", "msvideo1", "rpza"),
     }
 )
 # Only ever looked at by name and sampling rate; opened by FFmpeg while it looks for the streams' parameters.
@@ -96,7 +85,7 @@ class Source(NamedTuple):
     @property
     def is_stamped(self) -> bool:
         """AVI stores no times of presentation, and FFmpeg guesses them wrong where pictures are reordered."""
-        return self.container.format.name != "avi"
+        return self.container.format.name != "avi" and not (self.survey and self.survey.untimed)
 
     @property
     def is_read_through(self) -> bool:
@@ -147,7 +136,7 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
         with source_errors():
             survey = survey_of(container, stream, marks)
             end = video_end(container, stream, survey)
-            yield Source(path, container, stream, _origin(container, stream), end, survey, marks)
+            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks)
 
 
 @contextmanager
@@ -280,8 +269,10 @@ def _require_decoder(stream: VideoStream) -> None:
         raise ContentUnsupported(f"The file's video is coded as {name}, which isn't supported.")
 
 
-def _origin(container: av.container.InputContainer, stream: VideoStream) -> Fraction:
+def _origin(container: av.container.InputContainer, stream: VideoStream, survey: Survey | None) -> Fraction:
     """Where second 0 lies: the container's earliest start, as every player and ffmpeg's -ss count."""
+    if survey is not None and survey.untimed:
+        return Fraction(0)
     if container.start_time is not None:
         return Fraction(container.start_time, av.time_base)
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
@@ -291,8 +282,10 @@ def _clock_notes(source: Source) -> tuple[str, ...]:
     notes = []
     if source.survey is not None and source.survey.hasty:
         return ("Pictures of less than 20 ms are shown for 100 ms, as browsers do with a GIF.",)
-    if source.survey is not None and source.survey.is_mended:
-        count = len(source.survey.pieces)
+    if source.survey is not None and source.survey.untimed:
+        rate = round(1 / float(frame_seconds(source.stream)), 2)
+        notes.append(f"The file says of no picture when it is shown: {rate:g} a second are.")
+    if source.survey is not None and (count := len(source.survey.pieces)) > 1:
         notes.append(f"The file's clock jumps: its {count} recordings are shown one after the other.")
     told = told_end(source.container, source.stream)
     heard = Fraction(source.survey.heard if source.survey is not None else source.end)

@@ -17,8 +17,10 @@ from av.video.stream import VideoStream
 JOINED = ("mpegts", "mpeg", "ogg", "flv")
 # Among them, those that say nothing while nothing is recorded: there a leap ahead is a new recording, too.
 LEAPING = ("mpegts", "mpeg", "ogg")
+# Bare streams, as some cameras and disc programs write them: they tell no times, and FFmpeg makes some up.
+BARE = ("mpegvideo", "h264", "hevc")
 # Their headers promise a duration that nothing checks, or none.
-SURVEYED = (*JOINED, "asf", "gif")
+SURVEYED = (*JOINED, *BARE, "asf", "gif")
 # Coded times never fall in one recording; muxers that round let them fall a little. Seconds.
 BACK = 0.1
 # Where FFmpeg makes up times of decoding, they fall by as many pictures as a codec reorders in practice.
@@ -55,6 +57,7 @@ class Survey(NamedTuple):
         packets: how many
         keys: number and mended stamp of each key frame
         hasty: whether pieces are there only because a GIF's pictures are too short
+        untimed: whether not one packet has a stamp, so that the pictures' times are counted
     """
 
     end: int | None
@@ -63,17 +66,20 @@ class Survey(NamedTuple):
     packets: int
     keys: tuple[tuple[int, int], ...]
     hasty: bool = False
+    untimed: bool = False
 
     @property
     def is_mended(self) -> bool:
-        return len(self.pieces) > 1 or self.hasty
+        return len(self.pieces) > 1 or self.hasty or self.untimed
 
     def shift(self, number: int) -> int:
         """What puts the stamps of a packet right."""
         return self.pieces[bisect_right(self.pieces, number, key=lambda piece: piece.first) - 1].shift
 
     def key_before(self, stamp: int) -> int:
-        """The number of the key frame to begin with for pictures from `stamp` on."""
+        """The number of the key frame to begin with for pictures from `stamp` on: the first, where they are counted."""
+        if self.untimed:
+            return 0
         return max((number for number, moment in self.keys if moment <= stamp), default=0)
 
 
@@ -119,8 +125,9 @@ class _Surveyor:
         self._scale = float(stream.time_base or Fraction(1, av.time_base))
         self._usual = max(1, round(frame_seconds(stream) / (stream.time_base or Fraction(1, av.time_base))))
         self._back = BACK if self._leaps else max(BACK, MOST_PICTURES * float(frame_seconds(stream)))
+        self._is_bare = container.format.name in BARE
         self._is_gif, self._hasty = container.format.name == "gif", False
-        self._count = self._next = 0
+        self._count = self._timed = self._next = 0
         self._before: float | None = None
         self._paused = False
         self._heard = 0.0
@@ -140,8 +147,10 @@ class _Surveyor:
     def see(self, packet: "Packet[VideoStream]") -> None:
         if packet.size == 0:
             return
-        shown = self._shown(packet)
-        coded = self._coded(packet, shown)
+        pts, dts = (None, None) if self._is_bare else (packet.pts, packet.dts)
+        self._timed += pts is not None or dts is not None
+        shown = self._shown(pts, dts)
+        coded = self._coded(pts, dts, shown)
         if coded is not None:
             self._follow(coded * self._scale, keyed=packet.is_keyframe)
         self._next = shown + (packet.duration or self._usual)
@@ -150,24 +159,22 @@ class _Surveyor:
             self._keys.append((self._count, shown, len(self._starts) - 1))
         self._count += 1
 
-    def _shown(self, packet: "Packet[VideoStream]") -> int:
+    def _shown(self, pts: int | None, dts: int | None) -> int:
         """Packets without any stamp follow one another."""
-        if packet.pts is not None:
-            return packet.pts
-        return packet.dts if packet.dts is not None else self._next
+        if pts is not None:
+            return pts
+        return dts if dts is not None else self._next
 
     def _follow(self, moment: float, *, keyed: bool) -> None:
         if self._before is not None and self._jumps(moment, keyed=keyed):
             self._starts.append(self._count)
         self._before, self._paused = moment, False
 
-    def _coded(self, packet: "Packet[VideoStream]", shown: int) -> int | None:
+    def _coded(self, pts: int | None, dts: int | None, shown: int) -> int | None:
         """FFmpeg makes up times of decoding where there are none, and goes on with them into the next recording."""
-        if packet.dts is None:
-            return shown if packet.pts is None else None
-        if abs(shown - packet.dts) * self._scale > MOST_REORDERED:
-            return shown
-        return packet.dts
+        if dts is None:
+            return shown if pts is None else None
+        return shown if abs(shown - dts) * self._scale > MOST_REORDERED else dts
 
     def _stays(self, packet: "Packet[VideoStream]") -> int:
         """How long a picture is shown; after a hasty one, all that follow come later."""
@@ -204,6 +211,7 @@ class _Surveyor:
             heard=self._heard,
             pieces=tuple(Piece(*pair) for pair in zip(self._starts, shifts, strict=False)),
             hasty=self._hasty,
+            untimed=not self._timed,
             packets=self._count,
             keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),
         )

@@ -9,10 +9,11 @@ _THE_CLOUDS = (
     *("3gp", "asf", "asx", "avi", "dat", "f4v", "flv", "m4v", "mkv", "mov", "mp4", "mp4v", "mpe", "mpeg", "mpg", "mxf"),
     *("ogg", "qt", "ram", "rm", "rmvb", "ts", "vob", "webm", "wm", "wmv"),
 )
-# The same containers by the names that camcorders, telephones, recorders and older programs give them.
+# The same containers by the names that camcorders, telephones, recorders and older programs give them; and streams
+# without one.
 _BESIDE_THEM = (
     *("3g2", "3gp2", "3gpp", "divx", "gif", "lrv", "m2p", "m2t", "m2ts", "mk3d", "mod", "mts", "ogm", "ogv", "tod"),
-    *("tp", "trp"),
+    *("tp", "trp", "264", "265", "h264", "h265", "hevc", "m1v", "m2v"),
 )
 VIDEO = frozenset({*_THE_CLOUDS, *_BESIDE_THEM})
 AUDIO = frozenset(["mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"])

@@ -32,6 +32,8 @@ AS_DEVICES_NAME_THEM = {
     "film.divx": Clip(container="avi", codec="mpeg4", pictures=30),
     "screencast.ogv": Clip(container="ogg", codec="libvpx", pictures=30),
     "film.ogm": Clip(container="ogg", codec="libvpx", pictures=30),
+    "camera.h264": Clip(container="h264", pictures=75, rate=25),
+    "stream.m2v": Clip(container="mpeg2video", **BROADCAST),
     "deep.mk3d": Clip(container="matroska", pictures=30),
 }
 

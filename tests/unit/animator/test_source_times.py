@@ -1,5 +1,6 @@
 """Clocks that jump and headers that lie: what is shown when is what the packets say."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,46 @@ def test_a_matroska_file_that_begins_before_its_clock_shows_all_its_pictures(tmp
     result, target = run(source, start=start)
     assert shown(target) == list(range(round(start * 10), 40))
     assert result.duration == 4.0 - start
+
+
+def without_stamps(path: Path, clip: Clip) -> Path:
+    """An MPEG-1 stream whose packets say nothing of times, as programs for disc players wrote it."""
+    data = render(path, clip).read_bytes()
+    head = re.compile(rb"(\x00\x00\x01\xe0..)(\xff*)([\x40-\x7f].)?([\x21-\x2f].{4}|[\x31-\x3f].{9})", re.DOTALL)
+
+    def nothing(found: re.Match[bytes]) -> bytes:
+        start, stuffing, buffer, stamps = found.groups(default=b"")
+        return start + stuffing + b"\xff" * (len(stamps) - 1) + buffer + b"\x0f"
+
+    path.write_bytes(head.sub(nothing, data))
+    return path
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0])
+def test_a_file_without_any_times_shows_its_pictures_at_its_rate(tmp_path: Path, start: float) -> None:
+    clip = Clip(codec="mpeg1video", rate=25, pictures=50, container="mpeg", options={"g": "8", "bf": "2"})
+    result, target = run(without_stamps(tmp_path / "clip.mpg", clip), AnimationSpec(format="webp", fps=25), start=start)
+    assert shown(target) == list(range(round(start * 25), 50))
+    assert result.duration == 2.0 - start
+    assert any("25 a second" in note for note in result.notes)
+
+
+REORDERED = {"g": "8", "bf": "2"}
+BARE = {
+    "mpeg1video": Clip(codec="mpeg1video", rate=25, container="mpeg1video", options=REORDERED),
+    "mpeg2video": Clip(codec="mpeg2video", rate=25, container="mpeg2video", options=REORDERED),
+    "h264": Clip(rate=25, container="h264", options=REORDERED),
+    "hevc": Clip(rate=25, codec="libx265", container="hevc", options={"x265-params": "log-level=none:keyint=8"}),
+}
+
+
+@pytest.mark.parametrize("start", [0.0, 0.4])
+@pytest.mark.parametrize("name", BARE)
+def test_a_stream_without_a_container_shows_its_pictures(tmp_path: Path, name: str, start: float) -> None:
+    clip = BARE[name]
+    result, target = run(render(tmp_path / "clip.mpg", clip), AnimationSpec(format="webp", fps=25), start=start)
+    assert shown(target) == list(range(round(start * 25), 20))
+    assert result.duration == 0.8 - start
 
 
 def two_recordings(path: Path, *, begin: int = 0) -> Path:
