@@ -1,9 +1,13 @@
 """What is measured: seconds of a clip at a size and a rate."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
+
+from animator.core.limits import DEFAULT_LIMITS
+from animator.read.source import open_source
 
 SUFFIXES = (".mp4", ".webm", ".mkv", ".mov", ".avi")
 
@@ -69,11 +73,10 @@ def _seconds(clip: Path) -> float:
 
 
 def _middle_of(clip: Path) -> Job:
-    duration = _seconds(clip)
-    with av.open(str(clip)) as container:
-        stream = container.streams.video[0]
-        width, height = stream.width, stream.height
-    seconds = min(3.0, duration)
+    """By the pictures' own end: where the sound goes on, peers have fewer of them than they are asked for."""
+    with open_source(clip, limits=DEFAULT_LIMITS) as source:
+        duration, width, height = float(source.duration), source.stream.width, source.stream.height
+    seconds = min(3.0, math.floor(10 * duration) / 10)
     small = min(1.0, 640 / max(width, height))
     even = [max(2, 2 * round(edge * small / 2)) for edge in (width, height)]
-    return Job(clip.stem[:24], clip, round((duration - seconds) / 2, 1), round(seconds, 1), even[0], even[1], 15)
+    return Job(clip.stem[:24], clip, round((duration - seconds) / 2, 1), seconds, even[0], even[1], 15)
