@@ -79,4 +79,5 @@ def _middle_of(clip: Path) -> Job:
     seconds = min(3.0, math.floor(10 * duration) / 10)
     small = min(1.0, 640 / max(width, height))
     even = [max(2, 2 * round(edge * small / 2)) for edge in (width, height)]
-    return Job(clip.stem[:24], clip, round((duration - seconds) / 2, 1), seconds, even[0], even[1], 15)
+    start = min(round((_seconds(clip) - seconds) / 2, 1), math.floor(10 * (duration - seconds)) / 10)
+    return Job(clip.stem[:24], clip, start, seconds, even[0], even[1], 15)
