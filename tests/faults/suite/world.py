@@ -60,12 +60,19 @@ class World:
         self.steps = [{"definition": 20000, "start": 0, "end": 0.4}]
 
     def __enter__(self) -> "World":
+        try:
+            self._begin()
+        except BaseException:  # else its processes outlive the turn, and take what is meant for others
+            self.instance.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
         self.instance.start()
         self.media = self.upload(f"{self.setup.name}.mp4")
         wanted = {"format": "webp", "width": 1280, "fps": 30}
         large = self.call("POST", "/templates", json=wanted).json()["definition"]
         self.heavy = [{"definition": large, "start": 0, "end": 0}]
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.instance.close()
