@@ -43,6 +43,7 @@ class ProcedureTask(models.Model):
             models.Index(fields=["application", "session_id"], name="tasks_by_session"),
             models.Index(fields=["application", "procedure", "-created_at"], name="tasks_of_flow"),
             models.Index(fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="tasks_to_prune"),
+            models.Index(fields=["application", "status"], name="tasks_by_status"),
             models.Index(fields=["batch", "status"], condition=models.Q(batch__isnull=False), name="tasks_of_batch"),
         ]
 

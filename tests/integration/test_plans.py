@@ -26,6 +26,7 @@ from media_jobs.events.services import modify_event_config
 from media_jobs.holdings import mend
 from media_jobs.jobs import leases
 from media_jobs.jobs.quotas import bytes_of, jobs_of
+from media_jobs.jobs.selectors import UNDER_WAY, tasks_for
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, retention, worker
 from media_jobs.maintenance.chores import do_if_due, due
@@ -120,6 +121,7 @@ def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(appli
     asked: dict[str, Callable[[], object]] = {
         "jobs_waiting": lambda: jobs_of(application),
         "batches_by_state": open_batches(application).count,
+        "tasks_by_status": tasks_for(application).filter(status__in=UNDER_WAY).count,
         "subject=": lambda: list(told),
         "deliveries_newest": lambda: list(deliveries_for(application)[:20]),
         "uploads_whole": lambda: list(uploads_for(application)[:20]),
