@@ -9,6 +9,7 @@ from animator.kernel.gif import ACTIVITIES, LEVELS, Levels, Tuning
 EXACT_FROM = 75  # few-colour pictures are drawn without error from this quality on
 CAREFUL_FROM = 90  # palettes are searched for longer from this quality on
 DEFAULT = 75
+STAYING = 0.75  # the share of an error's tolerance that a pixel has which stays
 
 
 class Search(NamedTuple):
@@ -38,17 +39,18 @@ def tuning_for(quality: float, *, effort: int = BALANCED) -> Tuning:
     grow with the square of the differences.
     """
     slack = slack_at(quality)
+    ample, more = (grown(slack, power) for power in (1.08, 1.2))
     difference = round(4 * sqrt(slack))
     return Tuning(
         exact=quality >= EXACT_FROM,
         denoise=min(difference, 10) if difference > 1 else 0,
         keep=difference,
-        refine=round(90 * slack),
-        margin=round(35 * slack),
+        refine=round(90 * more),
+        margin=round(35 * more),
         **search_for(quality, effort=effort)._asdict(),
-        enough=round(20 * pow(slack, 1.15)),
+        enough=round(22 * pow(slack, 1.15)),
         byte=round(300 * slack),
-        lossy=Levels(*(round((40 + 160 * busy(level)) * slack) for level in range(LEVELS))),
+        lossy=Levels(*(round((40 * slack + 160 * busy(level) * ample) * weight(level)) for level in range(LEVELS))),
     )
 
 
@@ -61,6 +63,16 @@ def slack_at(quality: float) -> float:
     if quality >= DEFAULT:
         return pow((100 - quality) / (100 - DEFAULT), 1.5)
     return pow(2.0, (DEFAULT - quality) / 15)
+
+
+def grown(slack: float, power: float) -> float:
+    """What grows faster than other errors below DEFAULT."""
+    return pow(slack, power) if slack > 1 else slack
+
+
+def weight(level: int) -> float:
+    """How much of a tolerance a pixel has: less where the pictures ahead leave it alone, so that errors last."""
+    return STAYING if level >= ACTIVITIES else 1
 
 
 def busy(level: int) -> float:

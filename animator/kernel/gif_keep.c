@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define PATIENCE 1.4   /* how much less a picture is drawn anew for its errors where much of the last one stayed */
+
 /* -- what is wanted ------------------------------------------------------------------------------------------- */
 
 int32_t gif_is_lossless(const gif_planner *p, gif_palette *palette) {
@@ -46,7 +48,7 @@ HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
     const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
     const uint8_t *restrict stays = p->stays;
     const uint32_t *restrict shown = p->shown;
-    int32_t refine = p->tuning.refine;
+    int32_t refine = (int32_t)(p->tuning.refine * (1 + PATIENCE * (p->lasting - GIF_USUAL)));
     for (size_t i = 0; i < p->pixels; i++) {
         int32_t error = gif_error((int32_t)(shown[i] >> 16 & 255) - r[i], (int32_t)(shown[i] >> 8 & 255) - g[i],
                                   (int32_t)(shown[i] & 255) - b[i]);
@@ -100,6 +102,28 @@ static size_t bound(const gif_planner *p, gif_head *head) {
     return changed;
 }
 
+/* How many pixels of a stretch of a row are drawn and stay. */
+HOT static int32_t count_lasting(const uint8_t *restrict keep, const uint8_t *restrict stays, int32_t length) {
+    int32_t count = 0;
+    for (int32_t x = 0; x < length; x++)
+        count += !keep[x] & (stays[x] == GIF_LOOK_AHEAD);
+    return count;
+}
+
+/* The share of what is to be drawn that stays, each pixel as busy as it is around there. */
+static double find_lasting(const gif_planner *p, size_t changed) {
+    int64_t sum = 0;
+    for (int32_t y = 0; y < p->height; y++) {
+        const uint8_t *activity = p->activity + (size_t)(y / GIF_BLOCK) * (size_t)gif_blocks(p->width);
+        size_t row = (size_t)y * (size_t)p->width;
+        for (int32_t x = 0; x < p->width; x += GIF_BLOCK, activity++) {
+            int32_t length = p->width - x < GIF_BLOCK ? p->width - x : GIF_BLOCK;
+            sum += *activity * count_lasting(p->keep + row + x, p->stays + row + x, length);
+        }
+    }
+    return (double)sum / ((GIF_STAYING - 1) * (double)changed);
+}
+
 size_t gif_keep(gif_planner *p, gif_head *head, int32_t lossless) {
     if (lossless)
         keep_identical(p->keep, p);
@@ -107,5 +131,8 @@ size_t gif_keep(gif_planner *p, gif_head *head, int32_t lossless) {
         keep_unchanged(p);
     if (p->alpha)
         keep_transparent(p);
-    return bound(p, head);
+    size_t changed = bound(p, head);
+    if (changed && !lossless)
+        p->lasting = find_lasting(p, changed);
+    return changed;
 }

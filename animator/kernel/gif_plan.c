@@ -112,7 +112,9 @@ static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed,
     if (p->tuning.renew && goes_on(p, palette, counted))
         return;
     uint8_t colours[3 * GIF_PALETTE];
-    int32_t count = gif_cutter_cut(p->cutter, colours, colours_worth(counted), p->tuning.passes, p->tuning.enough,
+    /* Colours that stay are worth more, and where much goes on strings are short however few there are. */
+    double enough = p->tuning.enough * (1 - p->lasting);
+    int32_t count = gif_cutter_cut(p->cutter, colours, colours_worth(counted), p->tuning.passes, enough,
                                    (double)(COLOUR_BYTES * p->tuning.byte) / (double)sampling(p, changed));
     p->own_error = gif_cutter_error(p->cutter, colours, count);
     if (p->common_colours && common_is_cheaper(p, count, counted)) {
@@ -126,13 +128,14 @@ static void choose_palette(gif_planner *p, gif_palette *palette, size_t changed,
 
 /* -- drawing -------------------------------------------------------------------------------------------------- */
 
-/* Per pixel of a stretch of a row: its wanted colour under its level, or under GIF_KEEP. */
+/* Per pixel of a stretch of a row: its wanted colour under its level, or under GIF_KEEP. Where the palette has every
+ * colour, tolerances make all the error that there is, and those that stay need no lower one. */
 HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, size_t at, const uint8_t *restrict activity,
-                            int32_t length) {
+                            int32_t length, int32_t exact) {
     const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
     const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
     for (int32_t i = 0; i < length; i++) {
-        uint8_t level = (uint8_t)(activity[i] + (stays[i] == GIF_LOOK_AHEAD ? GIF_STAYING : 0));
+        uint8_t level = (uint8_t)(activity[i] + (stays[i] == GIF_LOOK_AHEAD && !exact ? GIF_STAYING : 0));
         level = (uint8_t)(level | (keep[i] ? GIF_KEEP : 0));
         wanted[i] = (uint32_t)level << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
     }
@@ -152,7 +155,7 @@ static void hand_over(gif_planner *p, gif_part *part) {
         if (y == head->y || y % GIF_BLOCK == 0)
             spread_activity(p, y);
         memcpy(part->shown + at, p->shown + at, (size_t)head->width * sizeof *p->shown);
-        hand_wanted(part->wanted + at, p, at, p->row_activity + head->x, head->width);
+        hand_wanted(part->wanted + at, p, at, p->row_activity + head->x, head->width, part->palette.exact);
     }
 }
 

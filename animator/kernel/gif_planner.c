@@ -29,6 +29,7 @@ gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const
     p->pixels = (size_t)width * (size_t)height;
     p->tuning = *tuning;
     p->must_draw = 1;
+    p->lasting = GIF_USUAL;
     if (obtain(p))
         return p;
     gif_planner_free(p);
