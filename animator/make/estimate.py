@@ -2,6 +2,7 @@
 
 import resource
 import time
+from functools import partial
 from pathlib import Path
 
 from animator.core.estimated import Estimate
@@ -9,6 +10,7 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import Order
 from animator.core.progress import Progress, ignore_progress, portion
 from animator.make.choosing import chosen
+from animator.make.places import LONG
 from animator.make.seen import Seen
 from animator.make.sizes_beside import sizes_beside
 from animator.make.windows import windows_of
@@ -19,6 +21,8 @@ from animator.read.weights import Weights
 PIXELS = 6_000_000
 # Where nearly all stand still, those that don't are few and easily missed, and all are quickly tried: so many pixels.
 STILL_PIXELS = 40_000_000
+# Under a still camera so many times as many, in longer pieces: most of them cost hardly anything.
+CALM = 3
 # A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are (make/windows.py).
 SLOWER = {2: 1.6, 3: 3.5}
 # What the pieces have missed may differ by this much of the size, and so many times what they differ by themselves.
@@ -31,9 +35,12 @@ def estimate(
     """The same bytes for the same order; seconds and memory are this machine's. Raises EngineError's children."""
     began = time.monotonic()
     order, _ = chosen(source, order, limits=limits, on_progress=portion(on_progress, 0, 0.5))
-    windows = windows_of(
-        source, order, limits=limits, ticks=_ticks, on_work=lambda: on_progress(0.5), seen=Seen(), at_once=True
-    )
+    seen, on_work = Seen(), lambda: on_progress(0.5)
+    find = partial(windows_of, source, order, limits=limits, on_work=on_work, seen=seen, at_once=True)
+    windows = find(ticks=_ticks)
+    if windows.are_calm and _ticks_of_calm(windows.take.canvas, windows.weights) >= 2 * LONG.ticks:
+        began = time.monotonic()
+        windows = find(ticks=_ticks_of_calm, cut=LONG)
     size, spread = windows.size(order.spec)
     took = time.monotonic() - began
     if order.spec.format == "webp" and not windows.is_whole:
@@ -58,6 +65,10 @@ def estimate(
         share=round(windows.share, 4),
         beside=beside,
     )
+
+
+def _ticks_of_calm(canvas: Canvas, _: Weights) -> int:
+    return CALM * PIXELS // (canvas.width * canvas.height)
 
 
 def _ticks(canvas: Canvas, weights: Weights) -> int:

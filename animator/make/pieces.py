@@ -12,7 +12,7 @@ from animator.core.limits import Limits
 from animator.core.order import FAST, AnimationSpec
 from animator.make.encoding import encoder_of
 from animator.make.pictures import written_pictures
-from animator.make.places import Place
+from animator.make.places import Cut, Place
 from animator.make.take import THREADS, Take
 from animator.picture.frames import Canvas, Shown
 from animator.read.decode import Picked
@@ -24,7 +24,9 @@ OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
 
 
 class Cost(NamedTuple):
-    """Bytes of a piece: of what begins it, which is counted as it is, and of all from the tick `settled` on."""
+    """Bytes of a piece: of what begins it, which is counted as it is, and of all from the tick `settled` on, as if it
+    had no end.
+    """
 
     begins: float
     rest: float
@@ -39,26 +41,25 @@ class Piece(NamedTuple):
     canvas: Canvas
     is_whole: bool
 
-    def cost(self, spec: AnimationSpec, *, settled: int) -> Cost:
-        """What the encoder makes of it at the quality of `spec`; from the tick `settled` on it counts. A whole begins
-        and has no rest.
-        """
-        return self.cost_of(self.shown, spec, settled=settled)
+    @property
+    def ticks(self) -> int:
+        return self.canvas.ticks
 
-    def cost_of(self, shown: Iterable[Shown], spec: AnimationSpec, *, settled: int) -> Cost:
+    def cost(self, spec: AnimationSpec, cut: Cut) -> Cost:
+        """What the encoder makes of it at the quality of `spec`, as far as it counts. A whole has no rest."""
+        return self.cost_of(self.shown, spec, cut)
+
+    def cost_of(self, shown: Iterable[Shown], spec: AnimationSpec, cut: Cut) -> Cost:
         """The same of its pictures as they come."""
         if self.is_whole:
             return Cost(len(self._written(spec, effort=spec.effort, shown=shown)), 0, 0)
         of_fast = OF_FAST.get(spec.effort, 1.0) if spec.format == "webp" and spec.quality <= EVEN else 1.0
         file = self._written(spec, effort=spec.effort if of_fast == 1.0 else FAST, shown=shown)
-        settled = min(settled, self.canvas.ticks - 1)
-        clock, begins = Fraction(0), 0
-        for picture in written_pictures(file):
-            if begins and clock * self.canvas.fps > (settled - Fraction(1, 2)) * 1000:
-                break
-            begins = picture.end
-            clock += picture.ms
-        return Cost(begins * of_fast, (len(file) - begins) * of_fast, settled)
+        settled = min(cut.settling, self.ticks - 1)
+        counted = max(1, self.ticks - settled - cut.ending)
+        begins = self._written_before(settled, file)
+        rest = self._written_before(settled + counted, file) - begins
+        return Cost(begins * of_fast, rest * of_fast * (self.ticks - settled) / counted, settled)
 
     def changes(self, spec: AnimationSpec) -> tuple[int, float]:
         """Bytes of its first picture, and of each tick after it on the mean."""
@@ -82,6 +83,16 @@ class Piece(NamedTuple):
         shown = tuple(one._replace(image=one.image.reformat(width=width, height=height)) for one in self.shown)
         return self._replace(shown=shown, canvas=self.canvas._replace(width=width, height=height))
 
+    def _written_before(self, tick: int, file: bytes) -> int:
+        """Bytes of all pictures that come up before, the first one's at least."""
+        clock, end = Fraction(0), 0
+        for picture in written_pictures(file):
+            if end and clock * self.canvas.fps > (tick - Fraction(1, 2)) * 1000:
+                return end
+            end = picture.end
+            clock += picture.ms
+        return len(file)
+
     def _written(self, spec: AnimationSpec, *, effort: int, shown: Iterable[Shown]) -> bytes:
         target = io.BytesIO()
         canvas = self.canvas._replace(quality=spec.quality, effort=effort)
@@ -93,8 +104,8 @@ class Piece(NamedTuple):
 class Pieces:
     """Pieces on their way: scaled, and made at once if a quality is known, in threads while the next are decoded."""
 
-    def __init__(self, pool: ThreadPoolExecutor, take: Take, spec: AnimationSpec | None, settled: int, limits: Limits):
-        self._pool, self._take, self._spec, self._settled, self._limits = pool, take, spec, settled, limits
+    def __init__(self, pool: ThreadPoolExecutor, take: Take, spec: AnimationSpec | None, cut: Cut, limits: Limits):
+        self._pool, self._take, self._spec, self._cut, self._limits = pool, take, spec, cut, limits
         self._last: Place | None = None
         self._coming: SimpleQueue[Picked | None] = SimpleQueue()
         self._made: list[Future[tuple[Piece, Cost | None]]] = []
@@ -135,17 +146,17 @@ class Pieces:
         cost = None
         with source_errors():
             if self._spec:
-                cost = piece.cost_of(kept(), self._spec, settled=self._settled)
+                cost = piece.cost_of(kept(), self._spec, self._cut)
             else:
                 shown = list(scaled)
         return piece._replace(shown=tuple(shown)), cost
 
 
 @contextmanager
-def pieces_made(take: Take, spec: AnimationSpec | None, *, settled: int, limits: Limits) -> Iterator[Pieces]:
-    """With `spec`, what each costs, too; those pictures count from the tick `settled` on."""
+def pieces_made(take: Take, spec: AnimationSpec | None, cut: Cut, *, limits: Limits) -> Iterator[Pieces]:
+    """With `spec`, what each costs, too."""
     with ThreadPoolExecutor(THREADS, "pieces") as pool:
-        pieces = Pieces(pool, take, spec, settled, limits)
+        pieces = Pieces(pool, take, spec, cut, limits)
         try:
             yield pieces
         finally:

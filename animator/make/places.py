@@ -7,11 +7,27 @@ from typing import NamedTuple
 
 from animator.read.weights import Weights
 
-# Ticks of a piece.
-PIECE = 8
+# A piece has as many ticks as that at least.
 SHORTEST = 5
 # Where pieces would make up so much of a picture, all of it is tried: nothing is left to be guessed then.
 NEARLY_ALL = 0.85
+
+
+class Cut(NamedTuple):
+    """Ticks of a piece, and how many of them aren't counted at its beginning and at its end."""
+
+    ticks: int
+    settling: int
+    ending: int = 0
+
+    def times(self, stays: int) -> "Cut":
+        """Of pictures that stay for so many ticks."""
+        return Cut(self.ticks * stays, self.settling * stays, self.ending * stays)
+
+
+# Under a still camera an encoder draws few blocks anew, each when it has drifted off: for a while none, as all are new
+# at the beginning of a piece; and at its end they are drawn for less time than in the middle of the whole.
+USUAL, LONG = Cut(8, 4), Cut(24, 12, 6)
 
 
 class Place(NamedTuple):
@@ -25,11 +41,11 @@ class Place(NamedTuple):
         return self.begin + self.ticks
 
 
-def places_of(weights: Weights, wanted: int) -> list[Place]:
+def places_of(weights: Weights, wanted: int, cut: Cut) -> list[Place]:
     """Pieces that have `wanted` ticks or somewhat more; the first is the beginning."""
     ticks = len(weights.of_ticks)
     wanted = min(ticks, wanted * weights.stays)
-    length = min(PIECE * weights.stays, max(SHORTEST, wanted // 2))
+    length = min(cut.times(weights.stays).ticks, max(SHORTEST, wanted // 2))
     count = max(2, round(wanted / length))
     if count * length >= NEARLY_ALL * ticks:
         return [Place(0, ticks)]

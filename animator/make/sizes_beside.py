@@ -39,7 +39,7 @@ def _size(kind: str, windows: Windows, spec: AnimationSpec) -> float:
     added = file + each * windows.take.canvas.ticks
     if windows.is_whole:
         return added + sum(size for _, size in packets[0])
-    costs = [_cost(made, piece, settled=windows.settled) for made, piece in zip(packets, pieces, strict=True)]
+    costs = [_cost(made, piece, settled=windows.cut.settling) for made, piece in zip(packets, pieces, strict=True)]
     return added + windows.whole(costs)[0] * OF_PIECES.get(kind, 1.0)
 
 

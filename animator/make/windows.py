@@ -19,7 +19,7 @@ from animator.core.order import AnimationSpec, Order
 from animator.core.rate import rate_of
 from animator.core.timeline import Segment
 from animator.make.pieces import Cost, Piece, pieces_made
-from animator.make.places import Place, places_of, runs_of
+from animator.make.places import USUAL, Cut, Place, places_of, runs_of
 from animator.make.seen import Seen
 from animator.make.take import Take, take_of
 from animator.picture.frames import Canvas
@@ -31,8 +31,8 @@ from animator.read.weights import Weights, weights_of
 # How much more seldom, and how many times as long and wide, pieces are tried for what those knobs do; between what it
 # is believed.
 THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
-# A piece's first so many pictures aren't counted.
-SETTLING = 4
+# Where a tick changes less than this share of what a piece begins with, in each piece, the camera stands still.
+CALM = 0.2
 
 
 class Windows(NamedTuple):
@@ -44,6 +44,7 @@ class Windows(NamedTuple):
     pieces: tuple[Piece, ...]
     take: Take
     weights: Weights
+    cut: Cut
     costs: tuple[Cost, ...] = ()
 
     @property
@@ -64,15 +65,16 @@ class Windows(NamedTuple):
     def size(self, spec: AnimationSpec) -> tuple[float, float]:
         """The whole's bytes at the quality of `spec`, and the share of them by which pieces like these may be off."""
         costs = self.costs if spec == self.take.spec else ()
-        costs = costs or tuple(piece.cost(spec, settled=self.settled) for piece in self.pieces)
+        costs = costs or tuple(piece.cost(spec, self.cut) for piece in self.pieces)
         return (costs[0].begins, 0.0) if self.is_whole else self.whole(costs)
 
     @property
-    def settled(self) -> int:
-        """The tick of a piece from which on it counts: as many pictures of the source lie behind it in each piece, as a
-        piece has a whole number of them.
-        """
-        return SETTLING * self.weights.stays
+    def are_calm(self) -> bool:
+        """Whether little changes from picture to picture in each piece, as `costs` tell: longer ones tell more then."""
+        made = zip(self.pieces, self.costs, strict=True)
+        return not self.is_whole and all(
+            cost.rest < CALM * cost.begins * (piece.ticks - cost.settled) for piece, cost in made
+        )
 
     def whole(self, costs: Sequence[Cost]) -> tuple[float, float]:
         """As `size`, of what each piece costs."""
@@ -119,6 +121,7 @@ def windows_of(
     ticks: Callable[[Canvas, Weights], int],
     on_work: Callable[[], None],
     seen: Seen,
+    cut: Cut = USUAL,
     at_once: bool = False,
 ) -> Windows:
     """About as many ticks as `ticks` says of the canvas, in pieces that lie all over the segment.
@@ -136,13 +139,12 @@ def windows_of(
         if take.was_looked_at:
             weights = reader.weights(take.segment)
             reader.first(take.segment)
-        places = places_of(weights, ticks(take.canvas, weights))
-        settled = SETTLING * weights.stays
-        with pieces_made(take, spec if at_once else None, settled=settled, limits=limits) as making:
+        places, cut = places_of(weights, ticks(take.canvas, weights), cut), cut.times(weights.stays)
+        with pieces_made(take, spec if at_once else None, cut, limits=limits) as making:
             for number, picked in reader.pictures(take.segment, places, weights):
                 making.feed(places[number], picked)
             made = making.finished()
-        return Windows(tuple(piece for piece, _ in made), take, weights, tuple(cost for _, cost in made if cost))
+        return Windows(tuple(piece for piece, _ in made), take, weights, cut, tuple(cost for _, cost in made if cost))
 
 
 class _Reader:

@@ -23,7 +23,7 @@ from animator.make import estimate as estimating
 from animator.make.estimate import estimate
 from animator.make.pictures import written_pictures
 from animator.make.pipeline import animate
-from animator.make.places import places_of
+from animator.make.places import LONG, USUAL, Cut, places_of
 from animator.make.sample import render_sample
 from animator.picture.scaling import Scaler
 from animator.read.weights import Weights
@@ -70,11 +70,11 @@ def test_a_source_of_few_pictures_is_told_the_same_however_often_it_is_sampled(
 ) -> None:
     """The file is the same: no picture of it stays shorter than in the source. It was told a tenth too small."""
     clip = render_sample(tmp_path / "seldom.mp4", seconds=9, width=160, height=90, fps=10)
-    monkeypatch.setattr(estimating, "PIXELS", 32 * 160 * 90)
+    monkeypatch.setattr(estimating, "PIXELS", 16 * 160 * 90)
     as_it_is, often = (Order(spec=AnimationSpec(format=kind, fps=fps, width=160)) for fps in (10, 10 * times))
     found = estimate(clip, often)
-    assert found.share < 0.5
-    assert found.bytes == pytest.approx(estimate(clip, as_it_is).bytes, rel=0.03)
+    assert found.share < 0.6
+    assert found.bytes == pytest.approx(estimate(clip, as_it_is).bytes, rel=0.06)
     made = animate(clip, tmp_path / f"out.{kind}", often)
     assert found.low <= made.size <= found.high
 
@@ -89,7 +89,7 @@ def test_a_source_of_few_pictures_is_told_near_enough_however_it_is_played(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, said: dict[str, Any]
 ) -> None:
     clip = render_sample(tmp_path / "seldom.mp4", seconds=9, width=160, height=90, fps=10)
-    monkeypatch.setattr(estimating, "PIXELS", 32 * 160 * 90)
+    monkeypatch.setattr(estimating, "PIXELS", 16 * 160 * 90)
     choice = Choice(**said) if "pieces" in said else Choice()
     played = {} if "pieces" in said else said
     asked = Order(spec=AnimationSpec(format=kind, fps=20, width=160, **played), choice=choice)
@@ -138,6 +138,28 @@ def test_only_pieces_are_decoded_in_full(hills: Path, monkeypatch: pytest.Monkey
     assert len(decoded) == len(set(decoded)) == 16
 
 
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_a_still_camera_s_picture_is_told_near_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Blocks are drawn anew when they have drifted off, in a short piece hardly any: half as many bytes were told."""
+    monkeypatch.setattr(estimating, "PIXELS", 16 * 320 * 240)
+    chance = np.random.default_rng(3)
+    coarse = chance.integers(60, 200, (30, 40, 3)).repeat(8, 0).repeat(8, 1).astype(float)
+    drift = np.zeros((240, 320, 1))
+    frames = []
+    for number in range(150):
+        drift = 0.8 * drift + chance.normal(0, 1.6, drift.shape)
+        picture = coarse + drift
+        picture[100:140, 2 * number : 2 * number + 20] = 230
+        frames.append(VideoFrame.from_ndarray(np.clip(picture, 0, 255).astype(np.uint8), format="rgb24"))
+    source = render(tmp_path / "camera.mp4", Clip(rate=15, width=320, height=240, source=frames))
+    asked = Order(spec=AnimationSpec(format=kind, fps=15, quality=70))
+    found, made = estimate(source, asked), animate(source, tmp_path / f"out.{kind}", asked)
+    assert found.share < 0.6
+    assert found.bytes == pytest.approx(made.size, rel=0.25)
+
+
 def test_an_estimate_that_nobody_waits_for_any_more_ends_at_once(hills: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its pieces are made in threads, which wait for pictures that won't come."""
     monkeypatch.setattr(estimating, "PIXELS", 24 * 160 * 90)
@@ -166,10 +188,11 @@ def test_what_stands_still_is_tried_whole(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("wanted", [0, 1, 7, 24, 100, 1000])
 @pytest.mark.parametrize("ticks", [1, 2, 11, 30, 150, 6000])
 @pytest.mark.parametrize("busy", [0, 0.5, 1])
-def test_pieces_lie_in_order_within_the_picture(ticks: int, wanted: int, busy: float) -> None:
+@pytest.mark.parametrize("cut", [USUAL, LONG])
+def test_pieces_lie_in_order_within_the_picture(ticks: int, wanted: int, busy: float, cut: Cut) -> None:
     """Also where all that happens does so at one moment."""
     at = int(busy * (ticks - 1))
-    places = places_of(Weights(tuple(1.0 if tick == at else 1e-6 for tick in range(ticks))), wanted)
+    places = places_of(Weights(tuple(1.0 if tick == at else 1e-6 for tick in range(ticks))), wanted, cut)
     ends = [place.end for place in places]
     assert places[0].begin == 0
     assert all(end <= place.begin for end, place in zip(ends, places[1:], strict=False))
