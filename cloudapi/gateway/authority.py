@@ -28,7 +28,9 @@ class Authority:
 
 
 def authority(folder: Path, *, domains: Sequence[str], names: Sequence[str]) -> Authority:
-    """Make the authority if it isn't there, and a fresh certificate for `names`. The keys are readable by us alone."""
+    """Make the authority if it isn't there, and a fresh certificate for `names`. The keys are readable by us alone, and
+    stay: a browser is told to trust the server's by its fingerprint.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key_path, certificate_path, chain_path = folder / "ca.key", folder / "ca.pem", folder / "server.pem"
     if not (key_path.exists() and certificate_path.exists()):
@@ -37,7 +39,7 @@ def authority(folder: Path, *, domains: Sequence[str], names: Sequence[str]) -> 
         _write(certificate_path, _root(key, domains).public_bytes(serialization.Encoding.PEM), mode=0o644)
     key = _load_key(key_path)
     root = x509.load_pem_x509_certificate(certificate_path.read_bytes())
-    own = ec.generate_private_key(ec.SECP256R1())
+    own = _load_key(chain_path) if chain_path.exists() else ec.generate_private_key(ec.SECP256R1())
     leaf = _leaf(own, names=names, issuer=root, issuer_key=key)
     _write(chain_path, _pem(own) + leaf.public_bytes(serialization.Encoding.PEM))
     return Authority(certificate=certificate_path, chain=chain_path)

@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 
 from cloudapi.gateway.authority import authority
+from cloudapi.gateway.environment import fingerprint
 from cloudapi.gateway.names import DOMAINS, certified_names, is_served
 from tests.integration.cloudapi.conftest import ROOT, RunningGateway
 
@@ -130,10 +131,11 @@ def make(tmp_path: Path) -> Callable[..., Path]:
 def test_the_authority_is_made_once_and_its_keys_are_private(make: Callable[..., Path]) -> None:
     folder = make(*certified_names())
     first = (folder / "ca.pem").read_bytes()
-    server = (folder / "server.pem").read_bytes()
+    server, trusted = (folder / "server.pem").read_bytes(), fingerprint(folder / "server.pem")
     make(*certified_names())
     assert (folder / "ca.pem").read_bytes() == first
     assert (folder / "server.pem").read_bytes() != server
+    assert fingerprint(folder / "server.pem") == trusted, "a browser that was told of it would trust it no longer"
     for name in ("ca.key", "server.pem"):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
 
