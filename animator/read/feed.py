@@ -33,12 +33,14 @@ def packets_from(source: Source, position: Fraction | None) -> Iterator[VideoPac
 
 def _sought(source: Source, *, keyed: bool) -> Iterator[VideoPacket]:
     """After a seek, from the first key frame on, since nothing before it can be decoded."""
+    signature = source.signature if keyed else b""
     for packet in steadily(source.container, source.stream):
         if packet.size == 0:
             continue
         keyed = keyed and not packet.is_keyframe
         if not keyed:
-            yield packet
+            yield _copied(packet, signature + bytes(packet)) if signature else packet
+            signature = b""
 
 
 def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPacket]:
@@ -60,8 +62,9 @@ def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPa
             for said in lasting.values():
                 packet.set_sidedata(said)
             lasting.clear()
-            if packet.is_discard and number >= second:
-                packet = _wanted(packet)
+            signature = source.signature if number == begin > 0 else b""
+            if signature or (packet.is_discard and number >= second):
+                packet = _copied(packet, signature + bytes(packet))
             packet.opaque = BEGINS if packet.is_keyframe and number in beginnings else None
             yield _mended(packet, None if survey.untimed else survey.shift(number))
 
@@ -72,9 +75,11 @@ def _keep(packet: VideoPacket, lasting: dict[str, PacketSideData]) -> None:
             lasting[kind] = packet.get_sidedata(kind)  # type: ignore[arg-type]
 
 
-def _wanted(packet: VideoPacket) -> VideoPacket:
-    """The same packet without FFmpeg's word that its picture shouldn't be seen, since its time has been before."""
-    copy = cast(VideoPacket, Packet(bytes(packet)))
+def _copied(packet: VideoPacket, data: bytes) -> VideoPacket:
+    """The same packet with these bytes, and without FFmpeg's word that its picture shouldn't be seen: where recordings
+    are joined, its time has been before.
+    """
+    copy = cast(VideoPacket, Packet(data))
     copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
     copy.duration, copy.is_keyframe = packet.duration or 0, packet.is_keyframe
     for said in packet.iter_sidedata():

@@ -18,6 +18,7 @@ from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMe
 from animator.core.limits import Limits
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
+from animator.read.signature import needs_signature, signature_of
 from animator.read.survey import SURVEYED, Survey, frame_seconds, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
@@ -64,6 +65,7 @@ class Source(NamedTuple):
         origin, end: seconds on the file's own clock: where its timeline begins, and where its video ends
         survey: what all packets say, for a file without an index
         marks: what the boxes around the pictures say of them
+        signature: what a decoder has to be told again where it doesn't begin at the stream's beginning
     """
 
     path: Path
@@ -73,6 +75,7 @@ class Source(NamedTuple):
     end: Fraction
     survey: Survey | None = None
     marks: Marks = PLAIN
+    signature: bytes = b""
 
     @property
     def duration(self) -> Fraction:
@@ -136,7 +139,8 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
         with source_errors():
             survey = survey_of(container, stream, marks)
             end = video_end(container, stream, survey)
-            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks)
+            signature = _signature(path, container, stream)
+            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, signature)
 
 
 @contextmanager
@@ -276,6 +280,15 @@ def _origin(container: av.container.InputContainer, stream: VideoStream, survey:
     if container.start_time is not None:
         return Fraction(container.start_time, av.time_base)
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
+
+
+def _signature(path: Path, container: av.container.InputContainer, stream: VideoStream) -> bytes:
+    """By a second opening of the file: this one goes on from where it stands."""
+    if not needs_signature(stream):
+        return b""
+    number = container.streams.video.index(stream)
+    with open_container(path) as beginning:
+        return signature_of(beginning, beginning.streams.video[number])
 
 
 def _clock_notes(source: Source) -> tuple[str, ...]:

@@ -278,3 +278,31 @@ def test_an_edge_of_alpha_isnt_darker_than_its_picture(tmp_path: Path, codec: st
     far, pixel = np.hypot(rows + 64 / width - 48.5, columns + 64 / width - 64.5), 128 / width
     assert shown_pixels[far < 28.5 - pixel, 3].min() == 255
     assert shown_pixels[far > 31.5 + pixel, 3].max() == 0
+
+
+def waves(number_of: int, *, width: int = 256, height: int = 192) -> Iterator[av.VideoFrame]:
+    """Smooth colours that move in all directions, and a little noise."""
+    chance = np.random.default_rng(20261127)
+    y, x = np.mgrid[0:height, 0:width]
+    for number in range(number_of):
+        red = 128 + 60 * np.sin((x + 3 * number) / 9) + 40 * np.sin((y - 2 * number) / 5)
+        green, blue = 128 + 90 * np.sin((x * y / 900 + number) / 7), 128 + 70 * np.cos((x - y + 5 * number) / 11)
+        noisy = np.stack([red, green, blue], -1) + chance.normal(0, 4, (height, width, 3))
+        yield av.VideoFrame.from_ndarray(np.clip(noisy, 0, 255).astype(np.uint8), format="rgb24")
+
+
+@pytest.mark.parametrize("container", ["mp4", "matroska", "mpegts"])
+def test_what_an_old_encoder_says_once_counts_from_whatever_second_it_is_shown(tmp_path: Path, container: str) -> None:
+    """Decoders read 4:4:4 by the build of x264 that wrote it: unless they hear of an old one, its pictures are noise.
+    No old one is at hand. So the number is made false here, and what is noise shows that it was heard.
+    """
+    options = {"g": "10", "bf": "0", "crf": "20"}
+    clip = Clip(pixel_format="yuv444p", options=options, width=256, height=192, container=container, source=waves(20))
+    source = render(tmp_path / "clip.x", clip)
+    written = source.read_bytes()
+    at = written.index(b"x264 - core 1") + len(b"x264 - core ")
+    spec = AnimationSpec(format="webp", fps=10, quality=100)
+    right = [frames_of(run(source, spec, start=start)[1])[0][0] for start in (0.0, 1.0)]
+    source.write_bytes(written[:at] + b"142" + written[at + 3 :])
+    heard = [frames_of(run(source, spec, start=start)[1])[0][0] for start in (0.0, 1.0)]
+    assert [np.abs(a.astype(float) - b).mean() > 20 for a, b in zip(heard, right, strict=True)] == [True, True]
