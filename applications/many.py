@@ -4,12 +4,14 @@ from typing import Any
 
 from django.db.models import IntegerField, QuerySet, Subquery, Value
 
+from applications.whole_numbers import LARGEST
+
 MANY = 5000  # as the cloud's own search does
 
 
 def counted(rows: QuerySet[Any, Any], *, beyond: int = 0) -> int:
     """How many rows there are, or `beyond` and MANY more, if there are at least as many."""
-    return rows.order_by().values("pk")[: beyond + MANY].count()
+    return rows.order_by().values("pk")[: min(beyond + MANY, LARGEST)].count()
 
 
 class Counted(Subquery):

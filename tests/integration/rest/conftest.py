@@ -156,7 +156,8 @@ def belongings(
     )
     shelf = create_class(application=application, name="Shelf")
     event = send_test_event(application=application, type="FileDeleted")
-    Delivery.objects.create(event=event, url="http://hook.example/", started_at=event.created_at, seconds=1.0)
+    sent = {"url": "http://hook.example/", "started_at": event.created_at, "seconds": 1.0}
+    Delivery.objects.create(event=event, application=event.application, **sent)
     plan = plan_of(procedure)
     batch = create_batch(application=application, selection=Selection(), plan=plan, again=True)
     pull = pull_upload(application=application, url="http://files.example/a.mp4", wanted=uploads.Wanted(name=""))
