@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_a_picture_that_memory_never_suffices_for_fails_and_says_so(work: None, 
     """As in a container that is too small: every child that makes a picture is killed."""
     while not _all_ended():
         for child in _children(worker):
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         time.sleep(0.02)
     failed = Job.objects.filter(kind="animate").values_list("state", "err_code", "message")
     assert {(state, code) for state, code, _ in failed} == {(JobState.FAIL, "InternalError")}

@@ -10,7 +10,7 @@ from tests.faults.suite.run import FAULTS, run_setup
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("faults")]
 
-SHORT = {"F9", "F12", "F18"}
+SHORT = {"F6", "F9", "F18"}
 
 
 def test_a_few_faults_under_load_lose_nothing_and_make_nothing_twice(tmp_path: Path) -> None:
