@@ -51,6 +51,7 @@ SENTENCES = (
     _("The file has sound alone ({codec}) and no video stream, so there is nothing to make a picture of."),
     _("The file is {what}."),
     _("The file isn't a video that can be read: its format is unknown or refused, or its data is damaged."),
+    _("The file says of no picture when it is shown: {rate} a second are."),
     _("The file's clock jumps: its {count} recordings are shown one after the other."),
     _("The file's header says {duration} s; its pictures last {duration2} s."),
     _("The file's video is coded as {name}, which isn't supported."),
