@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
-from queue import SimpleQueue
+from queue import Queue
 from typing import NamedTuple
 
 from animator.core.limits import Limits
@@ -21,6 +21,9 @@ from animator.read.source import source_errors
 # What a WebP of balanced and of best effort has of the bytes of a fast one, which takes half the time, up to this
 # quality; above it differs from clip to clip.
 OF_FAST, EVEN = {2: 0.945, 3: 0.905}, 95.0
+
+# Decoded pictures of a piece that wait to be scaled: those of a large source have 12 MB each.
+AHEAD = 8
 
 
 class Cost(NamedTuple):
@@ -107,15 +110,18 @@ class Pieces:
     def __init__(self, pool: ThreadPoolExecutor, take: Take, spec: AnimationSpec | None, cut: Cut, limits: Limits):
         self._pool, self._take, self._spec, self._cut, self._limits = pool, take, spec, cut, limits
         self._last: Place | None = None
-        self._coming: SimpleQueue[Picked | None] = SimpleQueue()
+        self._coming: Queue[Picked | None] = Queue(AHEAD)
         self._made: list[Future[tuple[Piece, Cost | None]]] = []
 
     def feed(self, place: Place, picked: Picked) -> None:
-        """The next picture of a place, counted from its first tick: all of one place, then of the next."""
+        """The next picture of a place, counted from its first tick: all of one place, then of the next.
+
+        Waits while AHEAD are waiting, and no longer than for the pieces before: each takes all that it is given.
+        """
         if place != self._last:
             self.end()
-            self._last, self._coming = place, SimpleQueue()
-            self._made.append(self._pool.submit(self._piece, place, iter(self._coming.get, None)))
+            self._last, self._coming = place, Queue(AHEAD)
+            self._made.append(self._pool.submit(self._taken, place, iter(self._coming.get, None)))
         self._coming.put(picked)
 
     def end(self) -> None:
@@ -126,6 +132,14 @@ class Pieces:
         """In their order. Raises EngineError."""
         self.end()
         return [future.result() for future in self._made]
+
+    def _taken(self, place: Place, pictures: Iterator[Picked]) -> tuple[Piece, Cost | None]:
+        """The piece; of one that fails the pictures that still come, too."""
+        try:
+            return self._piece(place, pictures)
+        finally:
+            for _ in pictures:
+                pass
 
     def _piece(self, place: Place, pictures: Iterator[Picked]) -> tuple[Piece, Cost | None]:
         """Played as the whole is if it is the whole, and as it comes if not: what it costs is much the same."""

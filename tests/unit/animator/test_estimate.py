@@ -16,7 +16,8 @@ from av import VideoFrame
 from animator.__main__ import main
 from animator.confine.sandbox import Sandbox
 from animator.core.choice import Choice
-from animator.core.errors import InvalidTimeOffset
+from animator.core.errors import ContentUnsupported, InvalidTimeOffset
+from animator.core.limits import DEFAULT_LIMITS
 from animator.core.order import AnimationSpec, Order
 from animator.kernel.build import build
 from animator.make import estimate as estimating
@@ -28,6 +29,8 @@ from animator.make.sample import render_sample
 from animator.picture.scaling import Scaler
 from animator.read.weights import Weights
 from tests.unit.animator.clips import Clip, render
+from tests.unit.animator.joined import joined
+from tests.unit.animator.test_source_pictures import part
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +232,12 @@ def test_the_child_and_the_command_line_tell_the_same_and_write_nothing(
     assert main([str(hills), str(tmp_path / "out.webp"), *options]) == 0
     assert f"about {found.bytes:,} bytes" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(60)
+def test_a_source_whose_pictures_become_too_large_midway_is_refused_at_once(tmp_path: Path) -> None:
+    """More of them follow than wait for their scaling."""
+    grown = joined(tmp_path / "grown.ts", part(0, 24), part(25, 124, width=256, height=192))
+    limits = DEFAULT_LIMITS._replace(max_source_width=160, max_source_height=120)
+    with pytest.raises(ContentUnsupported, match="256x192"):
+        estimate(grown, Order(spec=AnimationSpec(format="gif", fps=25)), limits=limits)

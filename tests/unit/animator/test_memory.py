@@ -50,3 +50,31 @@ def test_memory_does_not_grow_with_the_length_of_a_picture_with_any_option(
         return int(run.stdout)
 
     assert kilobytes(29) - kilobytes(2.5) < 20_000
+
+
+ESTIMATE = """
+import resource, sys
+from pathlib import Path
+from animator.core.order import AnimationSpec, Order
+from animator.make.estimate import estimate
+spec = AnimationSpec(format=sys.argv[2], fps=30, width=160, effort=2)
+estimate(Path(sys.argv[1]), Order(spec=spec, end=float(sys.argv[3])))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize("container", ["webp", "gif"])
+def test_an_estimate_holds_a_few_of_a_large_sources_pictures_however_many_it_tries(
+    tmp_path: Path, container: str
+) -> None:
+    """Each has 12 MB; for a small picture of them many are tried, or all."""
+    clip = Clip(pictures=90, rate=30, width=3840, height=2160, options={"preset": "ultrafast", "g": "30"})
+    large = render(tmp_path / "large.mp4", clip)
+
+    def megabytes(seconds: float) -> int:
+        words = [sys.executable, "-c", ESTIMATE, str(large), container, str(seconds)]
+        run = subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
+        assert run.returncode == 0, run.stderr
+        return int(run.stdout) // 1024
+
+    assert megabytes(3) - megabytes(0.5) < 150
