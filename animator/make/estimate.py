@@ -39,7 +39,7 @@ def estimate(
     find = partial(windows_of, source, order, limits=limits, on_work=on_work, seen=seen, at_once=True)
     windows = find(ticks=_ticks)
     if windows.are_calm and _ticks_of_calm(windows.take.canvas, windows.weights) >= 2 * LONG.ticks:
-        began = time.monotonic()
+        began = time.monotonic()  # what work takes is told by these pieces alone
         windows = find(ticks=_ticks_of_calm, cut=LONG)
     size, spread = windows.size(order.spec)
     took = time.monotonic() - began

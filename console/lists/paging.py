@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from applications.many import MANY, counted
 from applications.whole_numbers import whole
-from console.words.counted import at_least, grouped
+from console.words.counted import or_more
 
 PAGE_SIZES = (20, 50, 100)
 _FARTHEST = 10**9  # page: what nobody has
@@ -52,7 +52,7 @@ class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no b
     @property
     def said(self) -> str:
         """How many there are, for people."""
-        return at_least(self.count) if self.is_cut else grouped(self.count)
+        return or_more(self.count, self._beyond)
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
@@ -63,7 +63,7 @@ class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no b
         else:
             keys = list(rows.reverse().values_list("pk", flat=True)[self.count - last : self.count - first])[::-1]
         found = rows.order_by()
-        found.query.clear_where()  # by their keys alone: docs/reliability.md 1.5
+        found.query.clear_where()  # by the keys alone, which the filter has found: docs/reliability.md 1.5
         there = {row.pk: row for row in found.filter(pk__in=keys)}
         return self._get_page([there[key] for key in keys if key in there], number, self)
 

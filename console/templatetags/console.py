@@ -19,14 +19,13 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from applications.many import MANY
 from console.address import overview_of
 from console.help import place_about
 from console.lists.paging import Order
 from console.sending.once import ticket
 from console.studio.links import studio_address
 from console.words.advice import advice
-from console.words.counted import at_least, grouped
+from console.words.counted import grouped, or_more
 from console.words.languages import NAMES
 from console.words.offsets import clock, segment_in_words
 from console.words.pictures import container_word, picture_word, ways_in_words
@@ -42,13 +41,6 @@ from media_jobs.models import AnimatedImage, Event, Job, Media, Upload
 from media_jobs.store.storage import media_path, url_of
 
 register = template.Library()
-
-
-@register.filter
-def at_most_many(number: int) -> str:
-    """Of what is counted as far as MANY."""
-    return grouped(number) if number < MANY else at_least(number)
-
 
 _COLOURS = {
     "waiting": "secondary",
@@ -79,6 +71,7 @@ _COLOURS = {
 register.filter("advice", advice)
 register.filter("picture_word", picture_word)
 register.filter("grouped", grouped)
+register.filter("or_more", or_more)
 register.filter("ways_in_words", ways_in_words)
 register.filter("told", told)
 register.filter("label_of", label_of)

@@ -30,8 +30,10 @@ def studio(
 
 
 def _drag(page: Page, name: str, *, by: float) -> None:
-    """A handle, by pixels."""
-    box = _handle(page, name).bounding_box()
+    """A handle, by pixels, once it lies still: the strip is laid out anew when its pictures come."""
+    handle = _handle(page, name)
+    handle.hover(trial=True)
+    box = handle.bounding_box()
     assert box
     at = box["x"] + box["width"] - 1
     page.mouse.move(at, box["y"] + 20)
