@@ -152,8 +152,12 @@ def guessed_matrix(frame: VideoFrame) -> str:
 
 
 def tamed(frame: VideoFrame) -> Filters:
-    """A filter that says of pictures like `frame` what browsers read instead of a tag that nobody knows."""
+    """What comes before all else: tags that nobody knows say what browsers read instead, and palettes become colours.
+
+    FFmpeg's filters of alpha end the process when they are given a palette (8.1).
+    """
+    colours = [("format", "rgba")] if frame.format.has_palette else []
     said = [f"colorspace={guessed_matrix(frame)}", "color_primaries=bt709"] if is_wild(frame) else []
     if is_wild(frame) or int(frame.color_trc) in UNKNOWN_TRANSFERS:
         said.append("color_trc=bt709")
-    return [("setparams", ":".join(said))] if said else []
+    return [*colours, ("setparams", ":".join(said))] if said else colours

@@ -32,8 +32,6 @@ OTHER_VIDEOS: tuple[tuple[bytes, str], ...] = (
         b"\0\0\1\xb0",
         "an MPEG-4 video stream without a container around it: put it into MP4 or MKV, which takes no new coding",
     ),
-    (b"DKIF", _OTHER.format("a bare stream of VP8, VP9 or AV1 (IVF)")),
-    (b".RMF", _OTHER.format("RealMedia")),
     (b"FWS", _OTHER.format("Flash (SWF)")),
     (b"CWS", _OTHER.format("Flash (SWF)")),
     (b"nut/multimedia", _OTHER.format("NUT")),

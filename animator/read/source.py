@@ -24,7 +24,7 @@ from animator.read.survey import SURVEYED, Survey, frame_seconds, surveyed
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
 # image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
 # The last three are streams without a container (survey.BARE).
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf,mpegvideo,h264,hevc"
+DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf,rm,dv,ivf,mpegvideo,h264,hevc"
 # Sound alone: looked at for its facts, and refused by its name where pictures are wanted.
 SOUND_DEMUXERS = "mp3,wav,flac,amr,aac"
 
@@ -34,7 +34,13 @@ VIDEO_DECODERS = frozenset(
         *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "h263", "h263p", "flv", "h261"),
         *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "theora", "dvvideo"),
         *("ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle", "png", "rawvideo", "vp6", "vp6f", "vp6a"),
-        *("cinepak", "svq3", "svq1", "msvideo1", "rpza"),
+        *("rv10", "rv20", "rv30", "rv40", "cavs", "vvc"),
+        # Editing
+        *("cfhd", "jpeg2000", "v210", "r210", "yuv4", "y41p", "aic", "hap", "magicyuv", "lagarith"),
+        # Recorders of screens and games
+        *("flashsv", "flashsv2", "zmbv", "cscd", "tscc", "mss1", "mss2", "zlib", "fraps"),
+        # Older computers
+        *("cinepak", "svq3", "svq1", "msvideo1", "msrle", "rpza", "smc", "8bps", "indeo3", "indeo4", "indeo5"),
     }
 )
 # Only ever looked at by name and sampling rate; opened by FFmpeg while it looks for the streams' parameters.

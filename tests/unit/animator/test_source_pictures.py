@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -180,13 +180,13 @@ def test_a_window_that_makes_no_sense_is_none(tmp_path: Path, clap: bytes) -> No
     assert run(source)[0].width == 128
 
 
-def palette_clip(path: Path, *, seconds: int = 3) -> Path:
+def palette_clip(path: Path, *, seconds: int = 3, codec: str = "rawvideo") -> Path:
     """Eight colours, by number, in a file whose palette comes once."""
     pixels = np.repeat(np.arange(8, dtype=np.uint8), 16)[None].repeat(96, axis=0)
     entries = np.zeros(256, np.uint32)
     entries[:8] = COLOURS
     with av.open(str(path), "w") as output:
-        stream = output.add_stream("rawvideo", rate=10)
+        stream = output.add_stream(codec, rate=10)
         stream.width, stream.height, stream.pix_fmt = 128, 96, "pal8"
         for number in range(10 * seconds):
             frame = av.VideoFrame(128, 96, "pal8")
@@ -206,6 +206,9 @@ def palette_clip(path: Path, *, seconds: int = 3) -> Path:
 COLOURS = [0xFFFF0000, 0xFF00FF00, 0xFF0000FF, 0xFFFFFF00, 0xFF00FFFF, 0xFFFF00FF, 0xFF808080, 0xFFFFFFFF]
 
 
+WANTED = np.array([[value >> 16 & 255, value >> 8 & 255, value & 255] for value in COLOURS])
+
+
 @pytest.mark.parametrize("name", ["raw.avi", "raw.mov"])
 @pytest.mark.parametrize("start", [0.0, 1.5, -0.5])
 def test_a_palette_that_comes_once_is_kept_from_any_start(tmp_path: Path, name: str, start: float) -> None:
@@ -213,8 +216,17 @@ def test_a_palette_that_comes_once_is_kept_from_any_start(tmp_path: Path, name: 
     _, target = run(source, AnimationSpec(format="gif", fps=10), start=start)
     with Image.open(target) as image:
         row = np.asarray(image.convert("RGB"))[48, 8::16]
-    wanted = [[value >> 16 & 255, value >> 8 & 255, value & 255] for value in COLOURS]
-    assert np.abs(row.astype(int) - wanted).max() <= 3
+    assert np.abs(row.astype(int) - WANTED).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["raw.avi", "msrle.avi", "png.mov", "smc.mov"])
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_pictures_of_a_palette_are_scaled(tmp_path: Path, name: str, kind: Literal["gif", "webp"]) -> None:
+    source = palette_clip(tmp_path / name, codec={"raw.avi": "rawvideo"}.get(name, name.split(".")[0]))
+    _, target = run(source, AnimationSpec(format=kind, fps=10, width=192, height=144))
+    with Image.open(target) as image:
+        row = np.asarray(image.convert("RGB"))[72, 12::24]
+    assert np.abs(row.astype(int) - WANTED).max() <= (3 if kind == "gif" else 12)
 
 
 def veiled(path: Path, *, rotation: int = 0) -> Path:
