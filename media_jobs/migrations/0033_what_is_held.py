@@ -21,4 +21,4 @@ def count(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("media_jobs", "0032_holdings")]
 
-    operations = [migrations.RunPython(count, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(count, migrations.RunPython.noop, elidable=True)]

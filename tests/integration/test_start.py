@@ -208,7 +208,7 @@ def test_a_worker_waits_for_migrations_over_a_restart_of_the_database() -> None:
 @pytest.mark.django_db
 def test_a_worker_does_not_wait_for_migrations_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runconsole, "_LONGEST_MIGRATION", 0.0)
-    MigrationRecorder(connection).migration_qs.filter(app="media_jobs").latest("pk").delete()
+    MigrationRecorder(connection).migration_qs.filter(app="media_jobs").latest("name").delete()
     with pytest.raises(CommandError, match="to migrate the database"):
         runconsole.Command()._wait_for_migrations()
 

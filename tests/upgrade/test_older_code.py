@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from django.apps.registry import Apps
 from django.db import connection, connections, transaction
-from django.db.migrations.loader import MigrationLoader
 from django.db.models import Model
+
+from tests.upgrade.chain import Chain
 
 KEPT = "kept"
 FORMER = max(folder for folder in Path(__file__).parent.iterdir() if (folder / "zoetrope.sql").exists())
@@ -39,7 +40,7 @@ def kept(tmp_path: Path) -> Iterator[None]:
 def former_models() -> Apps:
     applied = _APPLIED.findall((FORMER / "zoetrope.sql").read_text())
     assert len(applied) > 20
-    loader = MigrationLoader(connection)
+    loader = Chain(connection)
     assert set(loader.graph.leaf_nodes()) - set(applied), "nothing has been added since: there is nothing to show"
     return loader.project_state([node for node in applied if node in loader.graph.nodes]).apps
 

@@ -1,7 +1,9 @@
 """The data folder of each earlier release is taken over by this one: nothing is lost, and what waited is done."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +34,7 @@ def upgraded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
         instance.close()
 
 
-def test_an_earlier_releases_folder_is_taken_over_whole(upgraded: Instance) -> None:
+def test_an_earlier_releases_folder_is_taken_over_whole(upgraded: Instance, tmp_path: Path) -> None:
     wait_for(
         lambda: _states(upgraded, "waiting") == ["SUCCESS"] * 3, seconds=60, what="the jobs that were left waiting"
     )
@@ -45,6 +47,17 @@ def test_an_earlier_releases_folder_is_taken_over_whole(upgraded: Instance) -> N
     assert upgraded.manage("check", "--fail-level", "WARNING").returncode == 0
     verified = upgraded.manage("verify")
     assert verified.stdout == "0 violations; 0 jobs wait, 0 run.\n", verified.stdout + verified.stderr
+    fresh = Instance(tmp_path / "fresh")
+    assert fresh.manage("migrate", "--verbosity", "0").returncode == 0
+    assert _schema(upgraded) == _schema(fresh)
+
+
+def _schema(instance: Instance) -> list[tuple[str, ...]]:
+    """To the letter of what made each table."""
+    with closing(sqlite3.connect(instance.folder / "zoetrope.sqlite3")) as database:
+        found = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name").fetchall()
+    assert len(found) > 100
+    return found
 
 
 def _assert_the_same_was_made(instance: Instance, *, old: dict[str, Any], new: dict[str, Any]) -> None:
