@@ -42,11 +42,16 @@ def main(folder: Path) -> int:
 
 def _rows(clips: list[Path], data: Path) -> Iterator[tuple[Any, ...]]:
     application = _house(data)
+    from applications.errors import InvalidValue
     from media_jobs.maintenance import worker
     from media_jobs.models import AnimatedImage, Job
 
     for clip in clips:
-        media = _upload(application, clip)
+        try:
+            media = _upload(application, clip)
+        except InvalidValue as error:
+            yield clip.name, "-", "-", "-", "-", "-", "-", "-", str(error)
+            continue
         worker.drain()
         wanted = _expected(clip)
         images = {image.container: image for image in AnimatedImage.objects.filter(media=media)}
