@@ -380,6 +380,10 @@ CELERY_WORKER_ENABLE_PREFETCH_COUNT_REDUCTION = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED_BROKER  # which has no way to speak to all workers at once
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for days: the worker looks for work meanwhile
+# A broker that answers and refuses (a Redis that is full or became a replica, a queue of other properties) is as good
+# as away: the worker looks for work and asks it again, instead of ending (tests/faults/test_redis.py).
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_timeout": 10, "socket_keepalive": True, "health_check_interval": 15}
     if BROKER_URL.startswith("redis")

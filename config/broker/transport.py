@@ -73,7 +73,7 @@ class Transport(virtual.Transport):
     can_parse_url = True
     driver_type = driver_name = "sqlite"
     # Whoever connects again gets a file that works, should this one be damaged (message_file.py).
-    connection_errors = (sqlite3.DatabaseError, sqlite3.ProgrammingError)
+    connection_errors = (sqlite3.DatabaseError, OSError)
 
     def __init__(self, client: Any, **options: Any) -> None:
         super().__init__(client, **options)

@@ -42,6 +42,9 @@ class Killable:
     def pid(self) -> int:
         return self._process.pid
 
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     def wait(self) -> None:
         """Until it ends by itself; fails if it ends badly."""
         assert self._process.wait() == 0

@@ -18,6 +18,7 @@ from config.broker.message_file import MessageFile
 from config.broker.prepare import prepare_broker
 from config.broker.transport import LOOK_SECONDS
 from config.broker.wakeup import Wakeup, first_of
+from config.celery import app
 
 PAYLOAD = "x" * 1100  # as large as they are
 
@@ -187,6 +188,30 @@ def test_a_damaged_file_is_set_aside_and_the_instance_starts(
     with closing(MessageFile(path)) as file:
         file.put("pictures", "one")
         assert file.take("pictures") == "one"
+
+
+def test_a_damaged_file_that_cannot_be_set_aside_is_tried_again_by_a_worker(tmp_path: Path) -> None:
+    """A full disk, or a folder that mustn't be written to, raise another error than SQLite's own."""
+    path = tmp_path / "broker.sqlite3"
+    _damaged(path, "another file")
+    path.with_suffix(".lock").mkdir()
+    with app.connection_for_read(f"sqlite:///{path}") as connection, pytest.raises(connection.connection_errors):
+        connection.default_channel.queue_declare("pictures")
+
+
+def test_a_worker_never_gives_up_connecting() -> None:
+    """Celery's own patience ends after a hundred tries, in fifty minutes."""
+    tries = 0
+
+    def told(error: Exception, seconds: float) -> None:
+        nonlocal tries
+        tries += 1
+        if tries > 150:
+            raise KeyboardInterrupt
+
+    with app.connection_for_read("redis://127.0.0.1:1/") as connection, pytest.raises(KeyboardInterrupt):
+        most = app.conf.broker_connection_max_retries
+        connection.ensure_connection(told, most, interval_start=0, interval_step=0)
 
 
 def test_a_file_that_is_replaced_under_a_reader_is_noticed(file: MessageFile, tmp_path: Path) -> None:
