@@ -27,8 +27,8 @@ class Transport(redis.Transport):
         """
         super().establish_connection()
         try:
-            self._avail_channels[-1].client.set(_PROBE, "", px=1)
+            self._avail_channels[-1].client.set(_PROBE, "", px=1)  # type: ignore[attr-defined]  # the stubs leave it out
         except ResponseError:
-            self.close_connection(self)
+            self.close_connection(self)  # type: ignore[arg-type]  # of its own kind, as kombu calls it
             raise
         return self
