@@ -60,7 +60,8 @@ def test_the_brokers_depth_is_the_backlog_and_two_workers_share_it_by_their_slot
     made = Counter(Job.objects.filter(kind="animate").values_list("worker", flat=True))
     shares = {slots: made[f"{os.uname().nodename}:{worker.pid}"] for slots, worker in two_workers.items()}
     assert sum(shares.values()) == JOBS
-    assert 1.5 <= shares[2] / shares[1] <= 2.7, shares
+    # Two, but for the processors: where three slots have only two of them, it was 1.44 to 1.60 in fourteen runs.
+    assert 1.25 <= shares[2] / shares[1] <= 2.7, shares
     assert depth("pictures") <= taken_ahead
 
 

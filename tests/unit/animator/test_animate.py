@@ -73,6 +73,9 @@ KINDS: dict[str, Clip] = {
     "jpeg2000.mxf": Clip(codec="jpeg2000", rate=25),
     "v210.mov": Clip(codec="v210", pixel_format="yuv422p10le"),
     "r210.mov": Clip(codec="r210", pixel_format="gbrp10le"),
+    "yuv4.mov": Clip(codec="yuv4"),
+    "y41p.avi": Clip(codec="y41p", pixel_format="yuv411p"),
+    "dv.dv": Clip(codec="dvvideo", width=720, height=576, rate=25, aspect=Fraction(16, 15)),
     "vp8.ivf": Clip(codec="libvpx"),
     "starts_late.mp4": Clip(stamps=range(7, 27)),
     "starts_late.ts": Clip(stamps=range(37, 57), container="mpegts"),
@@ -107,7 +110,7 @@ def test_every_kind_of_source_shows_every_picture_once(tmp_path: Path, name: str
     result, target = run(render(tmp_path / name, clip), AnimationSpec(format="webp", fps=clip.rate))
     assert shown(target) == list(range(clip.pictures))
     assert (result.frames, result.duration) == (clip.pictures, clip.pictures / clip.rate)
-    assert (result.width, result.height) == (clip.width, clip.height)
+    assert (result.width, result.height) == (clip.width * (clip.aspect or 1), clip.height)
 
 
 @pytest.mark.parametrize("name", ["h264.mp4", "h264.ts", "h264.avi", "mpeg2.mpg", "vp9.webm", "gif.gif"])
