@@ -50,7 +50,8 @@ def _fits(step: PlanStep, duration: float) -> bool:
 
 def made_of(media: Sequence[Media], plan: Plan) -> set[int]:
     """Primary keys of those of which every part is there, or under way, by the very same plan."""
-    there = Q(state=JobState.SUCCESS, output__isnull=False) | Q(state=JobState.SUCCESS, kind=Job.Kind.COVER)
+    kept = Q(output__isnull=False) | Q(snapshots__isnull=False) | Q(kind=Job.Kind.COVER)
+    there = Q(state=JobState.SUCCESS) & kept
     under_way = Q(state__in=(JobState.WAITING, JobState.PROCESSING))
     definitions = {part.definition for part in plan.parts}
     jobs = Job.objects.filter(there | under_way, media__in=media, task__isnull=False, definition__in=definitions)

@@ -112,6 +112,18 @@ def test_what_was_made_is_the_measure_and_is_not_made_twice(
     assert as_operator.post("batches", {"filter": {}, "steps": other, "dry_run": True}, status=200)["skipped"] == {}
 
 
+def test_snapshots_that_were_made_are_not_made_twice_either(
+    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    """A flow with snapshots was made over again, however often it had been."""
+    wanted = {"steps": steps, "snapshots": [{"kind": "sprite", "definition": 10, "moments": []}]}
+    as_operator.post("procedures", {"name": "both", **wanted})
+    as_operator.post("batches", {"file_ids": [library[0].file_id], "procedure": "both"})
+    run_jobs()
+    found = as_operator.post("batches", {"filter": {}, "procedure": "both", "dry_run": True}, status=200)
+    assert found["skipped"] == {"made-before": 1}
+
+
 def test_what_is_made_beside_the_pictures_is_foretold_too(
     as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
 ) -> None:
