@@ -163,7 +163,7 @@ def _animate(work: Work, *, too_large: TooLarge = any_size) -> Result:
         canvas = way.take.canvas
         reached = Reached(way.shown, canvas.ticks)
         with prefetch(iter(reached), on_wait=way.signs.pass_on) as shown, work.target.open("w+b") as file:
-            watched = flashes.watched(shown, ticks=canvas.ticks)
+            watched = flashes.watched(shown, ticks=canvas.ticks, turns=canvas.loop_count)
             on_tick = reached.watched(file, way.meter.on_tick, too_large)
             with source_errors():
                 encoded = encoder_of(work.order.spec).encode(watched, file, canvas, on_tick=on_tick)

@@ -223,12 +223,72 @@ def test_saturated_red_flashes_where_the_light_hardly_changes(
 
 def test_what_moves_or_flashes_in_a_corner_is_no_flash(clip: Path, tmp_path: Path) -> None:
     assert not [note for note in animate(clip, tmp_path / "out.gif", Order(spec=SPEC)).notes if "flash" in note]
-    pixels = [np.zeros((48, 64, 3), np.uint8) for _ in range(2)]
-    pixels[1][:20, :20] = 255
-    flashes = Flashes(Fraction(10))
-    shown = (Shown(tick, av.VideoFrame.from_ndarray(pixels[tick % 2], format="rgb24")) for tick in range(20))
-    list(flashes.watched(shown, ticks=20))
-    assert flashes.most == 0
+    assert _flashing(_pictures((64, 48), slice(0, 20), slice(0, 20)), ticks=20).most == 0
+
+
+@pytest.mark.parametrize(("left", "top"), [(0, 0), (700, 333), (1579, 824)])
+def test_a_large_picture_that_flashes_in_a_small_part_of_it_is_told_of(left: int, top: int) -> None:
+    """What a person looks at is a part of 341 x 256 pixels of it, and not all."""
+    part = _pictures((1920, 1080), slice(top, top + 256), slice(left, left + 341))
+    assert "It flashes 5 times within a second" in _flashing(part, ticks=20).warning
+    red = _pictures((1920, 1080), slice(top, top + 256), slice(left, left + 341), colour=(150, 0, 0))
+    assert "flashes in saturated red 5 times" in _flashing(red, ticks=20).warning
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (640, 360)])
+def test_less_than_a_quarter_of_what_a_person_looks_at_is_no_flash(size: tuple[int, int]) -> None:
+    assert _flashing(_pictures(size, slice(50, 160), slice(70, 200)), ticks=20).most == 0
+
+
+def test_flashes_far_from_each_other_are_each_counted_for_themselves() -> None:
+    """Two in turn at the two ends, two and a half times a second each, of which nobody sees both at once."""
+    dark, left, right = (np.zeros((360, 1920, 3), np.uint8) for _ in range(3))
+    left[:, :400] = right[:, -400:] = 255
+    assert _flashing([left, dark, right, dark], ticks=20).most == 3
+
+
+@pytest.mark.parametrize(
+    ("frames", "fps", "most"), [((0, 1), 10, 5), ((0, 1, 1, 1), 20, 5), ((0, 1, 1), 12, 4), ((0, 0, 1, 1), 12, 3)]
+)
+def test_a_loop_shorter_than_a_second_is_counted_over_all_turns_that_a_second_shows(
+    frames: tuple[int, ...], fps: int, most: int
+) -> None:
+    two = _pictures((64, 48), slice(None), slice(None))
+    flashes = _flashing([two[one] for one in frames], ticks=len(frames), fps=fps)
+    assert flashes.most == most
+    assert bool(flashes.warning) is (most > 3)
+
+
+def test_what_plays_once_has_no_seam_that_flashes() -> None:
+    two = _pictures((64, 48), slice(None), slice(None))
+    assert _flashing(two, ticks=2, loop_count=1).most == 0
+    assert _flashing(two, ticks=2, loop_count=3).most == 2
+
+
+def test_when_it_flashes_is_told_of_the_picture_and_not_of_its_second_turn() -> None:
+    two = _pictures((64, 48), slice(None), slice(None))
+    flashes = _flashing([*[two[0]] * 15, *two[1:], two[0], *two[1:], two[0], two[1]], ticks=20)
+    assert "4 times" not in flashes.warning
+    flashes = _flashing([*two, *two, *[two[0]] * 12, *two, *two], ticks=20)
+    assert "It flashes 4 times within a second, 1.7 s in" in flashes.warning
+
+
+def _pictures(
+    size: tuple[int, int], rows: slice, columns: slice, *, colour: tuple[int, int, int] = (255, 255, 255)
+) -> list[np.ndarray]:
+    """A dark one, and one of which a part has that colour."""
+    pixels = [np.zeros((size[1], size[0], 3), np.uint8) for _ in range(2)]
+    pixels[1][rows, columns] = colour
+    return pixels
+
+
+def _flashing(pixels: list[np.ndarray], *, ticks: int, fps: int = 10, loop_count: int = 0) -> Flashes:
+    """What is found of these pictures, one after the other for so many ticks."""
+    flashes = Flashes(Fraction(fps))
+    frames = [av.VideoFrame.from_ndarray(one, format="rgb24") for one in pixels]
+    shown = (Shown(tick, frames[tick % len(frames)]) for tick in range(ticks))
+    assert len(list(flashes.watched(shown, ticks=ticks, turns=loop_count))) == ticks
+    return flashes
 
 
 def test_a_film_is_the_same_bytes_whatever_was_in_memory_before(clip: Path, tmp_path: Path) -> None:
