@@ -16,7 +16,7 @@ from animator.picture.colour import tidied
 from animator.read.aspect import Aspects
 from animator.read.feed import BEGINS, packets_from
 from animator.read.interlace import Timed, are_fields, deinterlaced
-from animator.read.packets import VideoPacket, marked
+from animator.read.packets import VideoPacket, marked, told_by_decoding
 from animator.read.source import ALPHA_DECODERS, Source
 from animator.read.survey import frame_seconds
 
@@ -75,6 +75,7 @@ class Picker:
         self._aspects = Aspects(source)
         self._read = self._damaged = 0
         self._is_under_way = True
+        self._is_doubtful = False
         self._last = Fraction(0)
         self._of_each: tuple[str, ...] = ()
 
@@ -150,8 +151,16 @@ class Picker:
             if last is None or moment > last:
                 yield frame, moment
 
-    def _woven_fields(self, position: Fraction | None) -> Iterator[Timed]:
+    def _packets(self, position: Fraction | None) -> Iterator[VideoPacket] | None:
+        """From a position on, and what is to be thought of their times."""
         packets = packets_from(self._source, position)
+        if packets is None or not self._source.stream.codec_context.reorder_depth:
+            return packets
+        self._is_doubtful, packets = told_by_decoding(packets)
+        return packets
+
+    def _woven_fields(self, position: Fraction | None) -> Iterator[Timed]:
+        packets = self._packets(position)
         if packets is None:
             return iter(())
         return deinterlaced(
@@ -159,10 +168,10 @@ class Picker:
         )
 
     def _whole_pictures(self, position: Fraction | None) -> Iterator[Timed]:
-        packets = packets_from(self._source, position)
+        packets = self._packets(position)
         if packets is None:
             return iter(())
-        if not self._source.is_stamped:
+        if self._is_doubtful or not self._source.is_stamped:
             return self._decoded(((packet, True) for packet in packets), whole=position is None)
         first_tick = self._segment.first_tick_of_stamps(
             self._fps, time_base=self._source.time_base, origin=self._source.origin
@@ -183,7 +192,7 @@ class Picker:
         decoder = decoder_of(self._source)
         intra_only = decoder.codec.intra_only
         skippable = decoder.name != UNSKIPPABLE
-        clock = _Clock(self._source)
+        clock = _Clock(self._source, is_doubtful=self._is_doubtful)
         for packet, needed in packets:
             self._on_work()
             self._read += 1
@@ -221,10 +230,15 @@ class Picker:
 
 
 class _Clock:
-    """Turns pictures' time stamps into seconds from the source's beginning, and makes up the missing ones."""
+    """Turns pictures' time stamps into seconds from the source's beginning, and makes up the missing ones.
 
-    def __init__(self, source: Source) -> None:
+    From the first that falls on, doubtful ones are taken from the packet with which the picture came out.
+    """
+
+    def __init__(self, source: Source, *, is_doubtful: bool) -> None:
         self._source = source
+        self._is_doubtful, self._is_wrong = is_doubtful, False
+        self._highest: int | None = None
         self._next = Fraction(0)
 
     def moment(self, frame: VideoFrame) -> Fraction:
@@ -236,10 +250,15 @@ class _Clock:
     def _stamp(self, frame: VideoFrame) -> int | None:
         """Without stored times, pictures come out one by one, as many packets late as the codec reorders."""
         if self._source.is_stamped:
-            return frame.pts if frame.pts is not None else frame.dts
+            return frame.dts if frame.pts is None or self._is_before_another(frame.pts) else frame.pts
         if frame.dts is None:
             return None
         return frame.dts - self._source.stream.codec_context.reorder_depth
+
+    def _is_before_another(self, stamp: int) -> bool:
+        self._is_wrong = self._is_wrong or (self._is_doubtful and self._highest is not None and stamp < self._highest)
+        self._highest = stamp
+        return self._is_wrong
 
 
 def _positions(start: Fraction) -> Iterator[Fraction | None]:

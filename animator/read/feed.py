@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import cast
 
 import av.error
@@ -28,7 +29,21 @@ def packets_from(source: Source, position: Fraction | None) -> Iterator[VideoPac
         return _read_through(source, position)
     if not _seek(source, position):
         return None
-    return _sought(source, keyed=position is not None)
+    packets = _sought(source, keyed=position is not None)
+    return packets if position is not None else _from_the_first(source, packets)
+
+
+def _from_the_first(source: Source, packets: Iterator[VideoPacket]) -> Iterator[VideoPacket]:
+    """Packets that were sought at the very beginning; FFmpeg finds another key frame in ASF files of little index."""
+    survey = source.survey
+    if survey is None or not survey.keys:
+        return packets
+    first = next(packets, None)
+    begins = None if first is None else first.pts if first.pts is not None else first.dts
+    if first is None or (begins is not None and begins > survey.keys[0][1]):
+        source.stream.codec_context.flush_buffers()
+        return _read_through(source, None)
+    return chain((first,), packets)
 
 
 def _sought(source: Source, *, keyed: bool) -> Iterator[VideoPacket]:

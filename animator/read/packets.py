@@ -3,6 +3,7 @@
 from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import TypeAlias
 
 from av.packet import Packet
@@ -35,6 +36,16 @@ def marked(
             yield window.pop()
     while len(window):
         yield window.pop()
+
+
+def told_by_decoding(packets: Iterator[VideoPacket]) -> tuple[bool, Iterator[VideoPacket]]:
+    """Whether the packets in sight are shown in the order in which they are decoded, as they say; and those again.
+
+    Of a video that reorders its pictures that can't be: its muxer knew nothing of when they are shown.
+    """
+    seen = list(islice(packets, LOOK_AHEAD))
+    stamps = [packet.pts for packet in seen if packet.pts is not None]
+    return stamps == sorted(stamps), chain(seen, packets)
 
 
 class _Window:

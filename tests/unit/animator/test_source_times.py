@@ -1,9 +1,12 @@
 """Clocks that jump and headers that lie: what is shown when is what the packets say."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,7 +15,7 @@ from animator.core.order import AnimationSpec
 from animator.read import duration, survey
 from animator.read.probe import probe
 from animator.read.source import open_source
-from tests.unit.animator.clips import Clip, render
+from tests.unit.animator.clips import Clip, numbered, render
 from tests.unit.animator.joined import (
     asf_says,
     avi_says,
@@ -88,6 +91,46 @@ def test_a_file_without_any_times_shows_its_pictures_at_its_rate(tmp_path: Path,
     assert shown(target) == list(range(round(start * 25), 50))
     assert result.duration == 2.0 - start
     assert any("25 a second" in note for note in result.notes)
+
+
+def stamped_when_decoded(path: Path, clip: Clip) -> Path:
+    """As by muxers that know nothing of reordered pictures: each is said to be shown when it is decoded."""
+    plain = render(path.with_name(f"plain.{path.name}"), clip)
+    with av.open(str(plain)) as source, av.open(str(path), "w") as output:
+        stream = output.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.pts, packet.stream = packet.dts, stream
+                output.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0])
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_pictures_that_are_stamped_when_they_are_decoded_are_shown_in_their_order(
+    tmp_path: Path, codec: str, start: float
+) -> None:
+    clip = Clip(codec=codec, rate=25, pictures=50, options=REORDERED)
+    _, target = run(stamped_when_decoded(tmp_path / "clip.mp4", clip), AnimationSpec(format="webp", fps=5), start=start)
+    late = [number - round(start * 25) - 5 * tick - 2 for tick, number in enumerate(shown(target))]
+    assert all(-3 <= by <= 0 for by in late), late
+    assert shown(target) == sorted(set(shown(target)))
+
+
+def noisy(count: int) -> Iterator[av.VideoFrame]:
+    """Numbered pictures that take many bytes."""
+    generator = np.random.default_rng(1)
+    for number in range(count):
+        pixels = numbered(number)
+        pixels[48:] = generator.integers(0, 256, pixels[48:].shape, np.uint8)
+        yield av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "wmv2"])
+def test_a_large_asf_is_shown_from_its_beginning_on(tmp_path: Path, codec: str) -> None:
+    clip = Clip(codec=codec, container="asf", rate=25, options={"g": "50"}, source=noisy(100))
+    _, target = run(render(tmp_path / "clip.wmv", clip), AnimationSpec(format="webp", fps=25))
+    assert shown(target) == list(range(100))
 
 
 REORDERED = {"g": "8", "bf": "2"}
