@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.functions import Now
 
 from applications.quotas import QuotaExceeded
@@ -129,10 +129,11 @@ def _cancel(batch: Batch) -> bool:
 
 
 def _ended(batch: Batch, *, state: BatchState) -> bool:
-    """With its last task, whose figures are kept: tasks are forgotten one day."""
+    """With its last task, however much later that is seen; figures are kept, as tasks are forgotten one day."""
     if not batch.tasks.filter(status__in=UNDER_WAY).exists():
         batch.figures = figures_of([batch])[batch.pk]
-        batch.state, batch.finished_at = state, Now()
+        batch.state = state
+        batch.finished_at = batch.tasks.aggregate(last=Max("finished_at"))["last"] or Now()
         batch.save(update_fields=Batch.MOVING)
     return False
 

@@ -125,9 +125,14 @@ def test_snapshots_that_were_made_are_not_made_twice_either(
 
 
 def test_what_is_made_beside_the_pictures_is_foretold_too(
-    as_operator: Api, library: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+    as_operator: Api,
+    library: list[Media],
+    steps: list[dict[str, Any]],
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By estimates on the media as long as nothing was made, in the console and at the terminal, too."""
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
     steps = [{**steps[0], "picture": {"siblings": "apng,poster"}}]
     wanted = {"filter": {}, "steps": steps, "dry_run": True}
     alone = as_operator.post("batches", {**wanted, "steps": [{**steps[0], "picture": {}}]}, status=200)

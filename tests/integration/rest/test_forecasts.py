@@ -1,6 +1,7 @@
 """What a batch's dry run tells holds where it is run: on these slots, of these media, with what is there already."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 
 from applications.models import Application
+from media_jobs.batches import walk
+from media_jobs.batches.pace import Pace
 from media_jobs.jobs.outlook import outlook
-from media_jobs.models import AnimatedImage, Media, Worker
+from media_jobs.models import AnimatedImage, Job, Media, ProcedureTask, Worker
 from media_jobs.uploads import services as uploads
 from templates_app.models import AnimatedImageTemplate
 from tests.integration.rest.conftest import Api
@@ -79,7 +82,7 @@ def test_slots_for_transfers_make_no_picture_sooner(
     run_jobs()
     asked = {"filter": {}, "steps": steps}
     told = as_operator.post("batches", {**asked, "dry_run": True}, status=200)
-    assert (told["slots"], told["elapsed"]) == (2, pytest.approx(told["seconds"] / 2))
+    assert (told["slots"], told["elapsed"]) == (2, Pace.of(slots=2, running=0).elapsed(told["seconds"], pictures=1))
     as_operator.post("batches", asked)
     run_jobs()
     as_operator.post("batches", {**asked, "again": True, "steps": steps * 4})
@@ -103,3 +106,59 @@ def test_what_is_taken_over_takes_no_time(
     assert (told["pictures"], told["bytes"], told["seconds"]) == (1, size, 0.0)
     other = as_operator.post("batches", {**asked, "dry_run": True, "picture": {"quality": 30}}, status=200)
     assert other["seconds"] > 0
+
+
+@pytest.mark.parametrize(("every", "times"), [(10, 1.5), (5, 1.1)])
+def test_pictures_that_were_made_one_at_a_time_tell_less_than_many_at_once_take(
+    as_operator: Api,
+    mixed: list[Media],
+    steps: list[dict[str, Any]],
+    run_jobs: Callable[[], int],
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    every: int,
+    times: float,
+) -> None:
+    """All seconds were believed to be the same, whether a picture had the machine to itself or half of it."""
+    settings.ZOETROPE_REUSE_PICTURES = False
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
+    Worker.objects.create(name="a", slots=2, queues="pictures,analyses,maintenance")
+    asked = {"filter": {}, "steps": steps}
+    as_operator.post("batches", asked)
+    run_jobs()
+    jobs = Job.objects.filter(kind=Job.Kind.ANIMATE)
+    for number, job in enumerate(jobs):
+        began = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=every * number)
+        jobs.filter(pk=job.pk).update(began_at=began, finished_at=began + timedelta(seconds=10))
+    told = as_operator.post("batches", {**asked, "again": True, "dry_run": True}, status=200)
+    assert told["pictures"] == len(mixed)
+    assert told["seconds"] == pytest.approx(10 * len(mixed) * times, rel=0.05)
+
+
+def test_a_picture_that_shows_little_new_takes_no_longer_in_a_batch_than_it_took(
+    as_operator: Api, mixed: list[Media], steps: list[dict[str, Any]], run_jobs: Callable[[], int], settings: Any
+) -> None:
+    """Seconds and bytes were those of its few pictures, times all that there would be if each were new."""
+    settings.ZOETROPE_REUSE_PICTURES = False
+    asked = {"filter": {}, "steps": steps}
+    as_operator.post("batches", asked)
+    run_jobs()
+    told = as_operator.post("batches", {**asked, "again": True, "dry_run": True}, status=200)
+    images = AnimatedImage.objects.all()
+    assert min(image.frames for image in images) == 1
+    assert told["bytes"] == pytest.approx(sum(image.size for image in images), rel=0.01)
+
+
+def test_a_batch_has_ended_with_its_last_picture_and_not_when_that_was_seen(
+    as_operator: Api, uploaded: Media, steps: list[dict[str, Any]], run_jobs: Callable[[], int]
+) -> None:
+    """It was up to five seconds later."""
+    run_jobs()
+    batch = as_operator.post("batches", {"filter": {}, "steps": steps})["id"]
+    run_jobs()
+    last = datetime(2026, 1, 1, tzinfo=UTC)
+    ProcedureTask.objects.update(finished_at=last)
+    walk.go_on()
+    shown = as_operator.get(f"batches/{batch}")
+    assert (shown["state"], datetime.fromisoformat(shown["finished_at"])) == ("finished", last)
