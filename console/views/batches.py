@@ -11,7 +11,7 @@ from applications.roles import Role
 from console.lists.paging import paged
 from console.page import ConsoleRequest, page
 from console.words.told import told
-from media_jobs.batches.selectors import batches_for, figures_of, one_batch
+from media_jobs.batches.selectors import batches_for, figures_of, one_batch, seconds_left
 from media_jobs.batches.services import cancel_batch, retry_batch
 from media_jobs.batches.skips import Skip
 from media_jobs.jobs.selectors import Outcome
@@ -40,6 +40,7 @@ def detail(request: ConsoleRequest, batch_id: uuid.UUID) -> HttpResponse:
         "skipped": [(told(Skip(reason).label), number) for reason, number in batch.skipped.items()],
         "come_to": sum(tasks.values()) + sum(batch.skipped.values()),
         "running": batch.state in OPEN_BATCHES,
+        "left": seconds_left(batch, figures),
         "again": _may_be_tried_again(batch, tasks),
     }
     return render(request, "console/batches/detail.html", context)

@@ -21,7 +21,7 @@ from applications.rest.validated import Nothing, validated
 from media_jobs.api.processing import WorkIn, plan_asked
 from media_jobs.batches.forecast import Forecast, forecast
 from media_jobs.batches.selection import MOST_NAMED, Selection
-from media_jobs.batches.selectors import batches_for, figures_of, one_batch
+from media_jobs.batches.selectors import batches_for, figures_of, one_batch, seconds_left
 from media_jobs.batches.services import cancel_batch, create_batch, retry_batch
 from media_jobs.library.states import MediaState
 from media_jobs.models import Batch
@@ -101,6 +101,9 @@ class BatchOut(serializers.ModelSerializer[Batch]):
     )
     waits = serializers.CharField(help_text="Why nothing more is started at the moment")
     figures = FiguresOut()
+    seconds_left = serializers.FloatField(
+        allow_null=True, help_text="Until it has ended, by how fast its last tasks did; null: not known, or ended"
+    )
     selection = serializers.JSONField(help_text="As it was asked for")
     plan = serializers.JSONField(help_text="The frozen steps, as each of its jobs has them")
 
@@ -112,6 +115,7 @@ class BatchOut(serializers.ModelSerializer[Batch]):
             "media",
             "skipped",
             "figures",
+            "seconds_left",
             "waits",
             "selection",
             "procedure",
@@ -204,4 +208,5 @@ def _told(batches: Sequence[Batch]) -> list[Batch]:
     figures = figures_of(batches)
     for batch in batches:
         batch.figures = figures[batch.pk]
+        batch.seconds_left = seconds_left(batch, figures[batch.pk])  # type: ignore[attr-defined]
     return list(batches)

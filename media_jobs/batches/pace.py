@@ -8,7 +8,10 @@ from datetime import datetime
 # So many processors a picture keeps busy that is made alone: it is decoded, scaled and encoded in threads.
 ALONE = 1.5
 # Seconds between two pictures in a slot: one is told of, and the next is claimed.
-BETWEEN = 0.2
+BETWEEN = 0.05
+
+# A batch shows its own pace by so many of its last tasks at most, and at least.
+LAST, ENOUGH = 20, 5
 
 Span = tuple[datetime, datetime]
 """When a picture was begun, and when it was there."""
@@ -49,6 +52,14 @@ class Pace:
 def crowds(spans: Iterable[Span], among: Sequence[Span]) -> list[float]:
     """How many of those that they are `among` were made at once, on the mean while each was."""
     return [max(1.0, sum(_shared(one, other) for other in among) / max(1e-6, _shared(one, one))) for one in spans]
+
+
+def left(ended: Sequence[datetime], number: float, *, now: datetime) -> float | None:
+    """Seconds that so many more will take by when the last ones ended, newest first; None while those are too few."""
+    if len(ended) < ENOUGH:
+        return None
+    each = (ended[0] - ended[-1]).total_seconds() / (len(ended) - 1)
+    return max(0.0, number * each - (now - ended[0]).total_seconds())
 
 
 def _shared(one: Span, other: Span) -> float:

@@ -1,6 +1,6 @@
 """Reads about batches; every one starts from the application it belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from applications.errors import NotFound
 from applications.models import Application
-from media_jobs.jobs.selectors import by_batch
+from media_jobs.batches.pace import LAST, left
+from media_jobs.clock import database_now
+from media_jobs.jobs.selectors import UNDER_WAY, Outcome, by_batch
 from media_jobs.models import AnimatedImage, Batch, Job, ProcedureTask
 from media_jobs.states import OPEN_BATCHES, JobState, TaskStatus
 
@@ -47,6 +49,20 @@ def figures_of(batches: Sequence[Batch]) -> dict[UUID, dict[str, Any]]:
     for pk, number, size in pictures.annotate(Count("pk"), Sum("size")):
         found[pk] |= {"pictures": number, "bytes": size}
     return kept | found
+
+
+def seconds_left(batch: Batch, figures: Mapping[str, Any]) -> float | None:
+    """Until an open batch has ended, by the pace that it has shown of late; None while too little is known of that."""
+    tasks, come_to = figures["tasks"], sum(figures["tasks"].values())
+    under_way = batch.tasks.filter(status__in=UNDER_WAY).order_by("pk")
+    if batch.state not in OPEN_BATCHES or batch.waits or not come_to:
+        return None
+    oldest = under_way.values_list("created_at", flat=True).first()
+    ended = batch.tasks.filter(finished_at__gt=oldest) if oldest else batch.tasks.filter(finished_at__isnull=False)
+    last = list(ended.order_by("-finished_at").values_list("finished_at", flat=True)[:LAST])
+    ahead = max(0, batch.total - sum(batch.skipped.values()) - come_to)
+    number = tasks.get(Outcome.WAITING, 0) + tasks.get(Outcome.PROCESSING, 0) + ahead
+    return left([moment for moment in last if moment], number, now=database_now())
 
 
 def unmade_tasks(batch: Batch) -> QuerySet[ProcedureTask]:

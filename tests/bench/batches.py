@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,13 +43,16 @@ _KEY = "from media_jobs.models import Media; print(Media.objects.get(file_id='{f
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A batch: what was told of it in `answered` seconds, and what came of it; `work` is of all slots together."""
+    """A batch: what was told of it in `answered` seconds, and what came of it; `work` is of all slots together. `left`
+    was told when half of its tasks had ended, and at what moment.
+    """
 
     name: str
     told: dict[str, Any]
     answered: float
     shown: dict[str, Any]
     work: float
+    left: tuple[float, datetime] | None
 
     @property
     def elapsed(self) -> float:
@@ -64,6 +67,8 @@ class Run:
             (told["seconds"], self.work, 1, "s"),
             (told["elapsed"], self.elapsed, 1, "s"),
         )
+        came = (datetime.fromisoformat(self.shown["finished_at"]) - self.left[1]).total_seconds() if self.left else 0.0
+        pairs = (*pairs, (self.left[0] if self.left else None, came, 1, "s"))
         cells = (_beside(foretold, came, unit) + f" {name}" for foretold, came, unit, name in pairs)
         number = f"{told['pictures']} | {figures['pictures']}"
         return f"| {self.name} | {basis}, {self.answered:.2f} s | {number} | {' | '.join(cells)} |"
@@ -87,14 +92,25 @@ class Bench:
 
     def run(self, name: str, selected: dict[str, Any], **more: Any) -> Run:
         told, answered = self.foretold(selected, **more)
-        shown = self.ended(self.ask(selected, **more)["id"])
-        run = Run(name, told, answered, shown, self.work(shown["id"]))
+        batch = self.ask(selected, **more)["id"]
+        left = self.left(batch)
+        shown = self.ended(batch)
+        run = Run(name, told, answered, shown, self.work(batch), left)
         print(run, told["skipped"], shown["skipped"], shown["figures"], flush=True)
         return run
 
     def shown(self, batch: str) -> dict[str, Any]:
         told: dict[str, Any] = self.instance.api.get(f"/batches/{batch}").raise_for_status().json()
         return told
+
+    def left(self, batch: str) -> tuple[float, datetime] | None:
+        """As soon as half of it is there."""
+        while not (shown := self.shown(batch))["finished_at"]:
+            tasks = shown["figures"]["tasks"]
+            if tasks.get("completed", 0) >= sum(tasks.values()) / 2 and shown["seconds_left"] is not None:
+                return shown["seconds_left"], datetime.now(UTC)
+            time.sleep(0.1)
+        return None
 
     def ended(self, batch: str) -> dict[str, Any]:
         while not (shown := self.shown(batch))["finished_at"]:
@@ -230,8 +246,9 @@ def report(runs: Sequence[Run], told: Sequence[str]) -> str:
         _losses("Work", [(run.name, run.told["seconds"], run.work) for run in runs]),
         _losses("Time", [(run.name, run.told["elapsed"], run.elapsed) for run in runs]),
         "",
-        "| batch | told by, in | pictures told | made | bytes told, made | work told, done | time told, taken |",
-        "|---|---|---|---|---|---|---|",
+        "| batch | told by, in | pictures told | made | bytes told, made | work told, done | time told, taken "
+        "| left told half-way, taken |",
+        "|---|---|---|---|---|---|---|---|",
         *map(str, runs),
         "",
         *told,

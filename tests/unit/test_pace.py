@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from media_jobs.batches.pace import BETWEEN, Pace, Span, crowds
+from media_jobs.batches.pace import BETWEEN, Pace, Span, crowds, left
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -45,3 +45,10 @@ def test_half_as_many_pictures_at_once_as_before_take_less_in_their_slots() -> N
     idle = 40.0 / pace.slowed(4)
     assert pace.work(idle, pictures=10) == pytest.approx(40.0)
     assert pace.work(idle, pictures=2) == pytest.approx(40.0 / 1.5)
+
+
+def test_what_is_left_follows_the_pace_of_the_last_pictures_and_the_time_since() -> None:
+    ended = [NOON - timedelta(seconds=2 * number) for number in range(5)]
+    assert left(ended, 10, now=NOON + timedelta(seconds=1)) == pytest.approx(19.0)
+    assert left(ended, 1, now=NOON + timedelta(seconds=9)) == 0.0
+    assert left(ended[:4], 10, now=NOON) is None

@@ -17,7 +17,7 @@ from console.management.following import NO_WORKER
 from console.management.working import add_work, asked_plan
 from media_jobs.batches.forecast import Forecast, forecast
 from media_jobs.batches.selection import Selection
-from media_jobs.batches.selectors import batches_for, figures_of, one_batch
+from media_jobs.batches.selectors import batches_for, figures_of, one_batch, seconds_left
 from media_jobs.batches.services import cancel_batch, create_batch, retry_batch
 from media_jobs.jobs.selectors import Outcome, live_workers
 from media_jobs.library.states import MediaState
@@ -119,6 +119,8 @@ class Command(BaseCommand):
         ):
             self.stdout.write(f"{number:>10,} {words}")
         self.stdout.write(f"{figures['pictures']:>10,} pictures, {filesizeformat(figures['bytes'])}")
+        if (left := seconds_left(batch, figures)) is not None:
+            self.stdout.write(f"About {left:,.0f} s are left.")
         if batch.waits:
             self.stdout.write(f"It waits: {batch.waits}")
         made = {Outcome.COMPLETED} >= figures["tasks"].keys()

@@ -1,5 +1,6 @@
 """What a batch's dry run tells holds where it is run: on these slots, of these media, with what is there already."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -9,8 +10,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
-from applications.models import Application
+from applications.models import Application, User
 from media_jobs.batches import walk
 from media_jobs.batches.pace import Pace
 from media_jobs.jobs.outlook import outlook
@@ -162,3 +166,33 @@ def test_a_batch_has_ended_with_its_last_picture_and_not_when_that_was_seen(
     walk.go_on()
     shown = as_operator.get(f"batches/{batch}")
     assert (shown["state"], datetime.fromisoformat(shown["finished_at"])) == ("finished", last)
+
+
+def test_a_batch_under_way_tells_how_long_it_still_takes(
+    as_operator: Api,
+    client: Client,
+    operator: User,
+    mixed: list[Media],
+    steps: list[dict[str, Any]],
+    run_jobs: Callable[[], int],
+) -> None:
+    client.force_login(operator)
+    batch = as_operator.post("batches", {"filter": {}, "steps": steps})["id"]
+    assert as_operator.get(f"batches/{batch}")["seconds_left"] is None
+    run_jobs()
+    tasks = list(ProcedureTask.objects.order_by("pk"))
+    for number, task in enumerate(tasks[:-2]):
+        ended = task.created_at + timedelta(seconds=30 + 600 * number)
+        ProcedureTask.objects.filter(pk=task.pk).update(finished_at=ended)
+    ProcedureTask.objects.filter(pk__in=[task.pk for task in tasks[-2:]]).update(status="WAITING", finished_at=None)
+    walk.go_on()
+    shown = as_operator.get(f"batches/{batch}")
+    since = 600 * (len(tasks) - 3) + 30
+    assert shown["seconds_left"] == pytest.approx(since + 2 * 600, abs=60)
+    assert "Ends in about" in client.get(reverse("console:batch", args=[batch])).content.decode()
+    said = io.StringIO()
+    call_command("batch", "show", batch, stdout=said)
+    assert " s are left." in said.getvalue()
+    ProcedureTask.objects.update(status="FINISH", finished_at=shown["created_at"])
+    walk.go_on()
+    assert as_operator.get(f"batches/{batch}")["seconds_left"] is None
