@@ -5,6 +5,9 @@ from django.core.cache import cache
 
 def count_up(key: str, *, seconds: float) -> int:
     """How many it is with this one, a number that nobody else gets; a count that was begun lasts so many seconds."""
+    if at_once := getattr(cache, "count_up", None):  # the host's file does both in one go
+        number: int = at_once(key, seconds)
+        return number
     for _ in range(3):
         if cache.add(key, 1, timeout=seconds):
             return 1

@@ -33,7 +33,7 @@ class OftenAsked(Generic[Row]):
         self._names = names
 
     def all(self, *constants: object, **values: str | int) -> list[Row]:
-        """The rows, with what select_related brings along."""
+        """The rows, with what select_related and annotations bring along."""
         kept = connections[DEFAULT_DB_ALIAS].__dict__.setdefault(_KEPT, {})
         statement = kept.get((self, constants))
         if statement is None:
@@ -62,18 +62,20 @@ class _Statement:
         return [self._made(row) for row in self._compiler.results_iter([found])] if found else []
 
     def _made(self, row: tuple[Any, ...]) -> Any:
-        model, names, columns, related = self._shape
+        model, names, columns, related, annotated = self._shape
         made = model.from_db(DEFAULT_DB_ALIAS, names, row[columns])
         for one in related:
             one.populate(row, made)
+        for name, column in annotated:
+            setattr(made, name, row[column])
         return made
 
     @cached_property
-    def _shape(self) -> tuple[Any, list[str], slice, list[Any]]:
+    def _shape(self) -> tuple[Any, list[str], slice, list[Any], list[tuple[str, int]]]:
         compiler = self._compiler
         fields = compiler.klass_info["select_fields"]
         columns = slice(fields[0], fields[-1] + 1)
         names = list(map(attrgetter("target.attname"), (column for column, *_ in compiler.select[columns])))
         populators: Any = get_related_populators  # which takes one thing more in later releases of Django
         related = populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
-        return compiler.klass_info["model"], names, columns, related
+        return compiler.klass_info["model"], names, columns, related, list(compiler.annotation_col_map.items())

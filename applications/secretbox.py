@@ -21,18 +21,20 @@ def _fernet(secret: str | bytes) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key))
 
 
-def _box() -> MultiFernet:
-    return MultiFernet([_fernet(secret) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]])
-
-
 def seal(text: str) -> str:
-    return _box().encrypt(text.encode()).decode()
+    return _fernet(settings.SECRET_KEY).encrypt(text.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     """Raises SecretUnreadable when neither SECRET_KEY nor a fallback made `sealed`."""
+    return _unsealed(sealed, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=1024)
+def _unsealed(sealed: str, secrets: tuple[str | bytes, ...]) -> str:
+    """Kept, as each request of a key asks for the same: a process that has `secrets` has nothing more to hide."""
     try:
-        return _box().decrypt(sealed.encode()).decode()
+        return MultiFernet([_fernet(secret) for secret in secrets]).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise SecretUnreadable from None
 

@@ -81,6 +81,16 @@ def light_transaction(*, said: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def light_statement() -> Iterator[None]:
+    """As light_transaction, around one statement, which is a transaction by itself; on PostgreSQL LIGHT is in it."""
+    if connection.in_atomic_block or connection.vendor == "postgresql":
+        yield
+    else:
+        with _less_synchronous():
+            yield
+
+
+@contextmanager
 def _less_synchronous() -> Iterator[None]:
     """SQLite's setting belongs to the connection, and can't be changed within a transaction; FULL is the settings'."""
     with connection.cursor() as cursor:

@@ -42,6 +42,12 @@ _SET = "INSERT INTO entry VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value
 _ADD = f"{_SET} WHERE entry.ends <= ?"
 _TOUCH = "UPDATE entry SET ends = ? WHERE key = ? AND ends > ?"
 _INCR = "UPDATE entry SET value = value + ? WHERE key = ? AND ends > ? AND typeof(value) = 'integer' RETURNING value"
+_COUNT_UP = """
+INSERT INTO entry VALUES (?, 1, ?) ON CONFLICT (key) DO UPDATE SET
+    value = CASE WHEN ends > ? AND typeof(value) = 'integer' THEN value + 1 ELSE 1 END,
+    ends = CASE WHEN ends > ? THEN ends ELSE excluded.ends END
+RETURNING value
+"""
 _TIDY = "DELETE FROM entry WHERE key IN (SELECT key FROM entry WHERE ends <= ? ORDER BY ends LIMIT ?)"
 _COUNT = "SELECT count(*) FROM entry"
 
@@ -160,6 +166,19 @@ class HostCache(BaseCache):
             return int(rows[0][0])
 
         return self._or_apart(shared, lambda: self._own.incr(key, delta, version))
+
+    def count_up(self, key: str, timeout: float, version: int | None = None) -> int:
+        """As applications/counting.py has it: `add` of 1, else `incr`, in one statement."""
+
+        def shared() -> int:
+            now = time.time()
+            rows, _ = self._run(_COUNT_UP, self._name(key, version), now + timeout, now, now)
+            return int(rows[0][0])
+
+        def apart() -> int:
+            return 1 if self._own.add(key, 1, timeout, version) else self._own.incr(key, 1, version)
+
+        return self._or_apart(shared, apart)
 
     def delete(self, key: str, version: int | None = None) -> bool:
         return self._or_apart(

@@ -10,9 +10,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from applications.audit.entries import record
-from applications.caller import Caller, role_in
+from applications.caller import Caller
 from applications.counting import count_up
 from applications.errors import Refused
+from applications.known_keys import role_of
 from applications.models import ApiKey, Application
 from applications.quotas import quota_of
 from applications.roles import Role
@@ -173,7 +174,7 @@ def _application(call: Call, action: Action) -> tuple[Application, Role]:
     wanted = call.parameters.get("SubAppId") if action.in_application else None
     app_id = SUB_APP_ID.shape.read(wanted, path="SubAppId", text=call.text) if wanted is not None else 0
     application = Application.objects.filter(app_id=app_id).first() if app_id else call.key.application
-    role = role_in(user=call.key.user, application=application) if application else None
+    role = role_of(call.key, application=application) if application else None
     if application is None or role is None:
         raise ApiError("InvalidParameterValue.SubAppId", f"There is no application {app_id}.")
     if action.in_application and not action.when_off and application.status != Application.Status.ON:

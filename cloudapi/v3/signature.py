@@ -18,8 +18,8 @@ from django.conf import settings
 
 from applications.errors import NotFound, SecretUnreadable
 from applications.guessing import TooManyGuesses, counted
+from applications.known_keys import known_key
 from applications.models import ApiKey
-from applications.often_asked import OftenAsked
 from applications.proxies import lock_address
 from applications.services.sessions import open_session
 from applications.whole_numbers import whole
@@ -48,10 +48,6 @@ COMMON = frozenset(
 WINDOW = 300  # seconds that a client's clock may be off (docs/protocol 1.1, X-TC-Timestamp)
 # tencentcloud-sdk-nodejs 3.0.270 sends this word with TC3 when it has no token
 _NO_TOKEN = ("", "undefined")
-_key_of = OftenAsked(
-    lambda secret_id: ApiKey.objects.select_related("user", "application").filter(secret_id=secret_id, enabled=True),
-    "secret_id",
-)
 _NOBODY = "an unknown SecretId costs the same work as a known one"
 
 
@@ -191,7 +187,7 @@ def _v1_signature(request: RawRequest, parameters: Mapping[str, str], host: str,
 def _credentials_of(secret_id: str, *, token: str) -> Credentials:
     if token not in _NO_TOKEN:
         return _of_session(secret_id, token)
-    key = _key_of.first(secret_id=secret_id)
+    key = known_key(secret_id)
     if key is None or not key.user.is_active:
         problem = ApiError("AuthFailure.SecretIdNotFound", "The SecretId is unknown, or its key is disabled.")
         return Credentials(secret_key=_NOBODY, key=None, problem=problem)

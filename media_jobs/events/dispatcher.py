@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from media_jobs.doorbell import deliveries_due
-from media_jobs.events.services import due_events, take
+from media_jobs.events.handing_out import take
 from media_jobs.events.webhook import Push, note, push
 from media_jobs.faultpoint import faultpoint
 from media_jobs.models import Event, EventConfig
@@ -116,7 +116,7 @@ def _following(config: EventConfig) -> tuple[Event, EventConfig] | None:
 
 def _claim(config: EventConfig, *, limit: int) -> list[Event]:
     hold = timedelta(seconds=settings.ZOETROPE_CALLBACK_SECONDS + SPARE_SECONDS)
-    return take(due_events(config.application), limit=limit, hold=hold)
+    return take(application=config.application, limit=limit, hold=hold)
 
 
 def anything_due() -> bool:

@@ -8,22 +8,22 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from applications import secretbox
 from applications.errors import InvalidValue, refuse
 from applications.models import Application
 from applications.often_asked import OftenAsked
-from applications.transactions import atomic, light_transaction, locked_row
-from media_jobs.clock import after
+from applications.transactions import atomic, locked_row
 from media_jobs.doorbell import wake_dispatcher
+from media_jobs.events.handing_out import confirm, take
 from media_jobs.events.outbox import record
 from media_jobs.events.samples import sample_content
 from media_jobs.long_poll import wait_for
@@ -113,12 +113,11 @@ def pull_events(*, application: Application, wait: float = PULL_SECONDS) -> list
 
     Holds on for up to `wait` seconds while there are none. Always empty in PUSH mode.
     """
-    if not _pulling.first(application=application.pk):
-        return []
+    if (events := _pull(application)) or not _pulling.first(application=application.pk):
+        return events
     return wait_for(lambda: _pull(application), seconds=min(wait, PULL_SECONDS)) or []
 
 
-@atomic
 def confirm_events(*, application: Application, handles: list[str]) -> None:
     """These events have arrived for good. Repeating it does no harm.
 
@@ -127,16 +126,11 @@ def confirm_events(*, application: Application, handles: list[str]) -> None:
     if not 1 <= len(handles) <= MAX_CONFIRM:
         raise InvalidValue(f"Give 1 to {MAX_CONFIRM} event handles.", field="handles")
     pairs = {_parsed(handle) for handle in handles}
-    # By primary key alone: SQLite would rather walk through all of the application's events (docs/reliability.md 1.5).
-    named = Event.objects.filter(pk__in=[pk for _, pk in pairs])
-    in_time = named.filter(Q(next_at__gt=Now()) | Q(settled_at__isnull=False))
-    rows = in_time.select_for_update(no_key=True).order_by("pk").values_list("application_id", "token", "pk")
-    if not pairs <= {(token, pk) for owner, token, pk in rows if owner == application.pk}:
+    if not confirm(application=application, handles=pairs):
         raise HandleExpired(
             "An event handle is unknown or was confirmed too late. Pull again: its event comes back with a new handle.",
             field="handles",
         )
-    named.update(settled_at=Coalesce(F("settled_at"), Now()))
 
 
 def handle_of(event: Event) -> str:
@@ -169,39 +163,19 @@ def send_test_event(*, application: Application, type: str) -> Event:
     return Event.objects.get(application=application, subject=subject)
 
 
-def take(due: QuerySet[Event], *, limit: int, hold: timedelta) -> list[Event]:
-    """Claim up to `limit` of the due events: nobody else gets them before `hold` is over by the database's clock."""
-    token = uuid4()
-    with light_transaction():
-        # Pullers at the same time pass each other by; SQLite lets one writer at a time in anyway.
-        events = list(due.select_for_update(skip_locked=True, no_key=True).order_by("next_at", "pk")[:limit])
-        # By primary key alone: SQLite would rather walk through everything that is due (docs/reliability.md 1.5).
-        claimed = Event.objects.filter(pk__in=[event.pk for event in events])
-        claimed.update(token=token, next_at=after(hold), attempts=F("attempts") + 1)
-    for event in events:
-        event.token, event.attempts = token, event.attempts + 1
-    return events
-
-
-def open_events(application: Application | Value) -> QuerySet[Event]:
+def open_events(application: Application) -> QuerySet[Event]:
     """Those that no receiver has."""
     return Event.objects.filter(application=application, settled_at=None)
 
 
-def due_events(application: Application | Value) -> QuerySet[Event]:
-    return open_events(application).filter(next_at__lte=Now())
-
-
 def _pull(application: Application) -> list[Event]:
-    if not _first_due.first(application=application.pk):  # cheaper than a claim, which takes SQLite's write lock
-        return []
-    return take(due_events(application), limit=MAX_PULL, hold=settings.ZOETROPE_EVENT_INVISIBLE)
+    hold = settings.ZOETROPE_EVENT_INVISIBLE
+    return take(application=application, limit=MAX_PULL, hold=hold, if_pulled=True)
 
 
 _pulling = OftenAsked(
     lambda application: EventConfig.objects.filter(application=application, mode=EventConfig.Mode.PULL), "application"
 )
-_first_due = OftenAsked(lambda application: due_events(application).only("pk").order_by()[:1], "application")
 
 
 def _locked_config(application: Application) -> EventConfig:

@@ -20,13 +20,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
+from applications.by_hand import as_stored, postgresql, rows, touched
 from applications.transactions import atomic, light_transaction
 from media_jobs import holdings
 from media_jobs.clock import after, watch
 from media_jobs.doorbell import issue_permits
 from media_jobs.events import outbox
 from media_jobs.jobs import queue, statements
-from media_jobs.jobs.statements import as_stored, rows, touched
 from media_jobs.models import AnimatedImage, Job, ProcedureTask, SnapshotSet
 from media_jobs.states import ENDED, JobState, TaskStatus
 
@@ -60,7 +60,7 @@ def claim(*, worker: str, kinds: Collection[str] | None = None) -> Lease | None:
     """The most urgent claimable job, of these kinds or of any; None when there is none. queue.py tells the order."""
     kinds, wait_for = kinds or Job.Kind.values, 0
     for _ in range(_CLAIM_TRIES):
-        with light_transaction(said=True) if statements.postgresql() else nullcontext():
+        with light_transaction(said=True) if postgresql() else nullcontext():
             look = queue.look(kinds, wait_for=wait_for)
             if look.head and (lease := _take_first(look.head, look.jobs, worker=worker)):
                 return lease
@@ -195,7 +195,7 @@ def _take_first(head: queue.Head, jobs: Sequence[queue.First], *, worker: str) -
     lease = Lease(job_id=UUID(str(first.pk)), token=uuid4(), attempt=first.attempts + 1)
     length = settings.ZOETROPE_LEASE.total_seconds()
     claimed = [as_stored(lease.token), length, worker, first.pk, first.attempts]
-    take = _take_all if statements.postgresql() else _take_one_by_one
+    take = _take_all if postgresql() else _take_one_by_one
     return lease if take(head, first, second, claimed) else None
 
 

@@ -25,10 +25,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from applications.by_hand import as_stored, postgresql, rows, touched
 from applications.models import Application
-from applications.transactions import light_transaction
+from applications.transactions import light_statement
 from media_jobs.jobs import statements
-from media_jobs.jobs.statements import as_stored, rows, touched
 from media_jobs.models import Job
 from media_jobs.states import JobState
 
@@ -104,13 +104,13 @@ def look(kinds: Collection[str], *, wait_for: int = 0) -> Look:
     """Choose the best head, and on PostgreSQL hold it, within a light transaction."""
     if wait_for:
         rows(statements.LOCK, [wait_for])
-    statement = statements.look(len(kinds)) if statements.postgresql() else statements.heads(len(kinds))
+    statement = statements.look(len(kinds)) if postgresql() else statements.heads(len(kinds))
     found = rows(statement, [*kinds, *kinds, *kinds])
     if not found:
         return Look(empty=True)
     if found[0][_DUE]:
         return Look(due=True)
-    return _in_turn(found) if statements.postgresql() else _alone(Head(*found[0][:_DUE]))
+    return _in_turn(found) if postgresql() else _alone(Head(*found[0][:_DUE]))
 
 
 def _alone(head: Head) -> Look:
@@ -147,7 +147,11 @@ def advance(head: Head, *, to: First | None) -> None:
 def enqueue(jobs: Sequence[Job]) -> None:
     """Write new jobs; they can be claimed as soon as the transaction around is committed."""
     Job.objects.bulk_create(jobs)
-    transaction.on_commit(partial(note, foremost(jobs)), robust=True)
+    noting = partial(note, foremost(jobs))
+    if postgresql():
+        transaction.on_commit(noting, robust=True)
+    else:  # of one writer nobody waits in a circle, and a transaction of its own costs as much as this one
+        noting()
 
 
 def note(pks: Sequence[Any]) -> None:
@@ -156,7 +160,7 @@ def note(pks: Sequence[Any]) -> None:
     Never while holding a job or a task: after the commit that made them ready.
     """
     if pks:
-        with light_transaction():
+        with light_statement():
             touched(statements.note(len(pks)), pks)
 
 

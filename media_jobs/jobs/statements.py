@@ -5,13 +5,7 @@ that compares. They are the same for PostgreSQL and SQLite but for the clock, an
 writer needs none of. States are written out: so both planners see that a partial index of Job has the answer.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
-from uuid import UUID
-
-from django.db import connection
-
+from applications.by_hand import later, now, places, postgresql
 from applications.transactions import LIGHT
 
 # Takes the kinds three times. The best head of each application, whose turn is first; of those that run nothing only so
@@ -130,7 +124,7 @@ SELECT application_id, kind, priority, created_at, position, 0, COALESCE(
     (SELECT MIN(served) FROM media_jobs_queuehead AS own WHERE own.application_id = media_jobs_job.application_id),
     (SELECT MAX(served) FROM media_jobs_queuehead), 0
 ) FROM media_jobs_job
-WHERE id IN ({ids}) AND state = 'WAITING' AND NOT postponed ORDER BY application_id, kind
+WHERE id IN ({ids}) AND state = 'WAITING' AND NOT postponed {light} ORDER BY application_id, kind
 ON CONFLICT (application_id, kind) DO UPDATE SET
     priority = excluded.priority, since = excluded.since, position = excluded.position,
     turn = media_jobs_queuehead.turn + 1
@@ -157,7 +151,7 @@ ORDER BY application.id
 
 
 def heads(kinds: int) -> str:
-    return _HEADS.format(now=_now(), kinds=_places(kinds))
+    return _HEADS.format(now=now(), kinds=places(kinds))
 
 
 def first_jobs() -> str:
@@ -172,21 +166,21 @@ def look(kinds: int) -> str:
 
 
 def take() -> str:
-    return _TAKE.format(now=_now(), later=_later())
+    return _TAKE.format(now=now(), later=later())
 
 
 def take_all(*, last: bool) -> str:
     """The queue's head is removed with its last job, else moved."""
     move = REMOVE if last else _ADVANCE_SERVED.strip()
-    return _TAKE_ALL.format(take=take(), now=_now(), move=move, next_round=_NEXT_ROUND)
+    return _TAKE_ALL.format(take=take(), now=now(), move=move, next_round=_NEXT_ROUND)
 
 
 def begin_task() -> str:
-    return _BEGIN_TASK.format(now=_now())
+    return _BEGIN_TASK.format(now=now())
 
 
 def end() -> str:
-    return (_END_POSTGRESQL if postgresql() else _END_SQLITE).format(end=_END.format(now=_now()).strip())
+    return (_END_POSTGRESQL if postgresql() else _END_SQLITE).format(end=_END.format(now=now()).strip())
 
 
 def lock_task() -> str:
@@ -194,63 +188,11 @@ def lock_task() -> str:
 
 
 def note(ids: int) -> str:
-    return _NOTE.format(ids=_places(ids))
+    """On PostgreSQL it makes its transaction a light one (light_statement)."""
+    light = f"AND (SELECT {LIGHT}) IS NOT NULL" if postgresql() else ""
+    return _NOTE.format(ids=places(ids), light=light)
 
 
 def drifted(kinds: int) -> str:
     """Takes the kinds, and two primary keys of applications: those after the one up to the other are looked at."""
     return _DRIFTED.format(kinds=", ".join(["(%s)"] * kinds))
-
-
-def rows(statement: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with _cursor() as cursor:
-        cursor.execute(statement, arguments)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
-def touched(statement: str, arguments: Sequence[Any]) -> int:
-    """How many rows it changed."""
-    with _cursor() as cursor:
-        cursor.execute(statement, arguments)
-        number: int = cursor.rowcount
-        return number
-
-
-@contextmanager
-def _cursor() -> Iterator[Any]:
-    """Django's own; on PostgreSQL one whose plans the server keeps: making them takes longer than carrying them out."""
-    if not postgresql():
-        with connection.cursor() as cursor:
-            yield cursor
-        return
-    connection.ensure_connection()
-    wrapper: Any = connection
-    with wrapper.wrap_database_errors, wrapper.Database.Cursor(wrapper.connection) as cursor:
-        yield cursor
-
-
-def as_stored(value: UUID) -> Any:
-    """PostgreSQL has a type for it, SQLite keeps its digits."""
-    return value if postgresql() else value.hex
-
-
-def _places(number: int) -> str:
-    return ", ".join(["%s"] * number)
-
-
-def postgresql() -> bool:
-    return connection.vendor == "postgresql"
-
-
-# As Now() of the ORM has it, and so many seconds later. In a statement with arguments a percent sign is written twice.
-def _now() -> str:
-    return "STATEMENT_TIMESTAMP()" if postgresql() else f"STRFTIME({_FORMAT}, 'NOW')"
-
-
-def _later() -> str:
-    return "STATEMENT_TIMESTAMP() + INTERVAL '1 second' * %s" if postgresql() else _SQLITE_LATER
-
-
-_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
-_SQLITE_LATER = f"STRFTIME({_FORMAT}, 'NOW', %s || ' seconds')"

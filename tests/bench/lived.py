@@ -12,7 +12,7 @@ from media_jobs.batches import walk
 from media_jobs.batches.selection import Selection
 from media_jobs.batches.services import create_batch
 from media_jobs.events.dispatcher import endpoints_with_work
-from media_jobs.events.services import due_events, take
+from media_jobs.events.handing_out import take
 from media_jobs.events.webhook import deliver
 from media_jobs.jobs import leases
 from media_jobs.jobs.run import run
@@ -47,7 +47,7 @@ def work(application: Application, plan: Plan, *, folder: Path, live: timedelta)
             run(claimed, stopping=_NEVER)
         walk.go_on()
         for config in endpoints_with_work():
-            for event in take(due_events(application), limit=100, hold=timedelta(minutes=1)):
+            for event in take(application=application, limit=100, hold=timedelta(minutes=1)):
                 deliver(event, config)
         EventConfig.objects.filter(application=application).update(notification_url="")
     media.refresh_from_db()

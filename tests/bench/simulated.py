@@ -24,6 +24,7 @@ from applications.services.keys import issue_access_token, issue_api_key
 from config.broker.message_file import MessageFile
 from console.address import addresses_of
 from media_jobs import holdings
+from media_jobs.events import statements as statements_of_events
 from media_jobs.jobs import leases, statements
 from media_jobs.library.classes import create_class
 from media_jobs.maintenance import cleaning, retention
@@ -153,4 +154,4 @@ class Simulation:
         Now.as_sqlite = lambda self, compiler, connection, **more: self.as_sql(  # type: ignore[method-assign]
             compiler, connection, template=now, **more
         )
-        statements._now = lambda: now.replace("%%%%", "%%")
+        statements.now = statements_of_events.now = lambda: now.replace("%%%%", "%%")

@@ -6,7 +6,7 @@ import pytest
 from django.conf import LazySettings
 
 from media_jobs.events.dispatcher import endpoints_with_work
-from media_jobs.events.services import due_events, take
+from media_jobs.events.handing_out import take
 from media_jobs.events.webhook import deliver
 from media_jobs.models import Delivery
 from tests.receivers import Receiver, receiver
@@ -32,7 +32,7 @@ def deliver_due(settings: LazySettings) -> Callable[[], list[Delivery]]:
     def run() -> list[Delivery]:
         done = []
         for config in endpoints_with_work():
-            for event in take(due_events(config.application), limit=100, hold=settings.ZOETROPE_EVENT_INVISIBLE):
+            for event in take(application=config.application, limit=100, hold=settings.ZOETROPE_EVENT_INVISIBLE):
                 done.append(deliver(event, config))
         return done
 

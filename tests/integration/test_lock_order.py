@@ -14,7 +14,8 @@ from django.db import OperationalError, connection, transaction
 from applications import transactions
 from applications.errors import Refused
 from applications.models import Application
-from media_jobs.events.services import confirm_events, handle_of, modify_event_config, resume_deliveries, take
+from media_jobs.events.handing_out import take
+from media_jobs.events.services import confirm_events, handle_of, modify_event_config, resume_deliveries
 from media_jobs.jobs import leases
 from media_jobs.jobs.publishing import held_media
 from media_jobs.jobs.services import cancel_task, submit_task
@@ -110,8 +111,7 @@ def test_handing_out_confirming_and_sending_again_never_wait_in_a_circle(
         )
 
     def pull(number: int) -> None:
-        due = Event.objects.filter(application=application, settled_at=None)
-        events = take(due, limit=16, hold=timedelta(seconds=30))
+        events = take(application=application, limit=16, hold=timedelta(seconds=30))
         confirm_events(application=application, handles=[handle_of(event) for event in reversed(events)][:8])
 
     side_by_side(pull, pull, lambda number: resume_deliveries(application=application))

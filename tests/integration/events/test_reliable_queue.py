@@ -1,20 +1,24 @@
 """PullEvents and ConfirmEvents: nothing lost, nothing shown twice at a time, late confirmations refused."""
 
+import re
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from applications.by_hand import as_stored
 from applications.errors import InvalidValue
 from applications.models import Application
+from media_jobs.events import statements
 from media_jobs.events.selectors import queue_state
 from media_jobs.events.services import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
 from media_jobs.maintenance.retention import prune
@@ -57,6 +61,14 @@ def test_at_most_sixteen_come_at_a_time_oldest_first_and_nobody_else_sees_them(p
     assert pulled(pulling) == []
 
 
+def test_the_longest_due_come_first_whatever_their_numbers(pulling: Application) -> None:
+    make(pulling, 20)
+    now = timezone.now()
+    for number, event in enumerate(Event.objects.order_by("pk")):
+        Event.objects.filter(pk=event.pk).update(next_at=now - timedelta(seconds=number))
+    assert [event.subject for event in pulled(pulling)] == [f"t{n}" for n in range(19, 3, -1)]
+
+
 def test_confirmed_events_are_gone_and_the_others_come_again_with_new_handles(pulling: Application) -> None:
     make(pulling, 3)
     first = pulled(pulling)
@@ -71,19 +83,32 @@ def test_confirmed_events_are_gone_and_the_others_come_again_with_new_handles(pu
 def test_a_hand_out_waits_for_no_disk_and_a_confirmation_does(pulling: Application) -> None:
     """A power cut may take the first, and the events come again. What was confirmed must never come again."""
     make(pulling, 1)
-    ask = "SHOW synchronous_commit" if connection.vendor == "postgresql" else "PRAGMA synchronous"
-    waited: list[str] = []
+    waits = _waits_on_postgresql if connection.vendor == "postgresql" else _waits_on_sqlite
+    given: list[Event] = []
+    assert not waits(lambda: given.extend(pulled(pulling)))
+    assert waits(lambda: confirm(pulling, *given))
+
+
+def _waits_on_postgresql(change: Callable[[], None]) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        change()
+        cursor.execute("SHOW synchronous_commit")
+        return cursor.fetchone() != ("off",)
+
+
+def _waits_on_sqlite(change: Callable[[], None]) -> bool:
+    levels: list[int] = []
 
     def note(execute: Any, sql: str, arguments: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("UPDATE"):
+        if sql.strip().startswith("UPDATE"):
             with closing(connection.connection.cursor()) as cursor:
-                waited.append({"1": "no", "off": "no"}.get(str(cursor.execute(ask).fetchone()[0]), "yes"))
+                levels.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
         return execute(sql, arguments, many, context)
 
     with connection.execute_wrapper(note):
-        (event,) = pulled(pulling)
-        confirm(pulling, event)
-    assert waited == ["no", "yes"]
+        change()
+    (level,) = levels
+    return level == 2
 
 
 def test_a_late_handle_is_refused_and_nothing_of_its_batch_is_confirmed(pulling: Application) -> None:
@@ -146,11 +171,31 @@ def test_in_push_mode_nothing_is_pulled_and_a_switch_gives_everything(applicatio
 def test_a_long_queue_is_not_walked_through(pulling: Application) -> None:
     """SQLite, never analysed, prefers any index on the application to the primary key."""
     make(pulling, 20)
-    with CaptureQueriesContext(connection) as captured:
-        confirm(pulling, *pulled(pulling))
-    changes = [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
-    assert len(changes) == 2
-    assert all("application_id" not in change.partition("WHERE")[2] for change in changes)
+    due = [pulling.pk, pulling.pk, 16]
+    claim = [as_stored(uuid4()), 30.0]
+    pair = [1, as_stored(uuid4())]
+    on_postgresql = connection.vendor == "postgresql"
+    asked = (
+        (statements.due(if_pulled=True), due),
+        (statements.hand_out(if_pulled=True), [*due, *claim] if on_postgresql else [*claim, *due]),
+        (statements.confirm(keys=1, pairs=1), [*([1] if on_postgresql else [1, 1]), *pair, pulling.pk, 1]),
+    )
+    for statement, arguments in asked:
+        steps = [step for step in _plan(statement, arguments) if re.search(r"\b(media_jobs_event|named|event)\b", step)]
+        assert steps
+        assert not [step for step in steps if "Seq Scan" in step or "events_newest" in step or "SCAN media" in step]
+
+
+def _plan(statement: str, arguments: list[Any]) -> list[str]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off")
+        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+        cursor.execute(f"{explain} {statement}", arguments)
+        steps = [str(row[-1]) for row in cursor.fetchall()]
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET enable_seqscan")
+        return steps
 
 
 def test_a_long_poll_returns_as_soon_as_there_is_something(pulling: Application) -> None:
