@@ -1,5 +1,6 @@
 """FFmpeg filters in a row, fed one picture at a time."""
 
+import re
 import threading
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ import av.error
 from av import VideoFrame
 from av.filter import Graph
 from av.filter.context import FilterContext
+from av.video.format import VideoFormat
 
 Filters = Sequence[tuple[str, str]]
 # ITU-T H.273 matrix coefficients (of RGB, unspecified, and those that the scaler has) and transfer characteristics that
@@ -14,7 +16,10 @@ Filters = Sequence[tuple[str, str]]
 KNOWN_MATRICES = frozenset({0, 1, 2, 4, 5, 6, 7, 9})
 UNKNOWN_TRANSFERS = frozenset({0, 3, 9, 10, *range(19, 256)})
 HIGH_DEFINITION = 720
+DEEP = 8  # bits
 TIME_BASE = "1/1000"
+# Of the formats with alpha, those that FFmpeg's filters of alpha take, in this machine's order of bytes.
+TAKEN_WITH_ALPHA = re.compile("yuva4..p(9le|10le|12le|16le)?|rgba|argb|abgr|bgra|gbrap(1.le|f32le)?|(rgba|bgra)64le")
 # Stand among filters for Chain's own `_spread`, `_apart` (with the options of the alpha's scaling) and `_together`.
 SPREAD, APART, TOGETHER = "spread", "alpha apart", "alpha together"
 # How far colours spread, in pixels: VP8 and its neighbours' blocks; and how thin: less than half a step of 8-bit alpha.
@@ -154,10 +159,29 @@ def guessed_matrix(frame: VideoFrame) -> str:
 def tamed(frame: VideoFrame) -> Filters:
     """What comes before all else: tags that nobody knows say what browsers read instead, and palettes become colours.
 
-    FFmpeg's filters of alpha end the process when they are given a palette (8.1).
+    FFmpeg's filters of alpha end the process when they are given a palette or bytes in another order (8.1), and take
+    another alpha than grey pictures have.
     """
-    colours = [("format", "rgba")] if frame.format.has_palette else []
+    colours = [("format", _with_colours(frame.format))] if _is_strange(frame.format) else []
     said = [f"colorspace={guessed_matrix(frame)}", "color_primaries=bt709"] if is_wild(frame) else []
     if is_wild(frame) or int(frame.color_trc) in UNKNOWN_TRANSFERS:
         said.append("color_trc=bt709")
     return [*colours, ("setparams", ":".join(said))] if said else colours
+
+
+def _is_strange(form: VideoFormat) -> bool:
+    if form.has_palette:
+        return True
+    return any(component.is_alpha for component in form.components) and not TAKEN_WITH_ALPHA.fullmatch(form.name)
+
+
+def _with_colours(form: VideoFormat) -> str:
+    """The nearest format that is taken instead."""
+    if form.has_palette:
+        return "rgba"
+    turned = f"{form.name.removesuffix('be')}le"
+    if TAKEN_WITH_ALPHA.fullmatch(turned):
+        return turned
+    if form.is_rgb or form.name.startswith(("ya8", "ya16")):
+        return "rgba64le"
+    return "yuva444p16le" if any(component.bits > DEEP for component in form.components) else "yuva444p"

@@ -1,6 +1,8 @@
 """When a video ends: by its packets, which alone know; headers are believed where the index bears them out."""
 
 from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
 
 import av
 import av.error
@@ -15,6 +17,8 @@ FAR_SECONDS = 10**7
 RUN_UP = Fraction(2)
 # Stamps, so many units of their clock: Matroska rounds each to a millisecond, but tells the whole duration exactly.
 ROUNDING = 2
+# So many packets lie between the decoding and the showing of a picture, at most.
+LAST = 18
 # A last picture that would stay longer than this is looked at, instead of believed. Seconds.
 PLAUSIBLE = Fraction(1)
 
@@ -33,12 +37,15 @@ def video_end(container: InputContainer, stream: VideoStream, survey: Survey | N
     if survey is not None:
         return _told(container) if survey.end is None else survey.end * base
     told = _told_of_stream(stream, base)
-    if told is not None and _is_borne_out(stream, told, base):
+    is_believed = told is not None and _is_borne_out(stream, told, base)
+    if told is not None and is_believed and _is_even_at_its_end(stream):
         return told
-    whole, seen = _told(container), _end_of_last_packet(container, stream, base)
+    whole, seen = _told(container), _last_packet(container, stream, base)
     if seen is None:
         return told if told is not None else whole
-    return whole if abs(whole - seen) <= ROUNDING * base else seen
+    if told is not None and is_believed and told > seen.shown:
+        return told
+    return whole if abs(whole - seen.end) <= ROUNDING * base else seen.end
 
 
 def told_end(container: InputContainer, stream: VideoStream) -> Fraction | None:
@@ -67,7 +74,23 @@ def _is_borne_out(stream: VideoStream, told: Fraction, base: Fraction) -> bool:
     return last <= told <= last + PLAUSIBLE
 
 
-def _end_of_last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> Fraction | None:
+def _is_even_at_its_end(stream: VideoStream) -> bool:
+    """Where pictures are reordered and last unequally long, the last to be decoded says nothing of the last shown."""
+    entries = stream.index_entries
+    if not stream.codec_context.reorder_depth:
+        return True
+    stamps = [entries[number].timestamp for number in range(max(0, len(entries) - LAST), len(entries))]
+    return len({after - before for before, after in pairwise(stamps)}) <= 1
+
+
+class _Last(NamedTuple):
+    """When the picture that is shown last comes up, and when the last one to go goes. Seconds."""
+
+    shown: Fraction
+    end: Fraction
+
+
+def _last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> _Last | None:
     """Some containers refuse to be sought before their first stamp, so that one itself is tried, too."""
     far = int((_told(container) - RUN_UP if (container.duration or 0) > 0 else Fraction(FAR_SECONDS)) / base)
     for stamp in (far, first_stamp(stream), stream.start_time or 0):
@@ -77,15 +100,15 @@ def _end_of_last_packet(container: InputContainer, stream: VideoStream, base: Fr
     return None
 
 
-def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> Fraction | None:
+def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> _Last | None:
     try:
         container.seek(stamp, stream=stream)
     except av.error.FFmpegError:
         return None
     usual = frame_seconds(stream)
-    ends = (
-        shown * base + (packet.duration * base if packet.duration else usual)
+    spans = [
+        (shown * base, shown * base + (packet.duration * base if packet.duration else usual))
         for packet in steadily(container, stream)
         if (shown := packet.pts if packet.pts is not None else packet.dts) is not None and not packet.is_discard
-    )
-    return max(ends, default=None)
+    ]
+    return _Last(*map(max, zip(*spans, strict=True))) if spans else None

@@ -45,7 +45,7 @@ def told_by_decoding(packets: Iterator[VideoPacket]) -> tuple[bool, Iterator[Vid
     """
     seen = list(islice(packets, LOOK_AHEAD))
     stamps = [packet.pts for packet in seen if packet.pts is not None]
-    return stamps == sorted(stamps), chain(seen, packets)
+    return stamps == sorted(stamps) or len(set(stamps)) < len(stamps), chain(seen, packets)
 
 
 class _Window:

@@ -129,7 +129,7 @@ class _Surveyor:
         self._is_gif, self._hasty = container.format.name == "gif", False
         self._count = self._timed = self._next = 0
         self._before: float | None = None
-        self._paused = False
+        self._made_up = self._paused = False
         self._heard = 0.0
         self._starts = [0]
         self._spans: list[tuple[int, int]] = []
@@ -150,9 +150,8 @@ class _Surveyor:
         pts, dts = (None, None) if self._is_bare else (packet.pts, packet.dts)
         self._timed += pts is not None or dts is not None
         shown = self._shown(pts, dts)
-        coded = self._coded(pts, dts, shown)
-        if coded is not None:
-            self._follow(coded * self._scale, keyed=packet.is_keyframe)
+        if dts is not None or pts is None:
+            self._follow(shown if dts is None else dts, shown, keyed=packet.is_keyframe)
         self._next = shown + (packet.duration or self._usual)
         self._widen(shown, shown + self._stays(packet))
         if packet.is_keyframe:
@@ -165,16 +164,15 @@ class _Surveyor:
             return pts
         return dts if dts is not None else self._next
 
-    def _follow(self, moment: float, *, keyed: bool) -> None:
-        if self._before is not None and self._jumps(moment, keyed=keyed):
-            self._starts.append(self._count)
-        self._before, self._paused = moment, False
-
-    def _coded(self, pts: int | None, dts: int | None, shown: int) -> int | None:
+    def _follow(self, dts: int, shown: int, *, keyed: bool) -> None:
         """FFmpeg makes up times of decoding where there are none, and goes on with them into the next recording."""
-        if dts is None:
-            return shown if pts is None else None
-        return shown if abs(shown - dts) * self._scale > MOST_REORDERED else dts
+        late = (shown - dts) * self._scale
+        made_up = late < -MOST_REORDERED or late > AHEAD
+        moment = (shown if made_up else dts) * self._scale
+        back = self._back if made_up == self._made_up else max(self._back, MOST_REORDERED)
+        if self._before is not None and self._jumps(moment, back=back, keyed=keyed and made_up == self._made_up):
+            self._starts.append(self._count)
+        self._before, self._made_up, self._paused = moment, made_up, False
 
     def _stays(self, packet: "Packet[VideoStream]") -> int:
         """How long a picture is shown; after a hasty one, all that follow come later."""
@@ -185,10 +183,10 @@ class _Surveyor:
         self._starts.append(self._count + 1)
         return UNHURRIED
 
-    def _jumps(self, moment: float, *, keyed: bool) -> bool:
+    def _jumps(self, moment: float, *, back: float, keyed: bool) -> bool:
         """Only one that was begun anew has a key frame that isn't decoded later than the picture before it."""
         assert self._before is not None
-        if moment < self._before - self._back or (self._leaps and keyed and moment <= self._before):
+        if moment < self._before - back or (self._leaps and keyed and moment <= self._before):
             return True
         recorded = self._paused and self._latest < moment - EDGE
         return self._leaps and moment > self._before + AHEAD and not recorded

@@ -12,6 +12,9 @@ import pytest
 from PIL import Image
 
 from animator.core.order import AnimationSpec
+from animator.picture.geometry import Geometry
+from animator.picture.orientation import Orientation
+from animator.picture.scaling import Scaler
 from tests.unit.animator.boxed import box, replaced, with_boxes
 from tests.unit.animator.clips import Clip, Pixels, number_in, render
 from tests.unit.animator.joined import joined, pictures
@@ -227,6 +230,45 @@ def test_pictures_of_a_palette_are_scaled(tmp_path: Path, name: str, kind: Liter
     with Image.open(target) as image:
         row = np.asarray(image.convert("RGB"))[72, 12::24]
     assert np.abs(row.astype(int) - WANTED).max() <= (3 if kind == "gif" else 12)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "rgba64be",
+        "ya16be",
+        "gbrap16be",
+        "yuva420p10be",
+        "yuva444p16be",
+        "ayuv64le",
+        "vuya",
+        "uyva",
+        "ya8",
+        "ya16le",
+        "pal8",
+    ],
+)
+@pytest.mark.parametrize("target", ["rgba", "yuva420p"])
+def test_pictures_with_alpha_in_an_unusual_order_of_bytes_are_scaled(form: str, target: str) -> None:
+    """FFmpeg's filters of alpha end the process when they are given such."""
+    pixels = np.full((96, 128, 4), (90, 90, 90, 255), np.uint8)
+    pixels[:, 64:, 3] = 0
+    plain = av.VideoFrame.from_ndarray(pixels, format="rgba")
+    frame = plain.reformat(format=form) if form != "pal8" else av.VideoFrame(128, 96, "pal8")
+    film = Geometry.of(frame, aspect=None, orientation=Orientation())
+    scaled = Scaler(width=64, height=48, pixel_format=target, film=film).scaled(frame, aspect=None)
+    assert (scaled.width, scaled.height, scaled.format.name) == (64, 48, target)
+    if form != "pal8":
+        seen = scaled.to_ndarray(format="rgba")[24]
+        assert np.abs(seen[:24].astype(int) - (90, 90, 90, 255)).max() <= 3
+        assert seen[40:, 3].max() == 0
+
+
+def test_a_quicktime_of_deep_png_with_alpha_is_shown(tmp_path: Path) -> None:
+    frames = [av.VideoFrame.from_ndarray(np.full((96, 128, 4), 40000, np.uint16), format="rgba64be") for _ in range(3)]
+    clip = Clip(codec="png", pixel_format="rgba64be", source=frames)
+    result, _ = run(render(tmp_path / "clip.mov", clip), AnimationSpec(format="webp", fps=10, width=64))
+    assert (result.width, result.height) == (64, 48)
 
 
 def veiled(path: Path, *, rotation: int = 0) -> Path:

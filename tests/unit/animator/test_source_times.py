@@ -217,6 +217,27 @@ def test_a_clock_that_runs_over_in_the_middle_is_one_clock(tmp_path: Path) -> No
     assert result.notes == ()
 
 
+@pytest.mark.parametrize(("gaps", "end"), [((6, 6, 6, 6), 45), ((3, 1, 4, 1), 30)])
+def test_the_last_pictures_of_an_uneven_mp4_are_shown(tmp_path: Path, gaps: tuple[int, ...], end: int) -> None:
+    """Its header ends with the picture that is decoded last, and others may be shown after it."""
+    stamps = [*range(20), *(20 + sum(gaps[:n]) for n in range(5))]
+    clip = Clip(rate=25, pictures=25, stamps=stamps, options={"bf": "3", "b-adapt": "0"})
+    result, target = run(render(tmp_path / "clip.mp4", clip), AnimationSpec(format="webp", fps=25))
+    assert shown(target) == list(range(25))
+    assert result.duration == end / 25
+
+
+@pytest.mark.parametrize("name", ["h264.ts", "h264.flv"])
+def test_a_still_screen_is_no_other_recording(tmp_path: Path, name: str) -> None:
+    """A recorder of screens writes nothing while nothing moves; what was reordered is decoded behind the gap."""
+    stamps = [*range(25), *range(100, 115), *range(190, 210)]
+    clip = Clip(rate=25, pictures=60, stamps=stamps, options=REORDERED | {"g": "100"}, container=container_of(name))
+    result, target = run(render(tmp_path / name, clip), AnimationSpec(format="webp", fps=5))
+    assert result.duration == 8.4
+    assert not any("recordings" in note for note in result.notes)
+    assert shown(target)[-5:] == [39, 42, 47, 52, 57]
+
+
 def test_a_pause_in_one_recording_stays_a_pause(tmp_path: Path) -> None:
     """Nine seconds without a picture are no other clock."""
     stamps = [*range(10), *range(100, 110)]
