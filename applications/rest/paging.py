@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 
-from applications.many import counted
+from applications.many import MANY, counted, page_of
 from applications.whole_numbers import whole
 
 _LEAST = {"limit": 1, "offset": 0}
@@ -24,10 +24,15 @@ class Pages(LimitOffsetPagination):
         wrong = [name for name, number in numbers.items() if number is None or number < _LEAST[name]]
         return {name: [f"A whole number from {_LEAST[name]} on."] for name in wrong}
 
-    def get_count(self, queryset: Any) -> int:
-        return counted(queryset, beyond=self.get_offset(self.request) if self.request else 0)
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request, self.limit, self.offset = request, self.get_limit(request), self.get_offset(request)
+        self.count = counted(queryset, beyond=self.offset)
+        last = min(self.offset + self.limit, self.count)
+        is_cut = self.count == self.offset + MANY
+        among = None if is_cut else self.count
+        return page_of(queryset, self.offset, last, among=among) if self.offset < last else []
 
-    def get_limit(self, request: Request) -> int | None:
+    def get_limit(self, request: Request) -> int:
         return min(_number(request, "limit", default=self.default_limit) or self.default_limit, self.max_limit)
 
     def get_offset(self, request: Request) -> int:

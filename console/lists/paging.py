@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from applications.many import MANY, counted
+from applications.many import MANY, by_keys, counted
 from applications.whole_numbers import whole
 from console.words.counted import or_more
 
@@ -28,11 +28,8 @@ class ListPage(Page[Row]):
 
 
 class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no brackets
-    """Which rows a page has is found by their keys alone, from the nearer end: what a row says beside them, and its
-    long columns, are read of the page's rows and not of all before it.
-
-    Rows are counted as far as MANY beyond the page that is asked for: one goes on from there, and turns the order round
-    to come to the last ones.
+    """Rows are counted as far as MANY beyond the page that is asked for: one goes on from there, and turns the order
+    round to come to the last ones.
     """
 
     def __init__(self, rows: QuerySet[Any], size: int, *, asked: int) -> None:
@@ -58,14 +55,8 @@ class Pages(Paginator):  # type: ignore[type-arg]  # the class itself knows no b
         number = self.validate_number(number)
         first, last = (number - 1) * self.per_page, min(number * self.per_page, self.count)
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        if self.is_cut or first <= self.count - last:
-            keys = list(rows.values_list("pk", flat=True)[first:last])
-        else:
-            keys = list(rows.reverse().values_list("pk", flat=True)[self.count - last : self.count - first])[::-1]
-        found = rows.order_by()
-        found.query.clear_where()  # by the keys alone, which the filter has found: docs/reliability.md 1.5
-        there = {row.pk: row for row in found.filter(pk__in=keys)}
-        return self._get_page([there[key] for key in keys if key in there], number, self)
+        there = by_keys(rows, first, last, among=None if self.is_cut else self.count)
+        return self._get_page(there, number, self)
 
     def _get_page(self, *args: Any, **kwargs: Any) -> ListPage[Any]:
         return ListPage(*args, **kwargs)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -29,7 +29,7 @@ from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
 from media_jobs.jobs.selectors import first_task_of, tasks_for, with_outcome
-from media_jobs.library.selectors import class_for, media_for, one_media
+from media_jobs.library.selectors import class_for, media_for, one_media, tagged_with
 from media_jobs.library.services import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -40,7 +40,7 @@ from media_jobs.library.services import (
     modify_media,
 )
 from media_jobs.library.snippets import MAX_ALT
-from media_jobs.library.states import MediaState, with_state
+from media_jobs.library.states import MediaState, in_state, with_state
 from media_jobs.models import Media, MediaTag
 from media_jobs.store.storage import url_of
 from procedures.selectors import procedure_for
@@ -119,16 +119,22 @@ def told_of(media: Media) -> dict[str, str]:
 class MediaFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the name")
     file_id = django_filters.BaseInFilter(field_name="file_id", help_text="One, or several with commas between")
-    tag = django_filters.CharFilter(field_name="tags__name")
+    tag = django_filters.CharFilter(method="tagged")
     class_id = WholeFilter(field_name="media_class", help_text="The class itself, not those below it")
     status = django_filters.ChoiceFilter(choices=Media.Status.choices)
-    state = django_filters.ChoiceFilter(choices=MediaState.choices)
+    state = django_filters.ChoiceFilter(choices=MediaState.choices, method="in_state")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lte")
 
     class Meta:
         model = Media
         fields: list[str] = []
+
+    def tagged(self, media: QuerySet[Media], _: str, tag: str) -> QuerySet[Media]:
+        return media.filter(tagged_with(Q(name=tag)))
+
+    def in_state(self, media: QuerySet[Media], _: str, state: str) -> QuerySet[Media]:
+        return in_state(media, state)
 
 
 @extend_schema_view(list=extend_schema(summary="List media, newest first"))

@@ -14,6 +14,7 @@ from applications.rest.calling import caller_of
 from applications.rest.filters import WholeFilter
 from applications.rest.moments import MomentFilter
 from applications.rest.validated import validated
+from media_jobs.api.of_media import FileIdFilter, TaskIdFilter
 from media_jobs.library.selectors import images_for, one_image
 from media_jobs.library.services import delete_output
 from media_jobs.library.snippets import MAX_ALT, alt_of, describe_image, picture_of, video_of
@@ -166,8 +167,8 @@ class OutputOut(serializers.ModelSerializer[AnimatedImage]):
 
 
 class OutputFilter(django_filters.FilterSet):
-    file_id = django_filters.CharFilter(field_name="media__file_id")
-    task_id = django_filters.CharFilter(field_name="job__task__task_id")
+    file_id = FileIdFilter(field_name="media__file_id")
+    task_id = TaskIdFilter(field_name="job__task__task_id")
     definition = WholeFilter()
     container = django_filters.ChoiceFilter(choices=[("gif", "GIF"), ("webp", "WebP")])
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")

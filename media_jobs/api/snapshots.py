@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 from applications.rest.calling import caller_of
 from applications.rest.filters import WholeFilter
 from applications.rest.moments import MomentFilter
+from media_jobs.api.of_media import FileIdFilter, TaskIdFilter
 from media_jobs.library.services import delete_output
 from media_jobs.library.snapshots import one_snapshot_set, snapshots_for
 from media_jobs.models import SnapshotSet
@@ -60,8 +61,8 @@ class SnapshotSetOut(serializers.ModelSerializer[SnapshotSet]):
 
 
 class SnapshotSetFilter(django_filters.FilterSet):
-    file_id = django_filters.CharFilter(field_name="media__file_id")
-    task_id = django_filters.CharFilter(field_name="job__task__task_id")
+    file_id = FileIdFilter(field_name="media__file_id")
+    task_id = TaskIdFilter(field_name="job__task__task_id")
     kind = django_filters.ChoiceFilter(choices=CHOICES)
     definition = WholeFilter()
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")

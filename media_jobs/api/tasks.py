@@ -14,9 +14,10 @@ from applications.models import Application
 from applications.rest.calling import caller_of
 from applications.rest.moments import MomentFilter
 from applications.rest.validated import Nothing, validated
+from media_jobs.api.of_media import FileIdFilter
 from media_jobs.api.outputs import OutputOut
 from media_jobs.api.snapshots import SnapshotSetOut
-from media_jobs.jobs.selectors import Outcome, jobs_of, one_task, tasks_for, with_outcome
+from media_jobs.jobs.selectors import Outcome, in_outcome, jobs_of, one_task, tasks_for, with_outcome
 from media_jobs.jobs.services import cancel_task, retry_task
 from media_jobs.long_poll import wait_for_change
 from media_jobs.models import Job, ProcedureTask
@@ -126,8 +127,8 @@ class WaitIn(serializers.Serializer[ProcedureTask]):
 
 class TaskFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=TaskStatus.choices)
-    outcome = django_filters.ChoiceFilter(choices=Outcome.choices)
-    file_id = django_filters.CharFilter(field_name="media__file_id")
+    outcome = django_filters.ChoiceFilter(choices=Outcome.choices, method="in_outcome")
+    file_id = FileIdFilter(field_name="media__file_id")
     procedure = django_filters.CharFilter()
     session_id = django_filters.CharFilter()
     batch = django_filters.UUIDFilter(field_name="batch")
@@ -137,6 +138,9 @@ class TaskFilter(django_filters.FilterSet):
     class Meta:
         model = ProcedureTask
         fields: list[str] = []
+
+    def in_outcome(self, tasks: QuerySet[ProcedureTask], _: str, outcome: str) -> QuerySet[ProcedureTask]:
+        return in_outcome(tasks, outcome)
 
 
 @extend_schema_view(list=extend_schema(summary="List tasks, newest first"))

@@ -20,7 +20,7 @@ def batches_for(application: Application) -> QuerySet[Batch]:
 
 
 def open_batches(application: Application) -> QuerySet[Batch]:
-    return batches_for(application).filter(state__in=OPEN_BATCHES)
+    return batches_for(application).filter(finished_at=None)
 
 
 def one_batch(application: Application, pk: UUID | str) -> Batch:

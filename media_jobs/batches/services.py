@@ -88,7 +88,7 @@ def retry_batch(*, batch: Batch) -> Batch:
 @atomic
 def _written(batch: Batch) -> Batch:
     owner = locked_row(Application.objects.all(), batch.application_id, gone="This application is gone.")
-    if owner.batches.filter(state__in=OPEN_BATCHES).count() >= MOST_OPEN:
+    if owner.batches.filter(finished_at=None).count() >= MOST_OPEN:
         raise TooManyBatches(f"{MOST_OPEN} batches are under way. Wait until one has ended, or cancel one.")
     batch.save(force_insert=True)
     return batch

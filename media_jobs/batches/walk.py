@@ -21,7 +21,7 @@ from media_jobs.clock import after
 from media_jobs.jobs.selectors import UNDER_WAY
 from media_jobs.jobs.services import MediaNotReady, cancel_task, retry_task, submit_task
 from media_jobs.models import Batch, Job, Media, ProcedureTask
-from media_jobs.states import OPEN_BATCHES, BatchState, JobState, TaskStatus
+from media_jobs.states import BatchState, JobState, TaskStatus
 from procedures.plan import Plan
 
 AT_ONCE = 50  # media or tasks in a transaction: some hundredths of a second
@@ -34,7 +34,7 @@ _BATCHES_A_TURN = 100
 def go_on() -> None:
     """One turn at every open batch, one after the other, for about a second; the next turn goes on."""
     until = time.monotonic() + A_TURN
-    open_ones = Batch.objects.filter(state__in=OPEN_BATCHES).order_by("created_at").values_list("pk", flat=True)
+    open_ones = Batch.objects.filter(finished_at=None).order_by("created_at").values_list("pk", flat=True)
     moving = list(open_ones[:_BATCHES_A_TURN])
     while moving and time.monotonic() < until:
         moving = [pk for pk in moving if step(pk)]
@@ -44,7 +44,7 @@ def go_on() -> None:
 def step(pk: UUID) -> bool:
     """The next few rows of the batch; False when nothing is to be done just now, or another process is at it."""
     mine = Batch.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("application")
-    batch = mine.filter(pk=pk, state__in=OPEN_BATCHES).first()
+    batch = mine.filter(pk=pk, finished_at=None).first()
     return batch is not None and _STEPS[BatchState(batch.state)](batch)
 
 

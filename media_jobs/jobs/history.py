@@ -16,7 +16,7 @@ from applications.models import Application
 from applications.often_asked import OftenAsked
 from media_jobs.clock import as_written
 from media_jobs.jobs.selectors import tasks_for
-from media_jobs.models import ProcedureTask, PullTask
+from media_jobs.models import Media, ProcedureTask, PullTask
 
 AnyTask = ProcedureTask | PullTask
 Task = TypeVar("Task", ProcedureTask, PullTask)
@@ -77,8 +77,11 @@ def recent_task(application: Application, task_id: str) -> AnyTask:
 
 def page_of_tasks(application: Application, query: TaskQuery, *, limit: int) -> tuple[list[AnyTask], Mark | None]:
     """Up to `limit` tasks and, when there are more, the mark to go on from."""
-    tasks = _matching(recent_tasks(application), query, file_id="media__file_id")
-    pulls = _matching(recent_pulls(application), query, file_id="upload__media__file_id")
+    tasks, pulls = recent_tasks(application), recent_pulls(application)
+    if query.file_id:
+        media = Media.objects.key_of(application=application, file_id=query.file_id)
+        tasks, pulls = tasks.filter(media=media), pulls.filter(upload__media=media)
+    tasks, pulls = _matching(tasks, query), _matching(pulls, query)
     both: Iterator[AnyTask] = merge(
         tasks[: limit + 1], pulls[: limit + 1], key=lambda task: _place(task, query), reverse=not query.ascending
     )
@@ -87,11 +90,10 @@ def page_of_tasks(application: Application, query: TaskQuery, *, limit: int) -> 
     return page, Mark(*_place(page[-1], query)) if len(found) > limit and page else None
 
 
-def _matching(tasks: QuerySet[Task], query: TaskQuery, *, file_id: str) -> QuerySet[Task]:
+def _matching(tasks: QuerySet[Task], query: TaskQuery) -> QuerySet[Task]:
     moment = "finished_at" if query.by_finish else "created_at"
     conditions = {
         "status__in": query.statuses,
-        file_id: query.file_id,
         "created_at__gte": query.created[0],
         "created_at__lte": query.created[1],
         "finished_at__gte": query.finished[0],

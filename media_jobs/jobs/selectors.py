@@ -47,7 +47,6 @@ class Outcome(TextChoices):
 
 
 UNDER_WAY = (TaskStatus.WAITING, TaskStatus.PROCESSING)
-TROUBLED = (Outcome.FAILED, Outcome.PARTLY_FAILED)
 # What a task in that state is called; one that is finished is called after its jobs.
 _STATUS: dict[str, TaskStatus] = {
     Outcome.WAITING: TaskStatus.WAITING,
@@ -90,11 +89,11 @@ def tasks_found(
     """
     tasks = tasks_for(application).filter(on_days("created_at", since, until))
     tasks = tasks.filter(created_at__gt=Now() - RECENT) if recent else tasks
-    found = _in_outcome(tasks, outcome) if outcome else with_outcome(tasks)
+    found = with_outcome(in_outcome(tasks, outcome, recent=recent) if outcome else tasks)
     if text := text.strip():
         found = found.filter(Q(task_id__icontains=text) | Q(media__name__icontains=text) | Q(procedure__icontains=text))
     if file_id:
-        found = found.filter(media__file_id=file_id)
+        found = found.filter(media=Media.objects.key_of(application=application, file_id=file_id))
     if procedure:
         found = found.filter(procedure=procedure)
     if definition is not None:
@@ -135,13 +134,22 @@ def with_outcome(tasks: QuerySet[ProcedureTask]) -> TaskRows:
     )
 
 
-def _in_outcome(tasks: QuerySet[ProcedureTask], outcome: str) -> TaskRows:
-    """An Outcome is told of few rows then: of all of them it would take a look at each one's jobs."""
-    wanted = TROUBLED if outcome == ANY_TROUBLE else (outcome,)
-    tasks = tasks.filter(status__in={_STATUS.get(one, TaskStatus.FINISH) for one in wanted})
-    if set(wanted) <= set(TROUBLED):
-        tasks = tasks.filter(pk__in=Job.objects.filter(state=JobState.FAIL).values("task"))
-    return with_outcome(tasks).filter(outcome__in=wanted)
+def in_outcome(tasks: QuerySet[ProcedureTask], outcome: str, *, recent: bool = False) -> QuerySet[ProcedureTask]:
+    """Those to which `with_outcome` gives that Outcome, or any of ANY_TROUBLE, in words that indexes answer.
+
+    `recent`: they are tasks of the last 24 hours, so that what failed did so since.
+    """
+    if outcome in _STATUS:
+        return tasks.filter(status=_STATUS[outcome])
+    ended = tasks.filter(status=TaskStatus.FINISH)
+    if outcome == Outcome.COMPLETED:
+        return ended.filter(~_any(JobState.FAIL))
+    failed = Job.objects.filter(state=JobState.FAIL, task__isnull=False)
+    failed = failed.filter(finished_at__gt=Now() - RECENT) if recent else failed
+    troubled = ended.filter(pk__in=failed.values("task"))
+    made = _any(JobState.SUCCESS)
+    ways = {Outcome.FAILED: ~Q(made), Outcome.PARTLY_FAILED: Q(made)}
+    return troubled.filter(ways.get(Outcome(outcome), Q())) if outcome != ANY_TROUBLE else troubled
 
 
 def by_batch(batches: Collection[Batch]) -> dict[Any, dict[str, int]]:

@@ -26,12 +26,12 @@ class Hour:
 
 def last_hours(application: Application) -> list[Hour]:
     """The last 24 hours, the oldest first, also those in which nothing was made; this one is not over."""
-    jobs = _of_late(application).filter(state__in=(JobState.SUCCESS, JobState.FAIL), finished_at__gt=after(-DAY))
-    hours = jobs.annotate(hour=TruncHour("finished_at")).values("hour").order_by()
+    hours = _ended(application).annotate(hour=TruncHour("finished_at")).values("hour")
     counts = {
         row["hour"]: row
         for row in hours.annotate(
-            made=Count("pk", filter=Q(state=JobState.SUCCESS)), failed=Count("pk", filter=Q(state=JobState.FAIL))
+            made=Count("finished_at", filter=Q(state=JobState.SUCCESS)),
+            failed=Count("finished_at", filter=Q(state=JobState.FAIL)),
         )
     }
     this = database_now().replace(minute=0, second=0, microsecond=0)
@@ -45,8 +45,8 @@ def last_hours(application: Application) -> list[Hour]:
 
 def failures_by_cause(application: Application) -> list[tuple[str, int]]:
     """The ErrCodeExt of what failed in the last 24 hours, and how often; the most frequent first, eight at most."""
-    failed = _of_late(application).filter(state=JobState.FAIL, finished_at__gt=after(-DAY))
-    causes = failed.values_list("err_code").annotate(number=Count("pk")).order_by("-number", "err_code")
+    failed = _ended(application).filter(state=JobState.FAIL)
+    causes = failed.values_list("err_code").annotate(number=Count("*")).order_by("-number", "err_code")
     return list(causes[:8])
 
 
@@ -56,6 +56,6 @@ def running_now(application: Application) -> list[Job]:
     return list(running.select_related("media", "task").order_by("began_at")[:10])
 
 
-def _of_late(application: Application) -> QuerySet[Job]:
-    """The jobs of tasks of the last days: what ended today began, with rare exceptions, not long before."""
-    return Job.objects.filter(task__application=application, task__created_at__gt=after(-3 * DAY)).order_by()
+def _ended(application: Application) -> QuerySet[Job]:
+    """The jobs of tasks that ended within the day: a stretch of one index, which also says how."""
+    return Job.objects.filter(application=application, task__isnull=False, finished_at__gt=after(-DAY)).order_by()

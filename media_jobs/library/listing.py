@@ -11,9 +11,9 @@ from django.db.models.functions import Coalesce
 from applications.models import Application
 from media_jobs.clock import on_days
 from media_jobs.library.media_query import kind_of
-from media_jobs.library.selectors import media_for
+from media_jobs.library.selectors import media_for, tagged_with
 from media_jobs.library.states import in_state, with_state
-from media_jobs.models import AnimatedImage, Media, MediaClass, MediaTag
+from media_jobs.models import AnimatedImage, Media, MediaClass
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -54,7 +54,7 @@ def media_found(
     media = in_state(media_for(application), state) if state else media_for(application)
     found = with_state(media).filter(on_days("created_at", since, until))
     if text := text.strip():
-        tagged = Exists(MediaTag.objects.filter(media=OuterRef("pk"), name__icontains=text))
+        tagged = tagged_with(Q(name__icontains=text))
         found = found.filter(Q(name__icontains=text) | Q(file_id__startswith=text) | tagged)
     if class_id is not None:
         found = found.filter(media_class=class_id or None)

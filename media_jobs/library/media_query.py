@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from applications.models import Application
-from media_jobs.library.selectors import media_for
-from media_jobs.models import Media, MediaClass, MediaTag
+from media_jobs.library.selectors import media_for, tagged_with
+from media_jobs.models import Media, MediaClass
 from media_jobs.store.formats import AUDIO, VIDEO
 
 Span = tuple[datetime | None, datetime | None]
@@ -79,10 +79,10 @@ def _texts(query: MediaQuery) -> list[Q]:
         _any_of("description__icontains", query.descriptions),
     ]
     if query.text:
-        tagged = _tagged(Q(name__icontains=query.text))
+        tagged = tagged_with(Q(name__icontains=query.text))
         conditions.append(Q(name__icontains=query.text) | Q(description__icontains=query.text) | tagged)
     if query.tags:
-        conditions.append(_tagged(Q(name__in=query.tags)))
+        conditions.append(tagged_with(Q(name__in=query.tags)))
     return conditions
 
 
@@ -115,7 +115,3 @@ def _with_descendants(application: Application, class_ids: set[int]) -> set[int]
 
 def _any_of(lookup: str, values: Sequence[str]) -> Q:
     return reduce(or_, (Q(**{lookup: value}) for value in values), Q())
-
-
-def _tagged(condition: Q) -> Q:
-    return Q(Exists(MediaTag.objects.filter(condition, media=OuterRef("pk"))))

@@ -18,7 +18,7 @@ from applications.models import Application
 from applications.often_asked import OftenAsked
 from media_jobs.holdings import held
 from media_jobs.jobs.selectors import ANY_TROUBLE, UNDER_WAY, tasks_for, tasks_found
-from media_jobs.models import AnimatedImage, Job, Media, MediaClass
+from media_jobs.models import AnimatedImage, Job, Media, MediaClass, MediaTag
 from media_jobs.states import JobState
 from media_jobs.store.scratch import scratch
 
@@ -106,6 +106,11 @@ def one_media(application: Application, file_id: str) -> Media:
 def covers_of(media: Media) -> QuerySet[Job]:
     """The jobs whose covers are there to choose from, newest first; the media's page shows the first twelve."""
     return media.jobs.filter(kind=Job.Kind.COVER).exclude(cover_key="").order_by("-finished_at")[:12]
+
+
+def tagged_with(label: Q) -> Q:
+    """Of media: those that have a label for which that is true; found by the labels, which are few."""
+    return Q(pk__in=MediaTag.objects.filter(label).values("media"))
 
 
 def media_to_tell_of(media: QuerySet[Media]) -> QuerySet[Media]:

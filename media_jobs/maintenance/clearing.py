@@ -54,7 +54,7 @@ def stop_work(application: Application, *, most: int = _AT_ONCE) -> int:
     without them a media would be lost to one who takes the termination back.
     """
     Job.objects.filter(~Q(task=None), application=application, state=JobState.PROCESSING).update(abort_requested=True)
-    batches = application.batches.filter(state__in=(BatchState.STARTING, BatchState.RUNNING))[:most]
+    batches = application.batches.filter(finished_at=None).exclude(state=BatchState.CANCELLING)[:most]
     pulls = application.pulls.filter(status=TaskStatus.WAITING).select_related("upload")[:most]
     waiting = Job.objects.filter(~Q(task=None), application=application, state=JobState.WAITING).order_by()
     tasks = ProcedureTask.objects.filter(pk__in=set(waiting.values_list("task", flat=True)[:most])).order_by("pk")

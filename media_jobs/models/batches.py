@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from applications.models import Application
-from media_jobs.states import OPEN_BATCHES, BatchState
+from media_jobs.states import BatchState
 
 
 class Batch(models.Model):
@@ -26,6 +26,7 @@ class Batch(models.Model):
         moved_at: when it last started something
         waits: why nothing more is started at the moment; "" when nothing is in the way
         figures: how its tasks stood when it had ended; null until then, as they are counted
+        finished_at: null exactly while it is open
     """
 
     MOVING = ("state", "place", "skipped", "retry_place", "retry_up_to", "waits", "moved_at", "figures", "finished_at")
@@ -57,8 +58,12 @@ class Batch(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["application", "-created_at", "-id"], name="batches_listed"),
-            models.Index(fields=["created_at"], condition=models.Q(state__in=OPEN_BATCHES), name="batches_open"),
-            models.Index(fields=["application", "state"], name="batches_by_state"),
+            # Of those that have not ended: SQLite takes no index that is only of some states for what asks by states.
+            models.Index(
+                fields=["finished_at", "application", "created_at"],
+                condition=models.Q(finished_at=None),
+                name="batches_going_on",
+            ),
             models.Index(
                 fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="batches_to_prune"
             ),

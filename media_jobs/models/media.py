@@ -41,6 +41,16 @@ class MediaQuerySet(models.QuerySet["Media"]):
         """Gone for everybody, but not deleted yet."""
         return self.filter(deleted_at=None, expires_at__lte=Now())
 
+    def key_of(self, *, application: Application | models.Value, file_id: str) -> models.Subquery:
+        """The primary key that a FileId stands for, NULL for none: indexes of what is of a media know it by that."""
+        return models.Subquery(self.filter(application=application, file_id=file_id).values("pk")[:1])
+
+
+_THERE = Q(deleted_at=None)
+_NEWEST = ["application", "-created_at"]
+# With what lists ask of each of many: rows are long, and deleted ones are kept for months.
+_LISTED = [*_NEWEST, "expires_at", "status", "media_class", "media_type", "deleted_at"]
+
 
 class Media(models.Model):
     """A video or sound that came in by any door.
@@ -91,14 +101,24 @@ class Media(models.Model):
         # (application, file_id) and not file_id alone: docs/reliability.md 1.5, "Index trap found"
         constraints = [models.UniqueConstraint(fields=["application", "file_id"], name="one_file_id_each")]
         indexes = [
-            models.Index(fields=["application", "-created_at"], name="media_newest"),
+            models.Index(fields=_LISTED, condition=_THERE, name="media_listed"),
+            models.Index(fields=["application", "name", "id"], condition=_THERE, name="media_by_name"),
+            models.Index(fields=["application", "size", "id"], condition=_THERE, name="media_by_size"),
+            models.Index(fields=["application", "updated_at", "id"], condition=_THERE, name="media_by_change"),
+            models.Index(
+                fields=["application", "media_class", "-created_at"],
+                condition=_THERE & Q(media_class__isnull=False),
+                name="media_of_class",
+            ),
+            models.Index(fields=_NEWEST, condition=_THERE & Q(status="Forbidden"), name="media_forbidden"),
+            models.Index(fields=_NEWEST, condition=_THERE & ~Q(problem=""), name="media_with_problem"),
             models.Index(
                 fields=["expires_at"], condition=Q(deleted_at=None, expires_at__isnull=False), name="media_to_expire"
             ),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="media_to_prune"),
             models.Index(
                 fields=["application", "expires_at", "size", "deleted_at"],
-                condition=Q(deleted_at=None),
+                condition=_THERE,
                 name="media_there",
             ),
         ]
@@ -133,6 +153,7 @@ class MediaTag(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["media", "name"], name="one_tag_each")]
+        indexes = [models.Index(fields=["name", "media"], name="tags_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -43,7 +43,7 @@ class ProcedureTask(models.Model):
             models.Index(fields=["application", "session_id"], name="tasks_by_session"),
             models.Index(fields=["application", "procedure", "-created_at"], name="tasks_of_flow"),
             models.Index(fields=["finished_at"], condition=models.Q(finished_at__isnull=False), name="tasks_to_prune"),
-            models.Index(fields=["application", "status"], name="tasks_by_status"),
+            models.Index(fields=["application", "status", "-created_at"], name="tasks_in_status"),
             models.Index(fields=["batch", "status"], condition=models.Q(batch__isnull=False), name="tasks_of_batch"),
         ]
 
@@ -116,6 +116,11 @@ class Job(models.Model):
             ),
             models.Index(fields=["application"], condition=models.Q(state=JobState.PROCESSING), name="jobs_running"),
             models.Index(
+                fields=["task", "state"],
+                condition=models.Q(state=JobState.FAIL, task__isnull=False),
+                name="jobs_failed",
+            ),
+            models.Index(
                 fields=["application"],
                 condition=models.Q(state=JobState.WAITING, task__isnull=False),
                 name="jobs_waiting",
@@ -125,6 +130,11 @@ class Job(models.Model):
                 fields=["finished_at"],
                 condition=models.Q(task=None, finished_at__isnull=False),
                 name="analyses_to_prune",
+            ),
+            models.Index(
+                fields=["application", "finished_at", "state", "err_code", "task"],
+                condition=models.Q(task__isnull=False, finished_at__isnull=False),
+                name="jobs_ended",
             ),
         ]
 
@@ -181,9 +191,10 @@ class AnimatedImage(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["application", "-created_at"], name="images_newest"),
+            models.Index(fields=["application", "-created_at", "media"], name="images_listed"),
+            models.Index(fields=["application", "container", "-created_at", "media"], name="images_by_format"),
             models.Index(fields=["application", "media", "-created_at"], name="images_of_media"),
-            models.Index(fields=["application", "definition"], name="images_of_template"),
+            models.Index(fields=["application", "definition", "-created_at", "media"], name="images_by_template"),
             models.Index(fields=["application", "recipe_key"], name="images_by_recipe"),
             models.Index(fields=["application", "size"], name="images_bytes"),
         ]

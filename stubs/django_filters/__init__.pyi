@@ -3,14 +3,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.forms import Field
+from rest_framework.request import Request
 
 class Filter:
     field_class: type[Field]
+    parent: FilterSet
     def __init__(
         self,
         field_name: str | None = None,
         lookup_expr: str | None = None,
         *,
+        method: str | None = None,
         help_text: str = "",
         choices: Iterable[tuple[Any, Any]] = (),
     ) -> None: ...
@@ -22,4 +25,6 @@ class NumberFilter(Filter): ...
 class UUIDFilter(Filter): ...
 class BaseInFilter(Filter): ...
 class IsoDateTimeFilter(Filter): ...
-class FilterSet: ...
+
+class FilterSet:
+    request: Request

@@ -15,12 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.bench.document import commit, write_section
+from tests.bench.steps import steps_counted
 
 SEED = 20261126
 WANTED = 1.2
@@ -134,7 +134,7 @@ def _asked(simulation: Any, *, rounds: int) -> dict[str, Any]:
     questions = dict(simulation.questions())
     for name, ask in questions.items():
         ask()
-        with _counted() as count:
+        with steps_counted() as count:
             ask()
         steps[name] = count[0]
     for _ in range(rounds):
@@ -147,25 +147,6 @@ def _asked(simulation: Any, *, rounds: int) -> dict[str, Any]:
             references.append(time.process_time() - began)
     seconds = {name: statistics.median(taken) for name, taken in times.items()}
     return {"steps": steps, "seconds": seconds, "reference": statistics.median(references)}
-
-
-@contextmanager
-def _counted() -> Iterator[list[int]]:
-    """How many hundred steps SQLite's machine makes meanwhile, times a hundred."""
-    from django.db import connection
-
-    count = [0]
-
-    def tick() -> int:
-        count[0] += 100
-        return 0
-
-    connection.ensure_connection()
-    connection.connection.set_progress_handler(tick, 100)
-    try:
-        yield count
-    finally:
-        connection.connection.set_progress_handler(None, 100)
 
 
 def _report(days: list[Day], *, options: argparse.Namespace) -> str:

@@ -6,17 +6,22 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from applications.models import Application
+from media_jobs.batches import walk
 from media_jobs.batches.selection import Selection
+from media_jobs.batches.selectors import open_batches
 from media_jobs.batches.services import create_batch
 from media_jobs.maintenance import upkeep, worker
 from media_jobs.maintenance.under_way import anything_under_way
-from media_jobs.models import Chore, Job, Media
+from media_jobs.models import Batch, Chore, Job, Media
 from media_jobs.pulls.services import pull_upload
+from media_jobs.states import BatchState
 from media_jobs.uploads.services import Wanted
 from procedures.models import Procedure
 from procedures.selectors import plan_of
+from tests.bench.steps import steps_counted
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +64,22 @@ def test_a_pull_and_a_batch_are_seen_to(
     create_batch(application=application, selection=Selection(), plan=plan_of(procedure))
     run_jobs()
     assert anything_under_way()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="steps are SQLite's; test_plans.py has PostgreSQL's plans")
+def test_a_heartbeat_reads_no_batch_that_has_ended(application: Application, uploaded: Media) -> None:
+    """While there was any work each worker read every batch that is remembered."""
+    facts = {"application": application, "total": 1, "up_to": uploaded.pk}
+    ended = {**facts, "state": BatchState.FINISHED, "finished_at": timezone.now(), "figures": {}}
+    read = []
+    for number in (1, 2000):
+        Batch.objects.bulk_create(Batch(**ended) for _ in range(number))
+        with steps_counted() as steps:
+            walk.go_on()
+            open_batches(application).count()
+        read.append(steps[0])
+    assert read[1] <= read[0] + 100
+    open_one = Batch.objects.create(**facts, state=BatchState.RUNNING)
+    walk.go_on()
+    open_one.refresh_from_db()
+    assert open_one.state == BatchState.FINISHED

@@ -19,6 +19,7 @@ from django.test import Client
 from applications.models import ApiKey, Application, User
 from applications.services.keys import issue_access_token
 from config.observing.figures import figures
+from media_jobs.batches import walk
 from media_jobs.batches.selectors import batches_for, open_batches
 from media_jobs.events.dispatcher import Dispatcher
 from media_jobs.events.selectors import deliveries_for, queue_state
@@ -27,14 +28,16 @@ from media_jobs.holdings import mend
 from media_jobs.jobs import leases
 from media_jobs.jobs.quotas import bytes_of, jobs_of
 from media_jobs.jobs.selectors import UNDER_WAY, tasks_for
+from media_jobs.library.last_day import failures_by_cause, last_hours
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
-from media_jobs.maintenance import cleaning, retention, worker
+from media_jobs.maintenance import cleaning, moments, retention, worker
 from media_jobs.maintenance.chores import do_if_due, due
 from media_jobs.maintenance.clearing import clear_terminated
 from media_jobs.maintenance.top_up import top_up
 from media_jobs.maintenance.under_way import anything_under_way
 from media_jobs.models import FILES, Event, Holding, Media
 from media_jobs.pulls.leases import claim_pull
+from media_jobs.store import outgoing
 from media_jobs.uploads.selectors import uploads_for
 from procedures.selectors import procedures_for
 from templates_app.selectors import templates_for
@@ -87,7 +90,7 @@ def test_a_plan_without_an_index_is_seen(crowd: Crowd) -> None:
 def test_counts_beside_templates_and_flows_are_read_off_an_index_alone(application: Application) -> None:
     """Else the page of templates looks at every picture there is: 0.4 s at 100,000."""
     lists = {
-        "images_of_template": with_images_counted(templates_for(application), application),
+        "images_by_template": with_images_counted(templates_for(application), application),
         "tasks_of_flow": with_tasks_counted(procedures_for(application), application),
     }
     _only_indexes()
@@ -118,22 +121,36 @@ def test_the_bytes_of_a_quota_are_read_off_indexes_alone(application: Applicatio
 def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(application: Application) -> None:
     """They went through all jobs, batches or events that the application ever had, as long as those are kept."""
     told = Event.objects.filter(application=application, subject="any").order_by("created_at", "pk")[:5]
-    asked: dict[str, Callable[[], object]] = {
-        "jobs_waiting": lambda: jobs_of(application),
-        "batches_by_state": open_batches(application).count,
-        "tasks_by_status": tasks_for(application).filter(status__in=UNDER_WAY).count,
-        "subject=": lambda: list(told),
-        "deliveries_newest": lambda: list(deliveries_for(application)[:20]),
-        "uploads_whole": lambda: list(uploads_for(application)[:20]),
-        "batches_listed": lambda: list(batches_for(application)[:20]),
-        "events_waiting": lambda: queue_state(application),  # its last question: the oldest
-    }
-    for index, ask in asked.items():
+    asked: list[tuple[str, Callable[[], object]]] = [
+        ("jobs_waiting", lambda: jobs_of(application)),
+        ("batches_going_on", open_batches(application).count),
+        ("batches_going_on", walk.go_on),
+        ("tasks_in_status", tasks_for(application).filter(status__in=UNDER_WAY).count),
+        ("subject=", lambda: list(told)),
+        ("deliveries_newest", lambda: list(deliveries_for(application)[:20])),
+        ("uploads_whole", lambda: list(uploads_for(application)[:20])),
+        ("batches_listed", lambda: list(batches_for(application)[:20])),
+        ("events_waiting", lambda: queue_state(application)),  # its last question: the oldest
+    ]
+    for index, ask in asked:
         with _captured() as statements:
             ask()
         _only_indexes()
         plan = _plan(*statements[-1]).replace("subject = ", "subject=").replace("(subject)::text = ", "subject=")
         assert index in plan, plan
+
+
+@pytest.mark.django_db
+def test_the_overview_s_day_is_read_off_an_index_alone(application: Application) -> None:
+    """It went through every job of the last three days' tasks."""
+    with _captured() as asked:
+        last_hours(application)
+        failures_by_cause(application)
+    _only_indexes()
+    plans = [_plan(sql, arguments) for sql, arguments in asked if "media_jobs_job" in sql]
+    assert len(plans) == 2
+    for plan in plans:
+        assert "Index Only Scan using jobs_ended" in plan or "COVERING INDEX jobs_ended" in plan, plan
 
 
 def _plan(sql: str, arguments: tuple[Any, ...]) -> str:
@@ -164,6 +181,10 @@ def _periodic() -> dict[str, list[Statement]]:
     doings: dict[str, Callable[[], object]] = {
         "signs of life": lambda: worker.sign_of_life(slots=1),
         "anything under way": anything_under_way,
+        "batches": walk.go_on,
+        "leases put right": moments.mend_leases,
+        "events put right": lambda: moments.mend_events(clock_was_set=True),
+        "who is first": worker._is_first,
         "sweep": leases.sweep,
         "top-up": lambda: top_up(issuing=True),
         "dispatcher": Dispatcher().dispatch,
@@ -173,6 +194,7 @@ def _periodic() -> dict[str, list[Statement]]:
         "expiry": cleaning.end_what_expired,
         "garbage": cleaning.collect_garbage,
         "retention": retention.prune,
+        "outgoing": lambda: list(outgoing.waiting()),
         "clearing": _clearing,
         "metrics": lambda: list(figures()),
         "chores that are due": lambda: due({"x": timedelta(hours=1)}),

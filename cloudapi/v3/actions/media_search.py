@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from applications.caller import Caller
-from applications.many import MANY, counted
+from applications.many import MANY, counted, page_of
 from applications.roles import Role
 from cloudapi.v3.errors import ApiError
 from cloudapi.v3.moments import Moment, time_range
@@ -35,7 +35,7 @@ def search(caller: Caller, given: Given) -> Result:
     found = media_matching(caller.application, _query(given))
     if not _can_match(given):
         found = found.none()
-    page = media_to_tell_of(found)[offset : offset + limit]
+    page = page_of(media_to_tell_of(found), offset, offset + limit)
     sections, language = given.get("Filters", []), given.get(LANGUAGE, "")
     return {
         "TotalCount": counted(found),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from applications.models import ApiKey, Application, User
@@ -33,7 +34,7 @@ def test_the_number_of_failed_tasks_is_that_of_the_list_behind_it(
 ) -> None:
     whole, part, old = (upload_clip(procedure=procedure.name).tasks.get() for _ in range(3))
     for task in (whole, part, old):
-        task.jobs.update(state=JobState.FAIL)
+        task.jobs.update(state=JobState.FAIL, finished_at=timezone.now())
     Job.objects.filter(pk=part.jobs.all()[0].pk).update(state=JobState.SUCCESS)
     ProcedureTask.objects.update(status=TaskStatus.FINISH)
     ProcedureTask.objects.filter(pk=old.pk).update(created_at="2020-01-01T00:00:00Z")
