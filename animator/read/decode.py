@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from animator.core.errors import ContentMalformed
 from animator.core.timeline import Segment
 from animator.picture.colour import tidied
+from animator.picture.orientation import Orientation
 from animator.read.aspect import Aspects
 from animator.read.feed import BEGINS, packets_from
 from animator.read.interlace import Timed, are_fields, deinterlaced
@@ -36,11 +37,17 @@ def no_one_cares() -> None:
 
 
 class Picked(NamedTuple):
-    """One decoded picture, the first tick at which it shows, and how wide its pixels are (None: as high as wide)."""
+    """One decoded picture and the first tick at which it shows.
+
+    Fields:
+        aspect: how wide its pixels are; None is as high as wide
+        orientation: what the key frame says that it hangs on; None asks the picture itself
+    """
 
     first: int
     frame: VideoFrame
     aspect: Fraction | None = None
+    orientation: Orientation | None = None
 
 
 class Picker:
@@ -97,14 +104,17 @@ class Picker:
     def _of_all(self) -> Iterator[Picked]:
         ticks = self._segment.ticks(self._fps)
         held: Picked | None = None
+        orientation = None
         for frame, moment in self._frames():
+            if frame.key_frame:
+                orientation = Orientation.of(frame)
             first = max(self._segment.first_tick(moment, self._fps), held.first if held else 0)
             if held is not None and first >= ticks:
                 self._last = self._segment.end
                 break
             if held is not None and first > held.first:
                 yield held
-            held = Picked(first if held is not None else 0, frame, self._aspects.of(frame))
+            held = Picked(first if held is not None else 0, frame, self._aspects.of(frame), orientation)
             self._last = moment
         if held is None:
             raise ContentMalformed("Not one picture of the video could be decoded in this segment.")

@@ -17,9 +17,12 @@ def geometry_of(picture: Picked, source: Source) -> Geometry:
 
 
 def _orientation(picture: Picked, source: Source) -> Orientation:
-    """FFmpeg hangs the container's matrix on every picture, unless the decoder is one of ours: then another tells."""
+    """FFmpeg hangs the container's matrix on every picture, and the codec's on key frames alone.
+
+    Unless the decoder is one of ours: then another tells.
+    """
     if not source.alpha_beside:
-        return Orientation.of(picture.frame)
+        return Orientation.of(picture.frame) if picture.orientation is None else picture.orientation
     with open_container(source.path) as container:
         plain = next(container.decode(container.streams.video[source.number]), None)
         return Orientation() if plain is None else Orientation.of(plain)

@@ -9,12 +9,14 @@ from typing import Any, Literal
 import av
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
 from animator.core.order import AnimationSpec
 from animator.picture.geometry import Geometry
 from animator.picture.orientation import Orientation
 from animator.picture.scaling import Scaler
+from animator.read.probe import probe
 from tests.unit.animator.boxed import box, replaced, with_boxes
 from tests.unit.animator.clips import Clip, Pixels, number_in, render
 from tests.unit.animator.joined import joined, pictures
@@ -269,6 +271,25 @@ def test_a_quicktime_of_deep_png_with_alpha_is_shown(tmp_path: Path) -> None:
     clip = Clip(codec="png", pixel_format="rgba64be", source=frames)
     result, _ = run(render(tmp_path / "clip.mov", clip), AnimationSpec(format="webp", fps=10, width=64))
     assert (result.width, result.height) == (64, 48)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.3, 1.3])
+def test_a_picture_that_its_codec_alone_says_is_turned_is_turned(tmp_path: Path, start: float) -> None:
+    """A key frame says it, and what hangs on it means it too, whichever picture is shown first."""
+    plain = render(tmp_path / "plain.mp4", Clip(options={"g": "100"}))
+    with av.open(str(plain)) as source, av.open(str(tmp_path / "clip.mp4"), "w") as output:
+        stream = output.add_stream_from_template(source.streams.video[0])
+        turning = BitStreamFilterContext("h264_metadata=rotate=90:display_orientation=insert", source.streams.video[0])
+        for packet in source.demux(video=0):
+            for turned in turning.filter(packet if packet.size else None):
+                turned.stream = stream
+                output.mux(turned)
+    result, target = run(tmp_path / "clip.mp4", start=start)
+    assert (result.width, result.height) == (96, 128)
+    with Image.open(target) as image:
+        upright = np.asarray(image.convert("RGB").transpose(Image.Transpose.ROTATE_270))
+    assert number_in(upright) == round(start * 10)
+    assert probe(tmp_path / "clip.mp4").rotate in (90, 270)
 
 
 def veiled(path: Path, *, rotation: int = 0) -> Path:
