@@ -15,6 +15,8 @@ BY_QUALITY = 0.02
 # How bytes usually follow the frame rate and the pixels. What pieces say of it is believed half, and asked for only
 # where quality alone hardly does: where it leaves so much or less below the limit, as a logarithm.
 BY_RATE, BY_PIXELS, SURE = 0.75, 0.85, 0.1
+# So many qualities nearer to the limit are tried, if they are so far from others.
+NEARER, APART = 2, 2
 # What a guess costs at most, in pictures; and so many times all pieces are made for what the rate does, and the pixels.
 MOST, FOR_RATE, FOR_PIXELS = 1.0, 1 + 1 / THINNED, 1 + SHRUNK**2
 
@@ -76,19 +78,39 @@ class _Purse:
 
 
 def _by_quality(rungs: Sequence[Rung], purse: _Purse, spec: AnimationSpec) -> dict[float, float]:
-    """Of a few qualities, ascending. Where quality gives way first, only those that the limit lies between."""
+    """Of a few qualities, ascending. Where quality gives way first, those that the limit lies between, and some that
+    are nearer to it: between two that are far from each other bytes follow no straight line.
+    """
     top, least = rungs[0].quality, min(rung.quality for rung in rungs)
     is_first = len(rungs) > 1 and rungs[1].quality < top
     middle = (least + top) / 2
     ways = ({least, middle, top}, {least, top}, {middle})
     found: dict[float, float] = {}
-    for quality in sorted(next(some for some in ways if purse.has(len(some)))):
+
+    def tried(quality: float) -> float:
         purse.pay(1)
-        size = purse.windows.size(replace(spec, quality=quality))[0]
-        found[quality] = math.log(max(1.0, size))
-        if is_first and size > spec.max_bytes:
+        found[quality] = math.log(max(1.0, purse.windows.size(replace(spec, quality=quality))[0]))
+        return found[quality]
+
+    limit = math.log(spec.max_bytes)
+    for quality in sorted(next(some for some in ways if purse.has(len(some)))):
+        if tried(quality) > limit and is_first:
             break
-    return found
+    for _ in range(NEARER if is_first else 0):
+        nearer = _nearer(found, limit)
+        if nearer is None or not purse.has(1):
+            break
+        tried(nearer)
+    return dict(sorted(found.items()))
+
+
+def _nearer(found: dict[float, float], limit: float) -> float | None:
+    """The quality that the limit should lie at; None where it lies between none, or near enough to one."""
+    for (low, less), (high, more) in pairwise(sorted(found.items())):
+        if less <= limit < more:
+            quality = float(round(low + (high - low) * (limit - less) / (more - less)))
+            return quality if min(quality - low, high - quality) >= APART else None
+    return None
 
 
 def _between(quality: float, logs: dict[float, float]) -> float:

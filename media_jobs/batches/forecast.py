@@ -25,9 +25,9 @@ from media_jobs.states import JobState
 from procedures.plan import Plan, PlanStep
 
 LOOKED_AT = 1000  # media; of more every so-manieth stands for the others
-_TRIED, _TRYING = 8, 3.0  # media of which a size is estimated where nothing was measured; seconds for all steps
+_TRIED, _TRYING = 16, 3.0  # media of which a size is estimated where nothing was measured; seconds for all steps
 _MEASURED, _BESIDE = 50, 500  # of the last pictures, by the same step, and of those made at the same time
-_UNTRIED = 0.1  # seconds of a picture that no estimate sees: its file is fetched, the picture stored and told of
+_UNTRIED = 0.05  # seconds of a picture that no estimate sees: its file is fetched, the picture stored and told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

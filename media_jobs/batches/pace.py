@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 # So many processors a picture keeps busy that is made alone: it is decoded, scaled and encoded in threads.
-ALONE = 1.5
+ALONE = 1.35
 # Seconds between two pictures in a slot: one is told of, and the next is claimed.
-BETWEEN = 0.05
+BETWEEN = 0.02
 
 # A batch shows its own pace by so many of its last tasks at most, and at least.
 LAST, ENOUGH = 20, 5

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from media_jobs.batches.pace import BETWEEN, Pace, Span, crowds, left
+from media_jobs.batches.pace import ALONE, BETWEEN, Pace, Span, crowds, left
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def span(begin: float, end: float) -> Span:
 def test_what_an_estimate_takes_alone_takes_longer_in_a_batch_that_keeps_all_processors_busy() -> None:
     """It was told 34 to 40 % too short: two slots on two processors aren't twice as fast as one."""
     pace = Pace(slots=2, processors=2)
-    assert pace.work(20.0, pictures=20) == pytest.approx(30.0)
+    assert pace.work(20.0, pictures=20) == pytest.approx(20.0 * ALONE)
     assert pace.work(20.0, pictures=1) == 20.0
     assert Pace(slots=2, processors=8).work(20.0, pictures=20) == 20.0
 
@@ -44,7 +44,7 @@ def test_half_as_many_pictures_at_once_as_before_take_less_in_their_slots() -> N
     pace = Pace(slots=4, processors=4)
     idle = 40.0 / pace.slowed(4)
     assert pace.work(idle, pictures=10) == pytest.approx(40.0)
-    assert pace.work(idle, pictures=2) == pytest.approx(40.0 / 1.5)
+    assert pace.work(idle, pictures=2) == pytest.approx(40.0 / ALONE)
 
 
 def test_what_is_left_follows_the_pace_of_the_last_pictures_and_the_time_since() -> None:

@@ -112,7 +112,7 @@ def test_what_is_taken_over_takes_no_time(
     assert other["seconds"] > 0
 
 
-@pytest.mark.parametrize(("every", "times"), [(10, 1.5), (5, 1.1)])
+@pytest.mark.parametrize(("every", "times"), [(10, 1.35), (5, 1.075)])
 def test_pictures_that_were_made_one_at_a_time_tell_less_than_many_at_once_take(
     as_operator: Api,
     mixed: list[Media],

@@ -1,6 +1,7 @@
 """A largest size is kept by every picture or refused by its name, and what gave way for it is told."""
 
 import json
+import math
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +15,20 @@ from animator.__main__ import main
 from animator.confine.sandbox import Sandbox
 from animator.core.errors import InvalidSpec, ResultTooLarge
 from animator.core.fitted import Fitted, Moved
+from animator.core.limits import DEFAULT_LIMITS
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
 from animator.kernel.build import build
 from animator.make import fit as fitting
 from animator.make import focus as focusing
 from animator.make.guesses import Guess, guesses
+from animator.make.ladder import ladder
 from animator.make.pipeline import animate
 from animator.make.sample import render_sample
 from animator.make.seam import Seeker
 from animator.make.search import Search, Unfinished
+from animator.make.seen import Seen
+from animator.make.windows import Windows, windows_of
 from tests.unit.animator.clips import Clip, render
 
 
@@ -131,6 +136,32 @@ def test_a_try_that_grows_too_large_is_given_up_on_the_way(
     assert (result.size <= most, result.fitted.tries > len(given_up)) == (True, True)
     settled = Order(spec=AnimationSpec.from_dict(result.recipe["settled"]))
     assert animate(clips["hills"], tmp_path / f"again.{kind}", settled).md5 == result.md5
+
+
+def test_qualities_beside_the_limit_are_tried_where_bytes_follow_no_straight_line(
+    clips: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GIF of water has 2.3 times as many bytes at 77 as at 47: of the limit a quarter was used."""
+    asked, tried = order(quality=90, give_way="quality", least_quality=20), list[float]()
+    size = Windows.size
+
+    def bent(windows: Windows, spec: AnimationSpec) -> tuple[float, float]:
+        tried.append(spec.quality)
+        return 1000.0 if spec.quality < 80 else 1000.0 * 2 ** (spec.quality - 79), 0.0
+
+    monkeypatch.setattr(Windows, "size", bent)
+    monkeypatch.setattr(Windows, "share", 0.1)
+    asked = replace(asked, spec=replace(asked.spec, max_bytes=20_000))
+    windows = windows_of(
+        clips["hills"], asked, limits=DEFAULT_LIMITS, ticks=lambda *_: 16, on_work=lambda: None, seen=Seen()
+    )
+    rungs = ladder(asked.spec, fps=12, width=320, height=180)
+    found, _ = guesses(rungs, windows, asked.spec)
+    assert tried[:3] == [20, 55, 90]
+    assert all(55 < quality < 90 for quality in tried[3:]) and len(tried) == 5
+    monkeypatch.setattr(Windows, "size", size)
+    best = next(rung.quality for rung, guess in zip(rungs, found, strict=True) if guess.whole <= math.log(20_000))
+    assert abs(best - 83) < 5, "a straight line from 55 to 90 says 69"
 
 
 def test_what_can_not_be_done_within_the_floors_names_the_smallest_size(clips: dict[str, Path], tmp_path: Path) -> None:
