@@ -54,6 +54,16 @@ def test_a_compiler_that_fails_is_quoted(tmp_path: Path, monkeypatch: pytest.Mon
     assert [path.name for path in tmp_path.iterdir()] == ["kernel.c"]
 
 
+def test_a_function_that_no_source_has_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a library can't be loaded, and the engine would make whole pictures without a word about why."""
+    monkeypatch.setattr("animator.kernel.recipe.HERE", tmp_path)
+    monkeypatch.setattr(building, "HERE", tmp_path)
+    (tmp_path / "kernel.c").write_text("int missing(void);\nint one(void) { return missing(); }\n")
+    with pytest.raises(KernelNotBuilt, match="missing"):
+        build()
+    assert [path.name for path in tmp_path.iterdir()] == ["kernel.c"]
+
+
 def test_the_command_prints_where_the_library_is() -> None:
     done = subprocess.run([sys.executable, "-m", "animator.kernel.build"], capture_output=True, text=True, check=True)
     assert Path(done.stdout.strip()) == library_path()
