@@ -33,6 +33,9 @@ typedef struct {
     double chroma_square, chroma_peak;
     double drift;           /* of a block's mean, any plane */
     double alpha_peak;
+    double fine;            /* differences between neighbours that a coder loses: no detail */
+    double seam;            /* what an edge between a hidden block and one that shows costs, as so much detail */
+    double spared;          /* the part of a patch's detail that hiding has to spare */
 } webp_tolerance;
 
 /* A rectangle to code, in pixels (x and y multiples of WEBP_BLOCK) and in blocks. */

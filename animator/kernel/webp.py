@@ -13,7 +13,19 @@ from animator.kernel.calls import declared, obtained
 PLANES = 4  # WEBP_PLANES of webp.h
 BLOCK = 16  # WEBP_BLOCK
 SHOWN = 1  # WEBP_SHOWN
-TOLERANCE = ("luma_square", "contrast", "flat", "luma_peak", "chroma_square", "chroma_peak", "drift", "alpha_peak")
+TOLERANCE = (
+    "luma_square",
+    "contrast",
+    "flat",
+    "luma_peak",
+    "chroma_square",
+    "chroma_peak",
+    "drift",
+    "alpha_peak",
+    "fine",
+    "seam",
+    "spared",
+)
 PLACE = ("x", "y", "width", "height", "columns", "rows", "shown", "blend", "alpha")
 
 

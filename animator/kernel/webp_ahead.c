@@ -7,6 +7,8 @@
 
 /* A patch of so much of the screen or more may be one of many whole ones. */
 static const double NEARLY_ALL = 0.75;
+/* ... where less than this part of its detail stays. */
+static const double LITTLE = 0.3;
 
 /* -- lives ---------------------------------------------------------------------------------------------------- */
 
@@ -33,13 +35,13 @@ static void weigh(const webp_image *picture, webp_patch *patch, uint8_t *lives, 
     int64_t all = 0, weighed = 0, stays = 0;
     int32_t count = patch->columns * patch->rows;
     for (int32_t i = 0; i < count; i++) {
-        int32_t here = lives[i] ? webp_detail(webp_block_at(luma, i % patch->columns, i / patch->columns, WEBP_BLOCK)) : 0;
+        int32_t here = lives[i] ? webp_detail(webp_block_at(luma, i % patch->columns, i / patch->columns, WEBP_BLOCK), 0) : 0;
         all += here;
         weighed += (int64_t)here * lives[i];
         stays += lives[i] > 1 ? here : 0;
     }
     patch->life = (double)weighed / (double)all;
-    if (count < NEARLY_ALL * screen_blocks || !webp_is_little(stays, all))
+    if (count < NEARLY_ALL * screen_blocks || (double)stays >= LITTLE * (double)all)
         return;
     patch->life = 1;
     memset(lives, 1, (size_t)count);

@@ -6,39 +6,26 @@
 
 /* What a flat block still costs, in the unit of webp_detail. */
 enum { FLAT = 64 };
-/* Where less than this part of the detail is hidden, hiding costs more (a mask, seams, neighbours that predict nothing)
- * than it saves: 3 to 8 % of the bytes on hand-held shots. */
-static const double HARDLY = 0.3;
 
-HOT static int32_t line_detail(const uint8_t *restrict at, const uint8_t *restrict above, int32_t width) {
+static inline int32_t coarse(int32_t a, int32_t b, int32_t fine) {
+    int32_t apart = abs(a - b);
+    return apart > fine ? apart : 0;
+}
+
+HOT static int32_t line_detail(const uint8_t *restrict at, const uint8_t *restrict above, int32_t width, int32_t fine) {
     int32_t sum = 0;
     for (int32_t x = 1; x < width; x++)
-        sum += abs(at[x] - at[x - 1]) + abs(at[x] - above[x]);
+        sum += coarse(at[x], at[x - 1], fine) + coarse(at[x], above[x], fine);
     return sum;
 }
 
-int32_t webp_detail(webp_area block) {
+int32_t webp_detail(webp_area block, int32_t fine) {
     int32_t sum = FLAT;
     for (int32_t y = 1; y < block.height; y++) {
         const uint8_t *at = block.at + (ptrdiff_t)y * block.stride;
-        sum += line_detail(at, at - block.stride, block.width);
+        sum += line_detail(at, at - block.stride, block.width, fine);
     }
     return sum;
-}
-
-int32_t webp_is_little(int64_t part, int64_t all) {
-    return (double)part < HARDLY * (double)all;
-}
-
-int32_t webp_hides_little(const webp_image *image, const webp_patch *patch, const uint8_t *blocks) {
-    webp_area luma = webp_part(image, patch, WEBP_LUMA);
-    int64_t all = 0, hidden = 0;
-    for (int32_t i = 0; i < patch->columns * patch->rows; i++) {
-        int32_t here = webp_detail(webp_block_at(luma, i % patch->columns, i / patch->columns, WEBP_BLOCK));
-        all += here;
-        hidden += blocks[i] == WEBP_SHOWN ? 0 : here;
-    }
-    return webp_is_little(hidden, all);
 }
 
 /* -- lossless ------------------------------------------------------------------------------------------------- */

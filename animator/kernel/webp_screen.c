@@ -9,6 +9,7 @@
 enum { SETTLED = 5 };
 struct webp_screen {
     webp_image image;
+    webp_tolerance tolerance;
     webp_change *change;
     int32_t columns, rows, begun;
     uint8_t *changed;           /* per block: WEBP_LIKE when it stays */
@@ -38,6 +39,7 @@ webp_screen *webp_screen_new(int32_t width, int32_t height, int32_t alpha, const
     s->image.height = height;
     s->columns = webp_blocks(width);
     s->rows = webp_blocks(height);
+    s->tolerance = *tolerance;
     s->change = webp_change_new(width, tolerance);
     if (obtain(s, alpha))
         return s;
@@ -132,7 +134,7 @@ static void list_shown(const webp_screen *s, webp_patch *patch, uint8_t *blocks)
         }
 }
 
-static void show_all(webp_patch *patch, uint8_t *blocks) {
+void webp_show_all(webp_patch *patch, uint8_t *blocks) {
     patch->shown = patch->columns * patch->rows;
     memset(blocks, WEBP_SHOWN, (size_t)patch->shown);
 }
@@ -158,8 +160,7 @@ static int32_t can_blend(webp_area now, webp_area was) {
 static void choose_blend(const webp_screen *s, const webp_image *image, webp_patch *patch, uint8_t *blocks) {
     patch->blend = 1;
     if (!image->plane[WEBP_ALPHA]) {
-        if (webp_hides_little(image, patch, blocks))
-            show_all(patch, blocks);
+        webp_hide_if_it_pays(image, &s->tolerance, patch, blocks);
         return;
     }
     webp_area now = webp_part(image, patch, WEBP_ALPHA), was = webp_part(&s->image, patch, WEBP_ALPHA);
@@ -171,7 +172,7 @@ static void choose_blend(const webp_screen *s, const webp_image *image, webp_pat
         patch->blend &= can_blend(block, webp_block_at(was, i % patch->columns, i / patch->columns, WEBP_BLOCK));
     }
     if (!patch->blend)
-        show_all(patch, blocks);
+        webp_show_all(patch, blocks);
 }
 
 /* The screen shows the patch from now on. */
