@@ -128,10 +128,10 @@ class AnimationSpec:
         """How the pictures are played."""
         return Playback(self.loop, self.slack, self.crossfade, self.loop_count, self.speed, self.reverse)
 
-    def output_size(self, source_width: int, source_height: int) -> tuple[int, int]:
+    def output_size(self, source_width: int, source_height: int, *, shape: Fraction | None = None) -> tuple[int, int]:
         """Width and height of the output for an upright source with square pixels; see sizing.output_size."""
         source = (source_width, source_height)
-        return output_size(source, width=self.width, height=self.height, adaptive=self.adaptive)
+        return output_size(source, width=self.width, height=self.height, adaptive=self.adaptive, shape=shape)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

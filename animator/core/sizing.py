@@ -4,21 +4,25 @@ import math
 from fractions import Fraction
 
 
-def output_size(source: tuple[int, int], *, width: int, height: int, adaptive: bool) -> tuple[int, int]:
+def output_size(
+    source: tuple[int, int], *, width: int, height: int, adaptive: bool, shape: Fraction | None = None
+) -> tuple[int, int]:
     """Width and height of the output for an upright source with square pixels (docs/protocol 2.1, size rule).
 
     Both 0: as the source. One 0: that side follows in proportion, rounded to the nearest even number. Both given:
     exactly these. Adaptive: `width` is the long edge and `height` the short one, whichever way the source lies.
+    `shape`: how many times as wide as high the source is, where its size is rounded to whole pixels.
     """
     source_width, source_height = source
+    shape = shape or Fraction(source_width, source_height)
     if adaptive and source_height > source_width:
         width, height = height, width
     if width == height == 0:
         return source
     if width == 0:
-        width = _nearest_even(Fraction(height * source_width, source_height))
+        width = _nearest_even(height * shape)
     if height == 0:
-        height = _nearest_even(Fraction(width * source_height, source_width))
+        height = _nearest_even(width / shape)
     return width, height
 
 

@@ -69,10 +69,10 @@ class StillsOrder:
     def is_sheet(self) -> bool:
         return self.rows > 0
 
-    def size(self, source_width: int, source_height: int) -> tuple[int, int]:
+    def size(self, source_width: int, source_height: int, *, shape: Fraction | None = None) -> tuple[int, int]:
         """Of one still of an upright source with square pixels. Raises ConfigurationUnsupported for a large sheet."""
         source = (source_width, source_height)
-        width, height = output_size(source, width=self.width, height=self.height, adaptive=self.adaptive)
+        width, height = output_size(source, width=self.width, height=self.height, adaptive=self.adaptive, shape=shape)
         if self.is_sheet and max(width * self.columns, height * self.rows) > MAX_SHEET_EDGE:
             raise ConfigurationUnsupported(
                 f"The sheet would measure {width * self.columns}x{height * self.rows} pixels; no edge may be longer "

@@ -43,7 +43,7 @@ def stills(
         pictures = pictures_at(opened, [moments[place] for place in places], on_work=meter.on_work)
         first = next(pictures)
         geometry = geometry_of(first, opened)
-        size = order.size(geometry.width, geometry.height)
+        size = order.size(geometry.width, geometry.height, shape=geometry.shape)
         limits.check_stills(len(moments), width=size[0], height=size[1])
         making = Stills(geometry, size, opaque=order.format == "jpg", fill=order.fill)
         images = (making.image(picture) for picture in _counted(chain([first], pictures), meter, limits))

@@ -197,7 +197,7 @@ def _framed(
         bars = seen.once(("borders", segment, film), lambda: without_borders(source, segment, whole, on_work=on_look))
         film = film.viewed(bars)
     film = film.viewed(spec.framing.cropped(film.width, film.height))
-    width, height = size = spec.output_size(film.width, film.height)
+    width, height = size = spec.output_size(film.width, film.height, shape=film.shape)
     aspect = Fraction(width, height)
     if spec.fit == COVER:
         return film.viewed(spec.framing.shaped(film.width, film.height, aspect=aspect)), size

@@ -69,6 +69,14 @@ class Geometry(NamedTuple):
         upright = orientation.turned(*squared(*shape, aspect=aspect))
         return cls(*upright, orientation, has_alpha(frame), shape, aspect, seen).viewed(view)
 
+    @property
+    def shape(self) -> Fraction:
+        """How many times as wide as high it is seen; `width` and `height` are rounded to whole pixels."""
+        if not self.aspect or self.view != WHOLE or 0 in self.stored:
+            return Fraction(self.width, self.height)
+        across, down = self.orientation.turned(self.stored[0] * self.aspect, Fraction(self.stored[1]))
+        return across / down
+
     def viewed(self, part: View) -> "Geometry":
         """Of a part of what is seen."""
         width, height = (max(1, round(side)) for side in (part.width * self.width, part.height * self.height))

@@ -4,6 +4,7 @@ Frames, duration, size and orientation of the GIF and the WebP are compared with
 read by another route (FFmpeg's command line tool) than the engine's. Exits with 1 if one differs.
 """
 
+import math
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +116,15 @@ def _expected(clip: Path) -> Expected | None:
     """As FFmpeg's tool shows the first seconds: autorotated, pixels squared; None where it shows no picture."""
     import imageio_ffmpeg
 
-    square = "scale=w='iw*if(sar,sar,1)':h=ih,showinfo"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "info", "-t", str(END), "-i", str(clip), "-vf", square]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "info", "-t", str(END), "-i", str(clip), "-vf", "showinfo"]
     answer = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=False)
-    shown = re.findall(r" pts_time:(\S+) .*? duration_time:(\S+) .*? s:(\d+)x(\d+) ", answer.stderr)
+    shown = re.findall(r" pts_time:(\S+) .*? duration_time:(\S+) .*? sar:(\d+)/(\d+) s:(\d+)x(\d+) ", answer.stderr)
     if not shown:
         return None
-    width, height = int(shown[0][2]), int(shown[0][3])
-    side = 2 * round(LONG_SIDE * min(width, height) / max(width, height) / 2)
-    size = (LONG_SIDE, side) if width >= height else (side, LONG_SIDE)
+    across, down, width, height = map(int, shown[0][2:])
+    shape = Fraction(width * (across or 1), height * (down if across else 1))
+    side = 2 * math.floor(LONG_SIDE * min(shape, 1 / shape) / 2 + Fraction(1, 2))
+    size = (LONG_SIDE, side) if shape >= 1 else (side, LONG_SIDE)
     ends = max(float(begin) + float(lasts) for begin, lasts, *_ in shown)
     frames = round((min(END, ends) - START) * FPS)
     return Expected(width=size[0], height=size[1], duration=frames / FPS, frames=frames)

@@ -213,6 +213,13 @@ def test_pixels_that_are_not_square_are_squared(tmp_path: Path, aspect: Fraction
     assert shown(target) == list(range(20))
 
 
+def test_a_pixel_that_is_hardly_wider_than_high_costs_no_line(tmp_path: Path) -> None:
+    """192.55 times 144 is as 320 times 239.3, and so 240; of 193 times 144 238 lines would be made."""
+    source = render(tmp_path / "clip.mp4", Clip(width=176, height=144, aspect=Fraction(128, 117)))
+    result, _ = run(source, AnimationSpec(format="webp", fps=10, width=320))
+    assert (result.width, result.height) == (320, 240)
+
+
 def test_fields_are_woven_into_full_pictures(tmp_path: Path) -> None:
     """A bar that moves 8 pixels a field leaves combs in the source; after deinterlacing, its edges are straight."""
 

@@ -40,6 +40,7 @@ CLIPS = {
 LEGIBLE = 32
 # Upright, in square pixels: what the size rule starts from.
 SHOWN = {"b_frames.mkv": (96, 128), "turned.mp4": (96, 128), "wide_pixels.mp4": (171, 96), "odd.avi": (101, 67)}
+SHAPES = {"wide_pixels.mp4": Fraction(16, 9)}
 
 
 @pytest.fixture(scope="module")
@@ -121,11 +122,11 @@ def expected(name: str, spec: AnimationSpec, start: float, end: float) -> Expect
         shown = shown + shown[-2:0:-1]
     changes = sum(one != other for one, other in pairwise(shown))
     slack = max(1, min(int(Fraction(str(spec.slack or 0.5)) * rate), sampled // 4)) if spec.loop == "best" else 0
-    size = size_of(spec, *SHOWN.get(name, (128, 96)))
+    size = size_of(spec, *SHOWN.get(name, (128, 96)), shape=SHAPES.get(name))
     return Expected(ticks=len(shown), fps=fps, pictures=1 + changes, size=size, slack=slack)
 
 
-def size_of(spec: AnimationSpec, width: int, height: int) -> tuple[int, int] | None:
+def size_of(spec: AnimationSpec, width: int, height: int, *, shape: Fraction | None) -> tuple[int, int] | None:
     if ":" in spec.crop:
         wide, high = map(int, spec.crop.split(":"))
         width, height = (
@@ -137,7 +138,7 @@ def size_of(spec: AnimationSpec, width: int, height: int) -> tuple[int, int] | N
         if left + wide > width or top + high > height:
             return None
         width, height = wide, high
-    return spec.output_size(width, height)
+    return spec.output_size(width, height, shape=None if spec.crop else shape)
 
 
 def on_screen(clip: Clip, moment: Fraction) -> int:
