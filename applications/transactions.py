@@ -8,13 +8,15 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 
 from applications.errors import NotFound
+from applications.journal import Journal
 
 # What Django raises while the database is away, restarting, full, or has ended this transaction for another's sake.
 DATABASE_AWAY = (OperationalError, InterfaceError)
@@ -88,6 +90,30 @@ def light_statement() -> Iterator[None]:
     else:
         with _less_synchronous():
             yield
+
+
+@contextmanager
+def synced_together() -> Iterator[None]:
+    """Around a use case, its transaction included, that hundreds may want a second: it is on the disk when this ends.
+
+    As durable as any; but on SQLite the one writer's lock is given back before the disk is waited for, and those that
+    wait share a sync (applications/journal.py). So what is done on the commit is done a moment before that. Within
+    another transaction it is a part of that one.
+    """
+    if connection.in_atomic_block or connection.vendor != "sqlite":
+        yield
+        return
+    with _less_synchronous():
+        yield
+    try:
+        _journal(str(connection.settings_dict["NAME"])).wait()
+    except OSError as error:
+        raise OperationalError(f"The database's journal can't be synced: {error}") from error
+
+
+@cache
+def _journal(database: str) -> Journal:
+    return Journal(Path(database))
 
 
 @contextmanager

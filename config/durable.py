@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from applications.durable import flush
+
 
 def write_durably(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replaces what is there. Raises OSError, and leaves nothing behind then."""
@@ -17,17 +19,4 @@ def write_durably(path: Path, text: str, *, mode: int = 0o600) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(path.parent)
-
-
-def sync_file(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(path.parent)

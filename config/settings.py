@@ -134,7 +134,8 @@ if SQLITE:
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
+        "PRAGMA wal_autocheckpoint=4000",  # pages; a busy one is cut before that (applications/journal.py)
     }
     # Opening costs a request as much as its queries do, and whoever closes last clears the journal away, with a sync.
     DATABASES["default"]["CONN_MAX_AGE"] = 60

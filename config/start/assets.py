@@ -9,7 +9,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.management import call_command
 
-from config.durable import sync_file, sync_folder, write_durably
+from applications.durable import flush
+from config.durable import write_durably
 
 # Parts of the packages that the console doesn't load: left out, they cost no start-up time.
 UNUSED = ["*.rtl.*", "tabler-*", "*.esm.*", "*.d.ts", "browser-test-bundle.js", "ext", "rest_framework"]
@@ -24,7 +25,7 @@ def collect_assets() -> None:
     _manifest().unlink(missing_ok=True)  # a torn one would keep the storage from even being made
     call_command("collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=UNUSED)
     for path in settings.STATIC_ROOT.rglob("*"):
-        sync_folder(path) if path.is_dir() else sync_file(path)
+        flush(path)
     write_durably(mark, fingerprint)
 
 

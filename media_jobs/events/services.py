@@ -21,7 +21,7 @@ from applications import secretbox
 from applications.errors import InvalidValue, refuse
 from applications.models import Application
 from applications.often_asked import OftenAsked
-from applications.transactions import atomic, locked_row
+from applications.transactions import atomic, locked_row, synced_together
 from media_jobs.doorbell import wake_dispatcher
 from media_jobs.events.handing_out import confirm, take
 from media_jobs.events.outbox import record
@@ -126,7 +126,9 @@ def confirm_events(*, application: Application, handles: list[str]) -> None:
     if not 1 <= len(handles) <= MAX_CONFIRM:
         raise InvalidValue(f"Give 1 to {MAX_CONFIRM} event handles.", field="handles")
     pairs = {_parsed(handle) for handle in handles}
-    if not confirm(application=application, handles=pairs):
+    with synced_together():
+        settled = confirm(application=application, handles=pairs)
+    if not settled:
         raise HandleExpired(
             "An event handle is unknown or was confirmed too late. Pull again: its event comes back with a new handle.",
             field="handles",

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
 from applications.often_asked import OftenAsked
-from applications.transactions import atomic, locked_row
+from applications.transactions import atomic, locked_row, synced_together
 from media_jobs.doorbell import issue_permits
 from media_jobs.jobs import leases, queue
 from media_jobs.jobs.quotas import check_work
@@ -38,6 +38,7 @@ class NothingToRetry(Conflict):
     pass
 
 
+@synced_together()
 @atomic
 def submit_task(
     *,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from media_jobs.store.durable import flush
+from applications.durable import flush
 from media_jobs.store.scratch import scratch
 
 _FOR_SLASH = ","  # which is in no key

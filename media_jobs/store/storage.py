@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.urls import reverse
 
+from applications.durable import flush
 from media_jobs.store.copying import copy_bytes
-from media_jobs.store.durable import flush
 from media_jobs.store.exclusive import exclusive
 from media_jobs.store.scratch import reserve
 from media_jobs.store.waiting import nobody_waits

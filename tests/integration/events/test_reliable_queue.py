@@ -1,5 +1,6 @@
 """PullEvents and ConfirmEvents: nothing lost, nothing shown twice at a time, late confirmations refused."""
 
+import os
 import re
 import threading
 import time
@@ -97,18 +98,21 @@ def _waits_on_postgresql(change: Callable[[], None]) -> bool:
 
 
 def _waits_on_sqlite(change: Callable[[], None]) -> bool:
-    levels: list[int] = []
+    """Whether the journal is synced after the statement, at whose end nobody waits."""
+    done: list[object] = []
 
     def note(execute: Any, sql: str, arguments: Any, many: bool, context: Any) -> Any:
         if sql.strip().startswith("UPDATE"):
             with closing(connection.connection.cursor()) as cursor:
-                levels.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
+                done.append(cursor.execute("PRAGMA synchronous").fetchone()[0])
         return execute(sql, arguments, many, context)
 
-    with connection.execute_wrapper(note):
+    with pytest.MonkeyPatch.context() as patch, connection.execute_wrapper(note):
+        patch.setattr(os, "fdatasync", lambda file: done.append("synced"))
         change()
-    (level,) = levels
-    return level == 2
+    assert done in ([1], [1, "synced"])
+    assert connection.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    return "synced" in done
 
 
 def test_a_late_handle_is_refused_and_nothing_of_its_batch_is_confirmed(pulling: Application) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 def flush(path: Path) -> None:
     """The file's bytes, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
