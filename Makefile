@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13 3.14
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/$(BIN)/npm)
 
 .DEFAULT_GOAL := help
-.PHONY: help year run test lint format demo bench bench-range bench-pictures bench-console scale matrix audit faults hosts corpus soak nonsense clients messages rooms walks screenshots dist setup setup-dev lock lock-check clean
+.PHONY: help year looks run test lint format demo bench bench-range bench-pictures bench-console scale matrix audit faults hosts corpus soak nonsense clients messages rooms walks screenshots dist setup setup-dev lock lock-check clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -57,6 +57,9 @@ bench-console: setup-dev  ## the console's lists before 100,000 media and tasks,
 
 year: setup-dev  ## a simulated year of 100,000 jobs (JOBS=3000000): what was done and forgotten slows and fills nothing
 	$(BIN)/python -m tests.bench.year $(if $(JOBS),--jobs $(JOBS))
+
+looks: setup-dev  ## every list, filtered, in other orders and at its end, after a day and after a simulated year (JOBS=3000000)
+	$(BIN)/python -m tests.bench.looks $(if $(JOBS),--jobs $(JOBS))
 
 scale: setup-dev  ## pictures a minute with 1, 2 and 4 workers, then a fleet simulated from measured figures; docs/scale.md
 	$(BIN)/python -m tests.bench.workers $(if $(MEDIA),--media $(MEDIA))

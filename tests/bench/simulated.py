@@ -1,6 +1,5 @@
 """What year.py lives through: rows as a day's work leaves them, on a moved clock, and the night's maintenance."""
 
-import math
 import random
 import uuid
 from collections.abc import Callable, Iterator
@@ -39,10 +38,11 @@ from procedures.snapshots import SnapshotInput
 from templates_app.services import create_template
 from tests.bench.copies import Keys, Original, expire
 from tests.bench.lived import work
+from tests.bench.year import JOBS_A_TASK, REFERENCE
 from tests.integration.everything import everything
+from tests.integration.lists import lists
 from tests.integration.rest.conftest import Api
 
-JOBS_A_TASK = 10
 _LINES = 20  # of an export: as many as the first day has
 MESSAGES_A_DAY = 500  # the broker has a year of its own (tests/bench/broker.py)
 EXPIRED_ONE_BY_ONE = 2  # a day, as the machine does it; the others in one go, which leaves the same
@@ -90,17 +90,33 @@ class Simulation:
         retention.prune()
         holdings.fold()
 
-    @staticmethod
-    def days_until(media: int, *, jobs: float) -> int:
-        """So many days until there are as many media, with so many jobs a day."""
-        return math.ceil(media / max(1, int(jobs / JOBS_A_TASK)))
-
     def questions(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """Every page, list and look of the application, and what processes ask by themselves."""
+        browser = self._browser()
+        yield from everything(self._things(), browser=browser, api=Api(self.token), key=self.key)
+        yield f"export, {_LINES} lines", lambda: self._exported(browser)
+        yield "sweep", leases.sweep
+        yield "claim", lambda: leases.claim(worker="year")
+        yield "finishing uploads", cleaning.finish_uploads
+        yield "expiry", cleaning.end_what_expired
+        yield "top-up", lambda: top_up(issuing=False)
+
+    def lists(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Every list of the application, filtered, in other orders, at its end; and a parsed manifest beside them."""
+        things, browser = self._things(), self._browser()
+        yield from lists(things, browser=browser, api=Api(self.token), key=self.key)
+        every = everything(things, browser=browser, api=Api(self.token), key=self.key)
+        yield from ((name, ask) for name, ask in every if name == REFERENCE)
+
+    def _browser(self) -> Client:
         browser = Client()
         browser.force_login(self.owner)
+        return browser
+
+    def _things(self) -> SimpleNamespace:
+        """One of each kind, as what asks wants them."""
         media = Media.objects.present().latest("pk")
-        things = SimpleNamespace(
+        return SimpleNamespace(
             application=self.application,
             template=self.template,
             flow=self.flow,
@@ -114,13 +130,6 @@ class Simulation:
             batch=Batch.objects.latest("created_at"),
             second=self.second,
         )
-        yield from everything(things, browser=browser, api=Api(self.token), key=self.key)
-        yield f"export, {_LINES} lines", lambda: self._exported(browser)
-        yield "sweep", leases.sweep
-        yield "claim", lambda: leases.claim(worker="year")
-        yield "finishing uploads", cleaning.finish_uploads
-        yield "expiry", cleaning.end_what_expired
-        yield "top-up", lambda: top_up(issuing=False)
 
     def _exported(self, browser: Client) -> None:
         """The whole of an export grows with what it tells of, so its beginning and its pace are what counts."""

@@ -8,13 +8,14 @@ files are measured.
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,11 @@ from tests.bench.steps import steps_counted
 
 SEED = 20261126
 WANTED = 1.2
+JOBS_A_TASK = 10
 A_PAGE = 25  # media: "the first day" ends when every list has a page full
 REFERENCE = "API 3.0 ParseStreamingManifest"  # whose answer reads nothing that grows
 FULL = 120  # days: by then everything that is forgotten has begun to be
+Question = tuple[str, Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ class Day:
 
 
 def main() -> None:
-    options = _options()
-    if os.environ.get("ZOETROPE_YEAR") != "simulated":
-        _in_a_folder_of_its_own()
+    options = options_of("year", about="A year of jobs, forgotten as it goes.")
+    if not in_a_folder_of_its_own("year"):
         return
-    days = list(_simulate(options))
+    looked_at = {days_until_a_page(options), min(FULL, options.days), options.days}
+    days = list(simulate(options, looked_at=looked_at, questions=lambda simulation: simulation.questions()))
     if options.json:
         print(json.dumps([asdict(day) for day in days]))
     else:
@@ -64,8 +67,9 @@ def main() -> None:
         write_section(options.docs, "A simulated year", report)
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m tests.bench.year", description="A year of jobs, forgotten as it goes.")
+def options_of(name: str, *, about: str) -> argparse.Namespace:
+    """Of the command `python -m tests.bench.<name>`."""
+    parser = argparse.ArgumentParser(f"python -m tests.bench.{name}", description=about)
     parser.add_argument("--jobs", type=int, default=100_000, help="of the whole year (100,000)")
     parser.add_argument("--days", type=int, default=365, help="how many are simulated (365)")
     parser.add_argument("--rounds", type=int, default=7, help="of all questions, interleaved; the median counts (7)")
@@ -74,7 +78,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _in_a_folder_of_its_own() -> None:
+def in_a_folder_of_its_own(name: str) -> bool:
+    """Whether this process has one; else `tests.bench.<name>` is run in one that is gone afterwards."""
+    if os.environ.get("ZOETROPE_YEAR") == "simulated":
+        return True
     with tempfile.TemporaryDirectory(prefix="year-") as folder:
         own = {
             "ZOETROPE_YEAR": "simulated",
@@ -86,12 +93,21 @@ def _in_a_folder_of_its_own() -> None:
             "ZOETROPE_API_RATE": "1000000",
             "ZOETROPE_OUTBOUND_ALLOW": "127.0.0.1/32",  # what is really done fetches a file, and tells of it
         }
-        done = subprocess.run([sys.executable, "-m", "tests.bench.year", *sys.argv[1:]], env={**os.environ, **own})
+        done = subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *sys.argv[1:]], env={**os.environ, **own})
         if done.returncode:
             raise SystemExit(done.returncode)
+    return False
 
 
-def _simulate(options: argparse.Namespace) -> Iterator[Day]:
+def days_until_a_page(options: argparse.Namespace) -> int:
+    """So many days until a list of media has a page full."""
+    return math.ceil(A_PAGE / max(1, int(options.jobs / options.days / JOBS_A_TASK)))
+
+
+def simulate(
+    options: argparse.Namespace, *, looked_at: Collection[int], questions: Callable[[Any], Iterable[Question]]
+) -> Iterator[Day]:
+    """Live through the days, and ask at the end of some of them; `questions` is given the Simulation."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -106,11 +122,10 @@ def _simulate(options: argparse.Namespace) -> Iterator[Day]:
     override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}).enable()
     call_command("migrate", verbosity=0)
     simulation, jobs, days = Simulation(seed=SEED), options.jobs, options.days
-    looked_at = {simulation.days_until(A_PAGE, jobs=jobs / days), min(FULL, days), days}
     for day in range(1, days + 1):
         simulation.live_through(day, jobs=jobs * day // days - jobs * (day - 1) // days)
         if day in looked_at:
-            yield Day(day=day, **_sizes(), **_asked(simulation, rounds=options.rounds))
+            yield Day(day=day, **_sizes(), **_asked(dict(questions(simulation)), rounds=options.rounds))
 
 
 def _sizes() -> dict[str, int]:
@@ -126,12 +141,11 @@ def _sizes() -> dict[str, int]:
     return {"rows": rows, "database": sizes["year"], "broker": sizes["broker"]}
 
 
-def _asked(simulation: Any, *, rounds: int) -> dict[str, Any]:
+def _asked(questions: dict[str, Callable[[], object]], *, rounds: int) -> dict[str, Any]:
     """Every question `rounds` times, after once for what is looked up once a process."""
     steps: dict[str, int] = {}
     times: dict[str, list[float]] = {}
     references: list[float] = []
-    questions = dict(simulation.questions())
     for name, ask in questions.items():
         ask()
         with steps_counted() as count:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -43,6 +44,7 @@ from procedures.selectors import procedures_for
 from templates_app.selectors import templates_for
 from tests.integration.crowd import Crowd
 from tests.integration.everything import everything
+from tests.integration.lists import lists
 from tests.integration.rest.conftest import Api
 
 # Tables that somebody fills by hand, or that are small however much was done: objects are those of open sessions.
@@ -69,7 +71,8 @@ def test_nothing_periodic_and_no_list_reads_a_whole_growing_table(
     browser.force_login(owner)
     api = Api(issue_access_token(user=owner, application=crowd.application)[1])
     asked = {"the life of a job": life, **_periodic()}
-    for name, ask in everything(crowd, browser=browser, api=api, key=api_key):
+    questions = (every(crowd, browser=browser, api=api, key=api_key) for every in (everything, lists))
+    for name, ask in chain.from_iterable(questions):
         with _captured() as asked[name]:
             ask()
     assert sum(len(statements) for statements in asked.values()) > 300
