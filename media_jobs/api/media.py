@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -29,7 +29,7 @@ from media_jobs.api.processing import ProcessIn, submitted
 from media_jobs.api.tasks import TaskOut
 from media_jobs.api.whole_files import FileForm, received
 from media_jobs.jobs.selectors import first_task_of, tasks_for, with_outcome
-from media_jobs.library.selectors import class_for, media_for, one_media, tagged_with
+from media_jobs.library.selectors import class_for, media_for, one_media, tagged
 from media_jobs.library.services import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -131,7 +131,7 @@ class MediaFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def tagged(self, media: QuerySet[Media], _: str, tag: str) -> QuerySet[Media]:
-        return media.filter(tagged_with(Q(name=tag)))
+        return media.filter(tagged([tag]))
 
     def in_state(self, media: QuerySet[Media], _: str, state: str) -> QuerySet[Media]:
         return in_state(media, state)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from applications.models import Application
 from media_jobs.clock import on_days
 from media_jobs.library.media_query import kind_of
-from media_jobs.library.selectors import media_for, tagged_with
+from media_jobs.library.selectors import media_for, tag_contains
 from media_jobs.library.states import in_state, with_state
 from media_jobs.models import AnimatedImage, Media, MediaClass
 
@@ -54,8 +54,7 @@ def media_found(
     media = in_state(media_for(application), state) if state else media_for(application)
     found = with_state(media).filter(on_days("created_at", since, until))
     if text := text.strip():
-        tagged = tagged_with(Q(name__icontains=text))
-        found = found.filter(Q(name__icontains=text) | Q(file_id__startswith=text) | tagged)
+        found = found.filter(Q(name__icontains=text) | Q(file_id__startswith=text) | tag_contains(text))
     if class_id is not None:
         found = found.filter(media_class=class_id or None)
     if category:

@@ -9,7 +9,7 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from applications.models import Application
-from media_jobs.library.selectors import media_for, tagged_with
+from media_jobs.library.selectors import media_for, tag_contains, tagged
 from media_jobs.models import Media, MediaClass
 from media_jobs.store.formats import AUDIO, VIDEO
 
@@ -79,10 +79,10 @@ def _texts(query: MediaQuery) -> list[Q]:
         _any_of("description__icontains", query.descriptions),
     ]
     if query.text:
-        tagged = tagged_with(Q(name__icontains=query.text))
-        conditions.append(Q(name__icontains=query.text) | Q(description__icontains=query.text) | tagged)
+        tagged_so = tag_contains(query.text)
+        conditions.append(Q(name__icontains=query.text) | Q(description__icontains=query.text) | tagged_so)
     if query.tags:
-        conditions.append(tagged_with(Q(name__in=query.tags)))
+        conditions.append(tagged(query.tags))
     return conditions
 
 

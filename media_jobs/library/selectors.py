@@ -6,10 +6,11 @@ And numbers at a glance: of an application, of the queue that all share, of the 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import F, Min, Q, QuerySet, Value
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -108,9 +109,14 @@ def covers_of(media: Media) -> QuerySet[Job]:
     return media.jobs.filter(kind=Job.Kind.COVER).exclude(cover_key="").order_by("-finished_at")[:12]
 
 
-def tagged_with(label: Q) -> Q:
-    """Of media: those that have a label for which that is true; found by the labels, which are few."""
-    return Q(pk__in=MediaTag.objects.filter(label).values("media"))
+def tagged(names: Collection[str]) -> Q:
+    """Of media: those that have any of these labels; found by the labels."""
+    return Q(pk__in=MediaTag.objects.filter(name__in=names).values("media"))
+
+
+def tag_contains(text: str) -> Q:
+    """Of media: those with a label that the text is part of; asked of each media, since a part is in no order."""
+    return Q(Exists(MediaTag.objects.filter(media=OuterRef("pk"), name__icontains=text)))
 
 
 def media_to_tell_of(media: QuerySet[Media]) -> QuerySet[Media]:
