@@ -144,6 +144,8 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
         limits.check_source(stream.width, stream.height)
         with source_errors():
             survey = survey_of(container, stream, marks)
+            if survey is not None and not survey.packets:
+                raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
             end = video_end(container, stream, survey)
             signature = _signature(path, container, stream)
             yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, signature)

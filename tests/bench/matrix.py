@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 START, END, FPS, LONG_SIDE = 0.5, 2.5, 10, 320
+# So long a last picture before the end may stay, seconds: the one after it shows that it does.
+PAUSE = 10
 COLUMNS = "{:34} {:5} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7}  {}"
 
 
@@ -116,8 +118,10 @@ def _expected(clip: Path) -> Expected | None:
     """As FFmpeg's tool shows the first seconds: autorotated, pixels squared; None where it shows no picture."""
     import imageio_ffmpeg
 
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "info", "-t", str(END), "-i", str(clip), "-vf", "showinfo"]
-    answer = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=False)
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "info", "-t", str(END + PAUSE), "-i", str(clip)]
+    answer = subprocess.run(
+        [*command, "-vf", "showinfo", "-f", "null", "-"], capture_output=True, text=True, check=False
+    )
     shown = re.findall(r" pts_time:(\S+) .*? duration_time:(\S+) .*? sar:(\d+)/(\d+) s:(\d+)x(\d+) ", answer.stderr)
     if not shown:
         return None

@@ -14,7 +14,13 @@ from PIL import Image
 
 from animator.__main__ import main
 from animator.confine.sandbox import Sandbox
-from animator.core.errors import ConfigurationUnsupported, ContentUnsupported, InvalidTimeOffset, NoVideoMedia
+from animator.core.errors import (
+    ConfigurationUnsupported,
+    ContentMalformed,
+    ContentUnsupported,
+    InvalidTimeOffset,
+    NoVideoMedia,
+)
 from animator.core.order import AnimationSpec, Order
 from animator.make.pipeline import animate
 from animator.make.poster import still
@@ -438,3 +444,11 @@ def test_a_stills_moment_that_is_no_number_is_refused(tmp_path: Path, moment: fl
     source = render(tmp_path / "clip.mp4")
     with pytest.raises(InvalidTimeOffset, match="number of seconds"):
         still(source, tmp_path / "poster.jpg", at=moment)
+
+
+def test_a_beginning_without_pictures_is_called_so(tmp_path: Path) -> None:
+    """What describes pictures that other files hold, or a download that broke off: no offset is to blame."""
+    whole = render(tmp_path / "whole.mp4", Clip(muxer={"movflags": "frag_keyframe+empty_moov"})).read_bytes()
+    (tmp_path / "clip.mp4").write_bytes(whole[: whole.index(b"moof") - 4])
+    with pytest.raises(ContentMalformed, match="Not one picture"):
+        run(tmp_path / "clip.mp4")
