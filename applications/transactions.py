@@ -108,7 +108,7 @@ def synced_together() -> Iterator[None]:
     try:
         _journal(str(connection.settings_dict["NAME"])).wait()
     except OSError as error:
-        raise OperationalError(f"The database's journal can't be synced: {error}") from error
+        raise OperationalError(str(error)) from error
 
 
 @cache
