@@ -14,8 +14,8 @@ from animator.gif import fallback as gif_fallback
 from animator.gif.file import GifFile, Picture
 from animator.gif.pacing import end, paced
 from animator.gif.parts import Parts
-from animator.gif.tuning import tuning_for
-from animator.kernel.gif import LOOK_AHEAD, Planner
+from animator.gif.tuning import look_ahead, tuning_for
+from animator.kernel.gif import Planner
 from animator.picture.frames import Canvas, Encoded, Shown
 
 
@@ -44,8 +44,11 @@ def encode(shown: Iterable[Shown], target: BinaryIO, canvas: Canvas, *, on_tick:
 
 
 def planner_for(library: CDLL, canvas: Canvas) -> Planner:
-    tuning = tuning_for(canvas.quality, effort=canvas.effort)
-    return Planner(library, width=canvas.width, height=canvas.height, alpha=canvas.alpha, tuning=tuning)
+    size = {"width": canvas.width, "height": canvas.height}
+    picture_bytes = canvas.width * canvas.height * (4 if canvas.alpha else 3)
+    ahead = look_ahead(picture_bytes, quality=canvas.quality, effort=canvas.effort)
+    tuning = tuning_for(canvas.quality, effort=canvas.effort, ahead=ahead)
+    return Planner(library, **size, alpha=canvas.alpha, once=canvas.loop_count == 1, tuning=tuning)
 
 
 def planned(pictures: Iterable[tuple[int, Shown]], planner: Planner, parts: Parts) -> Iterator[Planned]:
@@ -55,7 +58,7 @@ def planned(pictures: Iterable[tuple[int, Shown]], planner: Planner, parts: Part
         planner.push(shown.image)
         waiting.append((start, shown.first))
         del shown  # the planner has its own copy, and the next picture may take its time
-        if len(waiting) > LOOK_AHEAD:
+        if len(waiting) > planner.ahead:
             yield from next_planned(waiting, planner, parts)
     while waiting:
         yield from next_planned(waiting, planner, parts)

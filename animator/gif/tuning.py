@@ -4,12 +4,14 @@ from math import pow, sqrt
 from typing import NamedTuple
 
 from animator.core.order import BALANCED, BEST, FAST
-from animator.kernel.gif import ACTIVITIES, LEVELS, Levels, Tuning
+from animator.kernel.gif import ACTIVITIES, LEVELS, LOOK_AHEAD, WHILE, Levels, Tuning
 
 EXACT_FROM = 75  # few-colour pictures are drawn without error from this quality on
 CAREFUL_FROM = 90  # palettes are searched for longer from this quality on
 DEFAULT = 75
-STAYING = 0.75  # the share of an error's tolerance that a pixel has which stays
+STAYING, LASTING = 0.75, 0.3  # the share of an error's tolerance that a pixel has which stays, or does for long
+DRIFT = 3  # as steps of a channel: where more of them pass, the mean of many pictures would lag behind
+MOST_AHEAD = 10 * 2**20  # bytes that the pictures may take which are seen at once, if they are more than a few
 
 
 class Search(NamedTuple):
@@ -31,7 +33,13 @@ SEARCHES = {
 CAREFUL = Search(60000, 4096, 3, 24)
 
 
-def tuning_for(quality: float, *, effort: int = BALANCED) -> Tuning:
+def look_ahead(picture_bytes: int, *, quality: float, effort: int = BALANCED) -> int:
+    """How many pictures are seen ahead: few of large ones, where it has to be fast, and where noise is wanted, too."""
+    few = effort == FAST or quality >= CAREFUL_FROM or (LOOK_AHEAD + 1) * picture_bytes > MOST_AHEAD
+    return WHILE if few else LOOK_AHEAD
+
+
+def tuning_for(quality: float, *, effort: int = BALANCED, ahead: int = LOOK_AHEAD) -> Tuning:
     """Monotone: a higher quality never allows a larger error, and at 100 none that 255 colours don't force.
 
     The numbers at DEFAULT were found by measuring over the whole range: bytes against SSIM and PSNR after a blur, for
@@ -43,14 +51,18 @@ def tuning_for(quality: float, *, effort: int = BALANCED) -> Tuning:
     difference = round(4 * sqrt(slack))
     return Tuning(
         exact=quality >= EXACT_FROM,
+        ahead=ahead,
         denoise=min(difference, 10) if difference > 1 else 0,
+        drift=DRIFT,
         keep=difference,
         refine=round(90 * more),
         margin=round(35 * more),
         **search_for(quality, effort=effort)._asdict(),
         enough=round(22 * pow(slack, 1.15)),
         byte=round(300 * slack),
-        lossy=Levels(*(round((40 * slack + 160 * busy(level) * ample) * weight(level)) for level in range(LEVELS))),
+        lossy=Levels(
+            *(round((40 * slack + 160 * busy(level) * ample) * weight(level, quality)) for level in range(LEVELS))
+        ),
     )
 
 
@@ -70,9 +82,13 @@ def grown(slack: float, power: float) -> float:
     return pow(slack, power) if slack > 1 else slack
 
 
-def weight(level: int) -> float:
-    """How much of a tolerance a pixel has: less where the pictures ahead leave it alone, so that errors last."""
-    return STAYING if level >= ACTIVITIES else 1
+def weight(level: int, quality: float) -> float:
+    """How much of a tolerance a pixel has: less where the pictures ahead leave it alone, so that errors last.
+
+    Towards the qualities that see few pictures ahead it is the same for all that stays: no step down between them.
+    """
+    near = min(1.0, max(0.0, (quality - DEFAULT) / (CAREFUL_FROM - DEFAULT)))
+    return (1, STAYING, LASTING + near * (STAYING - LASTING))[level // ACTIVITIES]
 
 
 def busy(level: int) -> float:

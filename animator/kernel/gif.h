@@ -21,10 +21,12 @@
 #include <stddef.h>
 
 enum {
-    GIF_LOOK_AHEAD = 3,     /* pictures seen beyond the one being planned */
+    GIF_LOOK_AHEAD = 7,     /* pictures seen beyond the one being planned, at most */
+    GIF_WHILE = 3,          /* a pixel stays that so many pictures ahead leave alone */
     GIF_CODES = 4096,       /* LZW codes have at most 12 bits */
-    GIF_LEVELS = 16,        /* how a pixel may be treated: 8 of activity around it, each passing or staying */
-    GIF_STAYING = 8,        /* added to the level of a pixel that the pictures ahead leave alone */
+    GIF_LEVELS = 24,        /* how a pixel may be treated: 8 of activity around it, each passing, staying or lasting */
+    GIF_STAYING = 8,        /* added to the level of a pixel that GIF_WHILE pictures ahead leave alone, and again where
+                               GIF_LOOK_AHEAD do */
     GIF_KEEP = 255,         /* instead of a level: the pixel stays as it is */
 };
 
@@ -32,7 +34,9 @@ enum {
  * weighted squares that gif_error gives. */
 typedef struct {
     int32_t exact;          /* 1: a picture with few colours is drawn without any error */
+    int32_t ahead;          /* pictures seen beyond the one being planned: GIF_WHILE to GIF_LOOK_AHEAD */
     int32_t denoise;        /* look-ahead averages pictures while a channel stays this close */
+    int32_t drift;          /* ... and, further than GIF_WHILE, while a channel of its neighbourhood goes no further */
     int32_t keep;           /* a pixel counts as unchanged while its channels stay this close to when it was drawn */
     int32_t refine;         /* an unchanged pixel that will stay may be drawn anew when it is further off than this */
     int32_t margin;         /* ... if it can then be this much nearer; a pixel this near to the best is left alone */
@@ -81,9 +85,10 @@ typedef struct {
 
 typedef struct gif_planner gif_planner;
 
-gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const gif_tuning *tuning);
+/* `once`: 1 when nothing follows the last picture, which then stays; else the first one does. */
+gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, int32_t once, const gif_tuning *tuning);
 void gif_planner_free(gif_planner *planner);
-/* Take in one picture: `stride` bytes a row, RGB or (with alpha) RGBA. 0 when GIF_LOOK_AHEAD + 1 are waiting. */
+/* Take in one picture: `stride` bytes a row, RGB or (with alpha) RGBA. 0 when one more than are seen ahead wait. */
 int32_t gif_push(gif_planner *planner, const uint8_t *pixels, ptrdiff_t stride);
 /* Look at the oldest waiting picture, before the part that is under way is settled; gif_plan goes on with this `part`. */
 void gif_prepare(gif_planner *planner, gif_part *part);

@@ -8,13 +8,16 @@ from av import VideoFrame
 
 from animator.kernel.calls import declared, obtained
 
-LOOK_AHEAD = 3  # GIF_LOOK_AHEAD of gif.h
-LEVELS = 16  # GIF_LEVELS
+LOOK_AHEAD = 7  # GIF_LOOK_AHEAD of gif.h
+WHILE = 3  # GIF_WHILE
+LEVELS = 24  # GIF_LEVELS
 ACTIVITIES = 8  # GIF_STAYING: the levels below it
 
 TUNING = (
     "exact",
+    "ahead",
     "denoise",
+    "drift",
     "keep",
     "refine",
     "margin",
@@ -79,20 +82,24 @@ class Part:
 
 
 class Planner:
-    """Decides what each picture changes, LOOK_AHEAD pictures behind those that it was given. Used as a context."""
+    """Decides what each picture changes, `ahead` pictures behind those that it was given. Used as a context.
 
-    def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, tuning: Tuning) -> None:
+    `once` says that nothing follows the last picture, which then stays.
+    """
+
+    def __init__(self, library: CDLL, *, width: int, height: int, alpha: bool, once: bool, tuning: Tuning) -> None:
         self._push = declared(library, "gif_push", c_int32, c_void_p, c_void_p, c_ssize_t)
         self._prepare = declared(library, "gif_prepare", None, c_void_p, c_void_p)
         self._plan = declared(library, "gif_plan", c_int32, c_void_p, c_void_p)
         self._settle = declared(library, "gif_settle", None, c_void_p, c_void_p)
         self._free = declared(library, "gif_planner_free", None, c_void_p)
-        new = declared(library, "gif_planner_new", c_void_p, c_int32, c_int32, c_int32, c_void_p)
+        new = declared(library, "gif_planner_new", c_void_p, c_int32, c_int32, c_int32, c_int32, c_void_p)
+        self.ahead = tuning.ahead
         self._wanted = (width, height, "rgba" if alpha else "rgb24")
-        self._address = obtained(new(width, height, int(alpha), byref(tuning)))
+        self._address = obtained(new(width, height, int(alpha), int(once), byref(tuning)))
 
     def push(self, image: VideoFrame) -> None:
-        """Take in a picture; at most LOOK_AHEAD + 1 may wait. ValueError when it is none of this planner's."""
+        """Take in a picture; at most `ahead` + 1 may wait. ValueError when it is none of this planner's."""
         if (image.width, image.height, image.format.name) != self._wanted:
             raise ValueError(f"not {self._wanted}: {image!r}")
         plane = image.planes[0]

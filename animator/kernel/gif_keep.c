@@ -31,28 +31,43 @@ static void want_as_it_is(gif_planner *p) {
     memcpy(p->wanted.b, now->b, p->pixels);
 }
 
+/* How many pictures can be compared. A last one that stays, as nothing follows it, stands for all after it. */
+static int32_t count_seen(const gif_planner *p) {
+    int32_t alone = !p->common_colours && p->count == 1;
+    return p->once || alone || p->count > p->tuning.ahead ? p->tuning.ahead + 1 : p->count;
+}
+
 void gif_want(gif_planner *p, int32_t lossless) {
     if (lossless) {
         want_as_it_is(p);
         return;
     }
-    const gif_planes *const pictures[4] = {gif_ahead(p, 0), gif_ahead(p, 1), gif_ahead(p, 2), gif_ahead(p, 3)};
-    gif_denoise(&p->wanted, p->stays, pictures, p->pixels, p->tuning.denoise);
+    gif_planes pictures[GIF_WAITING];
+    int32_t seen = count_seen(p);
+    for (int32_t steps = 0; steps < seen; steps++)
+        pictures[steps] = *gif_ahead(p, steps);
+    gif_denoise(&p->wanted, p->stays, pictures, seen, p->pixels, p->tuning.denoise, p->tuning.drift);
     gif_find_activity(p->activity, &p->wanted, p->width, p->height);
 }
 
 /* -- what is kept --------------------------------------------------------------------------------------------- */
+
+/* For how many pictures ahead a pixel has to stay to be worth it; towards the end there are fewer. */
+static uint8_t stays_long_enough(const gif_planner *p) {
+    return (uint8_t)(p->count > GIF_WHILE ? GIF_WHILE : p->count - 1);
+}
 
 /* A pixel whose source did not change is kept, unless it will stay and could look better, or nothing is shown yet. */
 HOT static void keep_good(uint8_t *restrict keep, const gif_planner *p) {
     const uint8_t *restrict r = p->wanted.r, *restrict g = p->wanted.g, *restrict b = p->wanted.b;
     const uint8_t *restrict stays = p->stays;
     const uint32_t *restrict shown = p->shown;
+    uint8_t enough = stays_long_enough(p);
     int32_t refine = (int32_t)(p->tuning.refine * (1 + PATIENCE * (p->lasting - GIF_USUAL)));
     for (size_t i = 0; i < p->pixels; i++) {
         int32_t error = gif_error((int32_t)(shown[i] >> 16 & 255) - r[i], (int32_t)(shown[i] >> 8 & 255) - g[i],
                                   (int32_t)(shown[i] & 255) - b[i]);
-        int32_t good = (error <= refine) | (stays[i] != GIF_LOOK_AHEAD);
+        int32_t good = (error <= refine) | (stays[i] < enough);
         keep[i] &= (uint8_t)((shown[i] != 0) & good);
     }
 }
@@ -103,22 +118,24 @@ static size_t bound(const gif_planner *p, gif_head *head) {
 }
 
 /* How many pixels of a stretch of a row are drawn and stay. */
-HOT static int32_t count_lasting(const uint8_t *restrict keep, const uint8_t *restrict stays, int32_t length) {
+HOT static int32_t count_lasting(const uint8_t *restrict keep, const uint8_t *restrict stays, int32_t length,
+                                 uint8_t enough) {
     int32_t count = 0;
     for (int32_t x = 0; x < length; x++)
-        count += !keep[x] & (stays[x] == GIF_LOOK_AHEAD);
+        count += !keep[x] & (stays[x] >= enough);
     return count;
 }
 
 /* The share of what is to be drawn that stays, each pixel as busy as it is around there. */
 static double find_lasting(const gif_planner *p, size_t changed) {
+    uint8_t enough = stays_long_enough(p);
     int64_t sum = 0;
     for (int32_t y = 0; y < p->height; y++) {
         const uint8_t *activity = p->activity + (size_t)(y / GIF_BLOCK) * (size_t)gif_blocks(p->width);
         size_t row = (size_t)y * (size_t)p->width;
         for (int32_t x = 0; x < p->width; x += GIF_BLOCK, activity++) {
             int32_t length = p->width - x < GIF_BLOCK ? p->width - x : GIF_BLOCK;
-            sum += *activity * count_lasting(p->keep + row + x, p->stays + row + x, length);
+            sum += *activity * count_lasting(p->keep + row + x, p->stays + row + x, length, enough);
         }
     }
     return (double)sum / ((GIF_STAYING - 1) * (double)changed);

@@ -135,7 +135,8 @@ HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, siz
     const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
     const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
     for (int32_t i = 0; i < length; i++) {
-        uint8_t level = (uint8_t)(activity[i] + (stays[i] == GIF_LOOK_AHEAD && !exact ? GIF_STAYING : 0));
+        int32_t lasting = (stays[i] >= GIF_WHILE) + (stays[i] >= GIF_LOOK_AHEAD);
+        uint8_t level = (uint8_t)(activity[i] + (exact ? 0 : GIF_STAYING * lasting));
         level = (uint8_t)(level | (keep[i] ? GIF_KEEP : 0));
         wanted[i] = (uint32_t)level << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
     }
@@ -186,7 +187,7 @@ static void fill_head(gif_part *part) {
 /* Where the file's own table has room left, it is for colours of the pictures ahead. */
 static void add_coming(const gif_planner *p, gif_palette *palette) {
     palette->most = (int32_t)table_bytes(palette->colours) / 3 - 1;
-    for (int32_t steps = 1; steps <= GIF_LOOK_AHEAD; steps++) {
+    for (int32_t steps = 1; steps <= p->tuning.ahead; steps++) {
         const gif_planes *picture = gif_ahead(p, steps);
         for (size_t at = 0; at < p->pixels; at++)
             if (gif_palette_note(palette, gif_rgb(picture, at)) < 0)
@@ -248,7 +249,7 @@ int32_t gif_plan(gif_planner *p, gif_part *part) {
     int32_t drawn = changed || p->must_draw || must_clear(p);
     if (drawn)
         draw(p, part, changed, lossless);
-    p->oldest = (p->oldest + 1) % GIF_WAITING;
+    p->oldest = (p->oldest + 1) % (p->tuning.ahead + 1);
     p->count--;
     return drawn;
 }

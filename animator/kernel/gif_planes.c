@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSIEST = GIF_STAYING - 1 };
+enum {
+    BUSIEST = GIF_STAYING - 1,
+    STRETCH = 2048,     /* pixels that are averaged at once: what is known of them stays in the nearest cache */
+    PIECE = 32,         /* pixels side by side whose noise cancels out, so that a drift of all of them shows */
+};
 
 int32_t gif_planes_new(gif_planes *p, size_t pixels, int32_t alpha) {
     p->r = calloc(pixels, 1);
@@ -50,37 +54,102 @@ static inline int32_t apart(int32_t a, int32_t b) {
     return a < b ? b - a : a - b;
 }
 
+static inline uint8_t *channel_of(const gif_planes *planes, int32_t channel) {
+    return channel == 0 ? planes->r : channel == 1 ? planes->g : planes->b;
+}
+
 static inline uint8_t distance(uint8_t a, uint8_t b) {
     return (uint8_t)(a < b ? b - a : a - b);
 }
 
-HOT static void denoise_plane(uint8_t *restrict out, uint8_t *restrict stays, const uint8_t *restrict a,
-                                  const uint8_t *restrict b, const uint8_t *restrict c, const uint8_t *restrict d,
-                                  size_t pixels, int32_t limit) {
-    uint8_t most = (uint8_t)limit;
+/* A stretch of a plane, while the pictures ahead are added to it. */
+typedef struct {
+    uint8_t within[STRETCH];    /* 255 while the pixel has stayed within the limit, then 0 */
+    uint8_t length[STRETCH];    /* pictures for which it did, */
+    uint16_t sum[STRETCH];      /* ... their sum, */
+    uint16_t share[STRETCH];    /* ... and what one of so many is in 65536ths, where they are two or more */
+} run;
+
+HOT static void begin_run(run *restrict to, const uint8_t *restrict from, size_t pixels) {
     for (size_t i = 0; i < pixels; i++) {
-        uint8_t to_two = (uint8_t)-(distance(a[i], b[i]) <= most);
-        uint8_t to_three = (uint8_t)(to_two & -(distance(a[i], c[i]) <= most));
-        uint8_t to_four = (uint8_t)(to_three & -(distance(a[i], d[i]) <= most));
-        uint16_t two = (uint16_t)(a[i] + b[i] + 1), three = (uint16_t)(a[i] + b[i] + c[i] + 1);
-        uint16_t four = (uint16_t)(a[i] + b[i] + c[i] + d[i] + 2);
-        /* A third, exactly, in 16 bits. */
-        uint8_t pair = (uint8_t)(two >> 1), triple = (uint8_t)((uint16_t)(three * 85u + (three >> 2) + 85u) >> 8);
-        uint8_t all = (uint8_t)(four >> 2);
-        uint8_t length = (uint8_t)-(to_two + to_three + to_four);
-        uint8_t mean = (uint8_t)((to_two & pair) | (~to_two & a[i]));
-        mean = (uint8_t)((to_three & triple) | (~to_three & mean));
-        out[i] = (uint8_t)((to_four & all) | (~to_four & mean));
-        stays[i] = length < stays[i] ? length : stays[i];
+        to->within[i] = UINT8_MAX;
+        to->length[i] = 1;
+        to->sum[i] = from[i];
+        to->share[i] = 0;
     }
 }
 
-void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *const pictures[4], size_t pixels, int32_t limit) {
-    const gif_planes *a = pictures[0], *b = pictures[1], *c = pictures[2], *d = pictures[3];
-    memset(stays, GIF_LOOK_AHEAD, pixels);
-    denoise_plane(out->r, stays, a->r, b->r, c->r, d->r, pixels, limit);
-    denoise_plane(out->g, stays, a->g, b->g, c->g, d->g, pixels, limit);
-    denoise_plane(out->b, stays, a->b, b->b, c->b, d->b, pixels, limit);
+/* Add the picture that makes `count` of them. */
+HOT static void go_on(run *restrict to, const uint8_t *restrict from, const uint8_t *restrict next, size_t pixels,
+                      int32_t count, int32_t limit) {
+    uint8_t most = (uint8_t)limit;
+    uint16_t share = (uint16_t)(UINT16_MAX / count + 1);
+    for (size_t i = 0; i < pixels; i++) {
+        uint8_t within = (uint8_t)(to->within[i] & -(distance(from[i], next[i]) <= most));
+        uint16_t wide = (uint16_t)(int8_t)within;
+        to->within[i] = within;
+        to->length[i] = (uint8_t)(to->length[i] - within);
+        to->sum[i] = (uint16_t)(to->sum[i] + (next[i] & within));
+        to->share[i] = (uint16_t)((share & wide) | (to->share[i] & ~wide));
+    }
+}
+
+/* 1 where pixels go the same way by more than `drift` on average: they don't only tremble. */
+HOT static int32_t drifts(const uint8_t *restrict within, const uint8_t *restrict from, const uint8_t *restrict next,
+                          size_t pixels, int32_t limit, int32_t drift) {
+    int32_t way = 0, count = 0;
+    for (size_t i = 0; i < pixels; i++) {
+        int32_t off = next[i] - from[i], goes_on = (within[i] != 0) & (off <= limit) & (off >= -limit);
+        way += goes_on ? off : 0;
+        count += goes_on;
+    }
+    return (way < 0 ? -way : way) > drift * count;
+}
+
+static void stop_drifting(run *of, const uint8_t *from, const uint8_t *next, size_t pixels, int32_t limit,
+                          int32_t drift) {
+    for (size_t at = 0; at < pixels; at += PIECE) {
+        size_t length = pixels - at < PIECE ? pixels - at : PIECE;
+        if (drifts(of->within + at, from + at, next + at, length, limit, drift))
+            memset(of->within + at, 0, length);
+    }
+}
+
+/* The means are exact: a sum is so small that what a share is rounded by can't reach the next whole number. */
+HOT static void end_run(uint8_t *restrict out, uint8_t *restrict stays, const run *restrict from, size_t pixels) {
+    for (size_t i = 0; i < pixels; i++) {
+        uint8_t ahead = (uint8_t)(from->length[i] - 1), alone = (uint8_t)-(ahead == 0);
+        uint16_t sum = (uint16_t)(from->sum[i] + (from->length[i] >> 1));
+        uint8_t mean = (uint8_t)((uint32_t)sum * from->share[i] >> 16);
+        out[i] = (uint8_t)((alone & sum) | (~alone & mean));
+        stays[i] = ahead < stays[i] ? ahead : stays[i];
+    }
+}
+
+/* One channel of a stretch. */
+static void denoise(uint8_t *out, uint8_t *stays, const uint8_t *const *pictures, int32_t count, size_t pixels,
+                    int32_t limit, int32_t drift) {
+    run one;
+    begin_run(&one, pictures[0], pixels);
+    for (int32_t k = 1; k < count; k++) {
+        if (k > GIF_WHILE)
+            stop_drifting(&one, pictures[0], pictures[k], pixels, limit, drift);
+        go_on(&one, pictures[0], pictures[k], pixels, k + 1, limit);
+    }
+    end_run(out, stays, &one, pixels);
+}
+
+void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *pictures, int32_t count, size_t pixels,
+                 int32_t limit, int32_t drift) {
+    memset(stays, count - 1, pixels);
+    for (size_t at = 0; at < pixels; at += STRETCH)
+        for (int32_t channel = 0; channel < 3; channel++) {
+            const uint8_t *from[GIF_LOOK_AHEAD + 1];
+            for (int32_t k = 0; k < count; k++)
+                from[k] = channel_of(&pictures[k], channel) + at;
+            size_t length = pixels - at < STRETCH ? pixels - at : STRETCH;
+            denoise(channel_of(out, channel) + at, stays + at, from, count, length, limit, drift);
+        }
 }
 
 HOT void gif_mark_same(uint8_t *restrict same, const gif_planes *now, const gif_planes *was, size_t pixels,

@@ -20,9 +20,11 @@ void gif_planes_free(gif_planes *planes);
 void gif_take_row(gif_planes *to, size_t at, const uint8_t *from, int32_t width);
 void gif_take_alpha_row(gif_planes *to, size_t at, const uint8_t *from, int32_t width);
 
-/* Average each channel over a picture and those ahead of it for as long as it stays within `limit`; `stays` becomes
- * the number of pictures ahead for which all three did. */
-void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *const pictures[4], size_t pixels, int32_t limit);
+/* Average each channel over a picture and those ahead of it, `count` in all, for as long as it stays within `limit`, and
+ * beyond GIF_WHILE pictures only where no piece of a row drifts by more than `drift`; `stays` becomes the number of
+ * pictures ahead for which all three channels did. */
+void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *pictures, int32_t count, size_t pixels,
+                 int32_t limit, int32_t drift);
 /* same[i] = 1 where a pixel's channels are within `limit` (blue: twice that) of what they were. */
 void gif_mark_same(uint8_t *same, const gif_planes *now, const gif_planes *was, size_t pixels, int32_t limit);
 /* levels[block] = how much goes on around there, 0–7, for blocks of GIF_BLOCK pixels a side. */

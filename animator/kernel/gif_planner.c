@@ -6,7 +6,7 @@
 static int32_t obtain(gif_planner *p) {
     size_t blocks = (size_t)gif_blocks(p->width) * (size_t)gif_blocks(p->height);
     int32_t fine = gif_planes_new(&p->drawn, p->pixels, 0) & gif_planes_new(&p->wanted, p->pixels, 0);
-    for (int32_t i = 0; i < GIF_WAITING; i++)
+    for (int32_t i = 0; i <= p->tuning.ahead; i++)
         fine &= gif_planes_new(&p->waiting[i], p->pixels, p->alpha);
     p->shown = calloc(p->pixels, sizeof *p->shown);
     p->keep = calloc(p->pixels, 1);
@@ -19,13 +19,14 @@ static int32_t obtain(gif_planner *p) {
            p->census && p->cutter;
 }
 
-gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, const gif_tuning *tuning) {
+gif_planner *gif_planner_new(int32_t width, int32_t height, int32_t alpha, int32_t once, const gif_tuning *tuning) {
     gif_planner *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
     p->width = width;
     p->height = height;
     p->alpha = alpha;
+    p->once = once;
     p->pixels = (size_t)width * (size_t)height;
     p->tuning = *tuning;
     p->must_draw = 1;
@@ -54,9 +55,9 @@ void gif_planner_free(gif_planner *p) {
 }
 
 int32_t gif_push(gif_planner *p, const uint8_t *pixels, ptrdiff_t stride) {
-    if (p->count == GIF_WAITING)
+    if (p->count > p->tuning.ahead)
         return 0;
-    gif_planes *to = &p->waiting[(p->oldest + p->count++) % GIF_WAITING];
+    gif_planes *to = &p->waiting[(p->oldest + p->count++) % (p->tuning.ahead + 1)];
     for (int32_t y = 0; y < p->height; y++) {
         size_t at = (size_t)y * (size_t)p->width;
         if (p->alpha)

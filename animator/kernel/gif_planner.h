@@ -11,7 +11,7 @@ enum { GIF_WAITING = GIF_LOOK_AHEAD + 1, GIF_SOMETHING = 0x01000000 };
 #define GIF_USUAL 0.4      /* `lasting`, about: 0.7 under a still camera, 0.5 in animation, 0.1 where all moves */
 
 struct gif_planner {
-    int32_t width, height, alpha;
+    int32_t width, height, alpha, once;
     size_t pixels;
     gif_tuning tuning;
     gif_planes waiting[GIF_WAITING];    /* ring of pictures pushed and not yet planned */
@@ -38,7 +38,7 @@ struct gif_planner {
 /* The picture being planned (0 steps) or one after it; the last one stands for those that don't wait yet. */
 static inline const gif_planes *gif_ahead(const gif_planner *p, int32_t steps) {
     int32_t last = p->count - 1;
-    return &p->waiting[(p->oldest + (steps < last ? steps : last)) % GIF_WAITING];
+    return &p->waiting[(p->oldest + (steps < last ? steps : last)) % (p->tuning.ahead + 1)];
 }
 
 static inline int32_t gif_blocks(int32_t side) {
