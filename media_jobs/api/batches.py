@@ -102,7 +102,7 @@ class BatchOut(serializers.ModelSerializer[Batch]):
     waits = serializers.CharField(help_text="Why nothing more is started at the moment")
     figures = FiguresOut()
     seconds_left = serializers.FloatField(
-        allow_null=True, help_text="Until it has ended, by how fast its last tasks did; null: not known, or ended"
+        allow_null=True, help_text="Until it has ended, by how fast its last tasks did; null: not known, or in a list"
     )
     selection = serializers.JSONField(help_text="As it was asked for")
     plan = serializers.JSONField(help_text="The frozen steps, as each of its jobs has them")
@@ -200,7 +200,10 @@ class Batches(ListModelMixin, GenericViewSet[Batch]):
 
 
 def _shown(batch: Batch, *, status: int = 200) -> Response:
-    return Response(BatchOut(_told([batch])[0]).data, status=status)
+    (told,) = _told([batch])
+    assert told.figures is not None
+    told.seconds_left = seconds_left(told, told.figures)  # type: ignore[attr-defined]
+    return Response(BatchOut(told).data, status=status)
 
 
 def _told(batches: Sequence[Batch]) -> list[Batch]:
@@ -208,5 +211,5 @@ def _told(batches: Sequence[Batch]) -> list[Batch]:
     figures = figures_of(batches)
     for batch in batches:
         batch.figures = figures[batch.pk]
-        batch.seconds_left = seconds_left(batch, figures[batch.pk])  # type: ignore[attr-defined]
+        batch.seconds_left = None  # type: ignore[attr-defined]
     return list(batches)
