@@ -58,6 +58,7 @@ class Batch(models.Model):
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(fields=["application", "-created_at", "-id"], name="batches_listed"),
+            models.Index(fields=["application", "state", "-created_at", "-id"], name="batches_in_state"),
             # Of those that have not ended: SQLite takes no index that is only of some states for what asks by states.
             models.Index(
                 fields=["finished_at", "application", "created_at"],

@@ -116,7 +116,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["application"], condition=models.Q(state=JobState.PROCESSING), name="jobs_running"),
             models.Index(
-                fields=["task", "state"],
+                fields=["state", "task"],
                 condition=models.Q(state=JobState.FAIL, task__isnull=False),
                 name="jobs_failed",
             ),

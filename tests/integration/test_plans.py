@@ -28,7 +28,7 @@ from media_jobs.events.services import modify_event_config
 from media_jobs.holdings import mend
 from media_jobs.jobs import leases
 from media_jobs.jobs.quotas import bytes_of, jobs_of
-from media_jobs.jobs.selectors import UNDER_WAY, tasks_for
+from media_jobs.jobs.selectors import UNDER_WAY, Outcome, in_outcome, tasks_for
 from media_jobs.library.last_day import failures_by_cause, last_hours
 from media_jobs.library.usage import with_images_counted, with_tasks_counted
 from media_jobs.maintenance import cleaning, moments, retention, worker
@@ -128,6 +128,7 @@ def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(appli
         ("jobs_waiting", lambda: jobs_of(application)),
         ("batches_going_on", open_batches(application).count),
         ("batches_going_on", walk.go_on),
+        ("jobs_failed", lambda: in_outcome(tasks_for(application), Outcome.COMPLETED).count()),
         ("tasks_in_status", tasks_for(application).filter(status__in=UNDER_WAY).count),
         ("subject=", lambda: list(told)),
         ("deliveries_newest", lambda: list(deliveries_for(application)[:20])),
