@@ -94,25 +94,27 @@ HOT static void go_on(run *restrict to, const uint8_t *restrict from, const uint
     }
 }
 
-/* 1 where pixels go the same way by more than `drift` on average: they don't only tremble. */
-HOT static int32_t drifts(const uint8_t *restrict within, const uint8_t *restrict from, const uint8_t *restrict next,
-                          size_t pixels, int32_t limit, int32_t drift) {
-    int32_t way = 0, count = 0;
+/* 1 where pixels go the same way by more than `drift` on average: they don't only tremble. Of a piece the sums fit. */
+static inline int32_t drifts(const uint8_t *restrict within, const uint8_t *restrict from, const uint8_t *restrict next,
+                             size_t pixels, int32_t limit, int32_t drift) {
+    int16_t way = 0, count = 0, most = (int16_t)limit;
     for (size_t i = 0; i < pixels; i++) {
-        int32_t off = next[i] - from[i], goes_on = (within[i] != 0) & (off <= limit) & (off >= -limit);
-        way += goes_on ? off : 0;
-        count += goes_on;
+        int16_t off = (int16_t)(next[i] - from[i]);
+        int16_t goes_on = (int16_t)((int16_t)(int8_t)within[i] & -((off <= most) & (off >= -most)));
+        way = (int16_t)(way + (off & goes_on));
+        count = (int16_t)(count - goes_on);
     }
     return (way < 0 ? -way : way) > drift * count;
 }
 
-static void stop_drifting(run *of, const uint8_t *from, const uint8_t *next, size_t pixels, int32_t limit,
-                          int32_t drift) {
-    for (size_t at = 0; at < pixels; at += PIECE) {
-        size_t length = pixels - at < PIECE ? pixels - at : PIECE;
-        if (drifts(of->within + at, from + at, next + at, length, limit, drift))
-            memset(of->within + at, 0, length);
-    }
+HOT static void stop_drifting(run *restrict of, const uint8_t *restrict from, const uint8_t *restrict next, size_t pixels,
+                              int32_t limit, int32_t drift) {
+    size_t at = 0;
+    for (; at + PIECE <= pixels; at += PIECE)
+        if (drifts(of->within + at, from + at, next + at, PIECE, limit, drift))
+            memset(of->within + at, 0, PIECE);
+    if (drifts(of->within + at, from + at, next + at, pixels - at, limit, drift))
+        memset(of->within + at, 0, pixels - at);
 }
 
 /* The means are exact: a sum is so small that what a share is rounded by can't reach the next whole number. */
