@@ -165,6 +165,13 @@ def hard_edges(picture: VideoFrame, library: CDLL) -> int:
     return found
 
 
+def far_chroma(picture: VideoFrame, other: VideoFrame, library: CDLL) -> int:
+    """How many in a thousand of two YUV 4:2:0 pictures' chroma samples are more than four steps apart."""
+    call = declared(library, "webp_far_chroma", c_int32, c_void_p, c_void_p)
+    found: int = call(byref(_Image.of(picture)), byref(_Image.of(other)))
+    return found
+
+
 def halved(whole: VideoFrame, library: CDLL) -> VideoFrame:
     """A YUV 4:4:4 picture as YUV 4:2:0."""
     target = VideoFrame(whole.width, whole.height, "yuv420p")

@@ -9,6 +9,8 @@
 
 /* Two chroma samples are very different from this many steps on. */
 enum { HARD = 24 };
+/* Chroma further apart than so many steps is more than roundings. */
+enum { FAR = 4 };
 enum { BLUE, GREEN, RED, ALPHA, CHANNELS };
 enum { OPAQUE = 255 };
 /* One line of this many is looked at for a guess. */
@@ -36,6 +38,20 @@ int32_t webp_hard_edges(const webp_image *image) {
         for (int32_t x = 0; x + 1 < blue.width; x++)
             found += is_hard(blue, x, y) || is_hard(red, x, y);
     return (int32_t)(1000 * found / ((int64_t)blue.width * blue.height));
+}
+
+static int64_t far_samples(webp_area plane, webp_area other) {
+    int64_t found = 0;
+    for (int32_t y = 0; y < plane.height; y++)
+        for (int32_t x = 0; x < plane.width; x++)
+            found += abs(sample(plane, x, y) - sample(other, x, y)) > FAR;
+    return found;
+}
+
+int32_t webp_far_chroma(const webp_image *image, const webp_image *other) {
+    webp_area blue = webp_plane(image, WEBP_BLUE), red = webp_plane(image, WEBP_RED);
+    int64_t found = far_samples(blue, webp_plane(other, WEBP_BLUE)) + far_samples(red, webp_plane(other, WEBP_RED));
+    return (int32_t)(1000 * found / (2 * (int64_t)blue.width * blue.height));
 }
 
 static webp_area whole_plane(const webp_image *image, int32_t place) {

@@ -16,6 +16,8 @@ int32_t webp_is_drawn(const webp_image *image);
 double webp_differing(const webp_image *image, const webp_nearness *nearness);
 /* How many in a thousand of a picture's chroma samples have a very different one to the right or below. */
 int32_t webp_hard_edges(const webp_image *image);
+/* How many in a thousand of the chroma samples of two YUV 4:2:0 pictures of a size are more than four steps apart. */
+int32_t webp_far_chroma(const webp_image *image, const webp_image *other);
 /* `target`, whose chroma is halved, becomes `whole`, whose chroma planes are as large as the luma's. */
 void webp_halve(const webp_image *whole, const webp_image *target);
 /* Draw a patch of a picture as blue, green, red and alpha, four bytes a pixel, `stride` a line; what doesn't show is

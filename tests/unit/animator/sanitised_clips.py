@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from animator import kernel
-from animator.kernel.webp import Nearness, Screen, halved, hard_edges, is_drawn
+from animator.kernel.webp import Nearness, Screen, far_chroma, halved, hard_edges, is_drawn
 from animator.webp.tuning import tolerance_for
 from tests.unit.animator import webp_reader
 from tests.unit.animator.gif_clips import Picture, canvas_for, made
@@ -69,6 +69,7 @@ def draw_near(whole: VideoFrame, *, bits: int, alike: int) -> None:
             one.near(Nearness(bits, alike))
             one.differing(one.cut(), Nearness(bits, alike))
     hard_edges(image, library)
+    far_chroma(image, image, library)
     is_drawn(image, library)
 
 
