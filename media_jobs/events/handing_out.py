@@ -8,9 +8,8 @@ from uuid import UUID, uuid4
 
 from django.db import DEFAULT_DB_ALIAS
 
-from applications.by_hand import as_stored, postgresql, rows, touched
 from applications.models import Application
-from applications.transactions import light_statement
+from applications.transactions import as_stored, light_statement, postgresql, rows, touched
 from media_jobs.events import statements
 from media_jobs.models import Event
 

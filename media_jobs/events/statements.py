@@ -4,8 +4,7 @@ An event is named by its primary key: SQLite, never analysed, would rather walk 
 (docs/reliability.md 1.5). So its application is compared as a sum, which no index is for.
 """
 
-from applications.by_hand import later, now, places, postgresql
-from applications.transactions import LIGHT
+from applications.transactions import LIGHT, later, now, places, postgresql
 
 COLUMNS = ("id", "uid", "application_id", "type", "subject", "transition", "content", "token", "attempts")
 """What a hand-out tells of an event, in this order."""

@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from applications.by_hand import as_stored
 from applications.errors import InvalidValue
 from applications.models import Application
+from applications.transactions import as_stored
 from media_jobs.events import statements
 from media_jobs.events.selectors import queue_state
 from media_jobs.events.services import HandleExpired, confirm_events, handle_of, modify_event_config, pull_events
