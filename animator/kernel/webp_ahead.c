@@ -7,8 +7,8 @@
 
 /* A patch of so much of the screen or more may be one of many whole ones. */
 static const double NEARLY_ALL = 0.75;
-/* ... where less than this part of its detail stays. */
-static const double LITTLE = 0.3;
+/* ... where less than this part of its detail stays. More of it would give up a picture that pays for several. */
+static const double LITTLE = 0.2;
 
 /* -- lives ---------------------------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ CALM = 3
 # A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are (make/windows.py).
 SLOWER = {2: 1.6, 3: 3.5}
 # What the pieces have missed may differ by this much of the size, and so many times what they differ by themselves.
-BAND, SPREADS = 0.12, 1.3
+BAND, SPREADS = 0.15, 1.3
 
 
 def estimate(

@@ -34,7 +34,7 @@ from animator.core.result import Result
 from animator.core.siblings import POSTERS, SUFFIXES, sibling_paths
 from animator.make.pipeline import animate
 from tests.unit.animator.edits import plays_of
-from tests.unit.animator.test_random_orders import CLIPS, SHOWN, folder, offsets, options, plain, size_of
+from tests.unit.animator.test_random_orders import CLIPS, SHAPES, SHOWN, folder, offsets, options, plain, size_of
 
 __all__ = ["folder"]
 
@@ -175,7 +175,7 @@ def refusals(name: str, order: Order, window: Window | None, *, fps: int) -> set
     due: set[type[EngineError]] = set()
     if window is None:
         return {InvalidTimeOffset}
-    if size_of(order.spec, *SHOWN.get(name, (128, 96))) is None:
+    if size_of(order.spec, *SHOWN.get(name, (128, 96)), shape=SHAPES.get(name)) is None:
         due.add(InvalidSpec)
     count = sampled(window, order, rate=fps / Fraction(str(order.spec.speed)))
     if ticks_of(count, order.spec, fps=fps) == 0:
@@ -216,7 +216,7 @@ def check_times(result: Result, order: Order, window: Window, *, fps: int) -> No
 
 def check_size(result: Result, order: Order, name: str, *, source: int) -> None:
     spec = order.spec
-    asked = size_of(spec, *SHOWN.get(name, (128, 96)))
+    asked = size_of(spec, *SHOWN.get(name, (128, 96)), shape=SHAPES.get(name))
     assert asked
     most = min(spec.max_bytes or source, source) if spec.within_source else spec.max_bytes
     if not most:
