@@ -37,10 +37,10 @@ def estimate(
     order, _ = chosen(source, order, limits=limits, on_progress=portion(on_progress, 0, 0.5))
     seen, on_work = Seen(), lambda: on_progress(0.5)
     find = partial(windows_of, source, order, limits=limits, on_work=on_work, seen=seen, at_once=True)
-    windows = find(ticks=_ticks)
-    if windows.are_calm and _ticks_of_calm(windows.take.canvas, windows.weights) >= 2 * LONG.ticks:
+    windows, long = find(ticks=_ticks), LONG[order.spec.format]
+    if windows.are_calm and _ticks_of_calm(windows.take.canvas, windows.weights) >= 2 * long.ticks:
         began = time.monotonic()  # what work takes is told by these pieces alone
-        windows = find(ticks=_ticks_of_calm, cut=LONG)
+        windows = find(ticks=_ticks_of_calm, cut=long)
     size, spread = windows.size(order.spec)
     took = time.monotonic() - began
     if order.spec.format == "webp" and not windows.is_whole:

@@ -26,8 +26,10 @@ class Cut(NamedTuple):
 
 
 # Under a still camera an encoder draws few blocks anew, each when it has drifted off: for a while none, as all are new
-# at the beginning of a piece; and at its end they are drawn for less time than in the middle of the whole.
-USUAL, LONG = Cut(8, 4), Cut(24, 12, 6)
+# at the beginning of a piece; and at its end they are drawn for less time than in the middle of the whole. A GIF, which
+# draws the mean of the pictures ahead, takes longer to come to what it is like in the middle.
+USUAL = Cut(8, 4)
+LONG = {"webp": Cut(24, 12, 6), "gif": Cut(24, 14, 4)}
 
 
 class Place(NamedTuple):

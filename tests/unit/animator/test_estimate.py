@@ -191,7 +191,7 @@ def test_what_stands_still_is_tried_whole(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("wanted", [0, 1, 7, 24, 100, 1000])
 @pytest.mark.parametrize("ticks", [1, 2, 11, 30, 150, 6000])
 @pytest.mark.parametrize("busy", [0, 0.5, 1])
-@pytest.mark.parametrize("cut", [USUAL, LONG])
+@pytest.mark.parametrize("cut", [USUAL, *LONG.values()])
 def test_pieces_lie_in_order_within_the_picture(ticks: int, wanted: int, busy: float, cut: Cut) -> None:
     """Also where all that happens does so at one moment."""
     at = int(busy * (ticks - 1))
