@@ -15,6 +15,17 @@ pytestmark = pytest.mark.usefixtures("in_application")
 
 LENGTH = 7.5  # seconds, with cuts at 2 and 4 and ten pictures a second
 
+# Every place that the strip has been at, picture by picture, from when there is one.
+PLACES = """
+globalThis.places = new Set();
+const look = () => {
+  const strip = document.querySelector("#strip canvas")?.getBoundingClientRect();
+  if (strip?.height) places.add(Math.round(strip.top + scrollY));
+  requestAnimationFrame(look);
+};
+look();
+"""
+
 
 @pytest.fixture
 def studio(
@@ -58,6 +69,22 @@ def test_what_is_dragged_snaps_to_a_cut_unless_alt_is_held(studio: Page) -> None
     assert _seconds(start) > 2.0
     start.press("PageUp")
     assert _seconds(start) == 4.0, "the next cut"
+
+
+def test_the_strip_stays_under_the_pointer_while_the_preview_is_made_and_told(studio: Page) -> None:
+    page = studio
+    page.set_viewport_size({"width": 480, "height": 900})  # so that the preview is above the strip
+    page.add_init_script(PLACES)
+    page.reload()
+    told = page.locator("#preview-facts")
+    expect(told).to_contain_text("Seam")
+    page.get_by_label("Start", exact=True).fill("2")
+    page.get_by_label("Start", exact=True).press("Enter")
+    expect(told).to_contain_text("5.50 s")
+    expect(told).to_contain_text("Seam")
+    places = page.evaluate("[...places]")
+    assert places
+    assert max(places) - min(places) <= 1, f"pixels from the top: {places}"
 
 
 def test_the_filmstrip_comes_closer_and_its_handles_are_then_finer(studio: Page) -> None:
