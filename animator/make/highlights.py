@@ -21,7 +21,7 @@ from animator.core.timeline import Segment, as_fraction, resolve
 from animator.make.lettering import lettered
 from animator.make.looks import Look, difference, look_at, shift
 from animator.make.stretches import Stretches, standing
-from animator.read.decode import Picked, Picker, look_coarsely
+from animator.read.decode import Picker, look_coarsely
 from animator.read.source import Source, open_source
 
 # Looks a second, within a stretch.
@@ -163,7 +163,7 @@ class _Search:
         picker = Picker(self._source, stretch, fps=RATE, on_work=self._on_work, coarse=True)
         looks: list[Look] = []
         for picture in picker:
-            looks.append(look_at(picture.frame, _ms(self._moment(picture, stretch))))
+            looks.append(look_at(picture.frame, _ms(picture.moment if picture.first else stretch.start)))
             if not patiently and self._is_spoilt(looks, stretch):
                 break
         return looks
@@ -177,11 +177,6 @@ class _Search:
         if len(looks) < NEAR + 2 or not first < looks[-NEAR - 2].moment < looks[-NEAR - 1].moment < last:
             return False
         return _cuts(recent, [difference(one, other) for one, other in pairwise(recent)])[-NEAR - 1]
-
-    def _moment(self, picture: Picked, stretch: Segment) -> Fraction:
-        if picture.first and picture.frame.pts is not None and self._source.is_stamped:
-            return self._source.seconds(picture.frame.pts)
-        return stretch.start + picture.first / RATE
 
     def _pieces(self, looks: Sequence[Look]) -> Iterator[_Piece]:
         steps = [difference(one, other) for one, other in pairwise(looks)]

@@ -15,6 +15,7 @@ from animator.core.timeline import Segment
 from animator.picture.colour import tidied
 from animator.picture.orientation import Orientation
 from animator.read.aspect import Aspects
+from animator.read.clock import Clock
 from animator.read.feed import BEGINS, packets_from
 from animator.read.interlace import Timed, are_fields, deinterlaced
 from animator.read.packets import VideoPacket, marked, told_by_decoding
@@ -42,12 +43,14 @@ class Picked(NamedTuple):
     Fields:
         aspect: how wide its pixels are; None is as high as wide
         orientation: what the key frame says that it hangs on; None asks the picture itself
+        moment: when it is shown, in seconds from the source's beginning
     """
 
     first: int
     frame: VideoFrame
     aspect: Fraction | None = None
     orientation: Orientation | None = None
+    moment: Fraction = Fraction(0)
 
 
 class Picker:
@@ -114,7 +117,7 @@ class Picker:
                 break
             if held is not None and first > held.first:
                 yield held
-            held = Picked(first if held is not None else 0, frame, self._aspects.of(frame), orientation)
+            held = Picked(first if held is not None else 0, frame, self._aspects.of(frame), orientation, moment)
             self._last = moment
         if held is None:
             raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
@@ -199,24 +202,25 @@ class Picker:
         """
         self._read = self._damaged = 0
         self._is_under_way = whole
+        clock = Clock(self._source, whole=whole, is_doubtful=self._is_doubtful)
+        yield from clock.timed(map(tidied, self._pictures(packets, clock)))
+
+    def _pictures(self, packets: Iterator[tuple[VideoPacket, bool]], clock: Clock) -> Iterator[VideoFrame]:
         decoder = decoder_of(self._source)
         intra_only = decoder.codec.intra_only
         skippable = decoder.name != UNSKIPPABLE
-        clock = _Clock(self._source, is_doubtful=self._is_doubtful)
         for packet, needed in packets:
             self._on_work()
+            clock.see(packet)
             self._read += 1
             if packet.opaque == BEGINS:
-                for frame in self._drained(decoder):
-                    yield tidied(frame), clock.moment(frame)
+                yield from self._drained(decoder)
             if intra_only and not needed:
                 continue
             if skippable:
                 decoder.skip_frame = "DEFAULT" if needed and not self._coarse else "NONREF"
-            for frame in self._decode(decoder, packet):
-                yield tidied(frame), clock.moment(frame)
-        for frame in self._decode(decoder, None):
-            yield tidied(frame), clock.moment(frame)
+            yield from self._decode(decoder, packet)
+        yield from self._decode(decoder, None)
 
     def _drained(self, decoder: VideoCodecContext) -> list[VideoFrame]:
         """What a decoder still holds; a change of size would cost it a picture that it hasn't given yet."""
@@ -237,38 +241,6 @@ class Picker:
                 raise
             self._damaged += self._is_under_way
             return []
-
-
-class _Clock:
-    """Turns pictures' time stamps into seconds from the source's beginning, and makes up the missing ones.
-
-    From the first that falls on, doubtful ones are taken from the packet with which the picture came out.
-    """
-
-    def __init__(self, source: Source, *, is_doubtful: bool) -> None:
-        self._source = source
-        self._is_doubtful, self._is_wrong = is_doubtful, False
-        self._highest: int | None = None
-        self._next = Fraction(0)
-
-    def moment(self, frame: VideoFrame) -> Fraction:
-        stamp = self._stamp(frame)
-        moment = self._source.seconds(stamp) if stamp is not None else self._next
-        self._next = moment + frame_seconds(self._source.stream)
-        return moment
-
-    def _stamp(self, frame: VideoFrame) -> int | None:
-        """Without stored times, pictures come out one by one, as many packets late as the codec reorders."""
-        if self._source.is_stamped:
-            return frame.dts if frame.pts is None or self._is_before_another(frame.pts) else frame.pts
-        if frame.dts is None:
-            return None
-        return frame.dts - self._source.stream.codec_context.reorder_depth
-
-    def _is_before_another(self, stamp: int) -> bool:
-        self._is_wrong = self._is_wrong or (self._is_doubtful and self._highest is not None and stamp < self._highest)
-        self._highest = stamp
-        return self._is_wrong
 
 
 def _positions(start: Fraction) -> Iterator[Fraction | None]:

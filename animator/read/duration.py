@@ -28,8 +28,10 @@ def first_stamp(stream: VideoStream) -> int:
     return (stream.start_time or 0) - int(1 / (stream.time_base or 1))
 
 
-def video_end(container: InputContainer, stream: VideoStream, survey: Survey | None) -> Fraction:
-    """Seconds on the file's own clock at which the last picture ends.
+def video_end(
+    container: InputContainer, stream: VideoStream, survey: Survey | None, *, by_decoding: bool = False
+) -> Fraction:
+    """Seconds on the file's own clock at which the last picture ends; `by_decoding` as in Marks.
 
     The container's duration won't do where sound outlasts the pictures, and WebM from a browser has none at all.
     """
@@ -40,7 +42,7 @@ def video_end(container: InputContainer, stream: VideoStream, survey: Survey | N
     is_believed = told is not None and _is_borne_out(stream, told, base)
     if told is not None and is_believed and _is_even_at_its_end(stream):
         return told
-    whole, seen = _told(container), _last_packet(container, stream, base)
+    whole, seen = _told(container), _last_packet(container, stream, base, by_decoding=by_decoding)
     if seen is None:
         return told if told is not None else whole
     if told is not None and is_believed and told > seen.shown:
@@ -90,17 +92,19 @@ class _Last(NamedTuple):
     end: Fraction
 
 
-def _last_packet(container: InputContainer, stream: VideoStream, base: Fraction) -> _Last | None:
+def _last_packet(container: InputContainer, stream: VideoStream, base: Fraction, *, by_decoding: bool) -> _Last | None:
     """Some containers refuse to be sought before their first stamp, so that one itself is tried, too."""
     far = int((_told(container) - RUN_UP if (container.duration or 0) > 0 else Fraction(FAR_SECONDS)) / base)
     for stamp in (far, first_stamp(stream), stream.start_time or 0):
-        found = _latest(container, stream, stamp, base)
+        found = _latest(container, stream, stamp, base, by_decoding=by_decoding)
         if found is not None:
             return found
     return None
 
 
-def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fraction) -> _Last | None:
+def _latest(
+    container: InputContainer, stream: VideoStream, stamp: int, base: Fraction, *, by_decoding: bool
+) -> _Last | None:
     try:
         container.seek(stamp, stream=stream)
     except av.error.FFmpegError:
@@ -109,6 +113,7 @@ def _latest(container: InputContainer, stream: VideoStream, stamp: int, base: Fr
     spans = [
         (shown * base, shown * base + (packet.duration * base if packet.duration else usual))
         for packet in steadily(container, stream)
-        if (shown := packet.pts if packet.pts is not None else packet.dts) is not None and not packet.is_discard
+        if (shown := packet.dts if packet.pts is None or by_decoding else packet.pts) is not None
+        and not packet.is_discard
     ]
     return _Last(*map(max, zip(*spans, strict=True))) if spans else None

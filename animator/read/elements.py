@@ -9,6 +9,8 @@ from animator.read.marks import PLAIN, Dolby, Marks
 SEGMENT, TRACKS, TRACK, CLUSTER = 0x18538067, 0x1654AE6B, 0xAE, 0x1F43B675
 TYPE, VIDEO, IS_VIDEO = 0x83, 0xE0, 1
 WIDTH, HEIGHT = 0xB0, 0xBA
+# Whose blocks have the times that an AVI would have had.
+CODEC, AS_IN_AVI = 0x86, b"V_MS/VFW/FOURCC"
 CROP_BOTTOM, CROP_TOP, CROP_LEFT, CROP_RIGHT = 0x54AA, 0x54BB, 0x54CC, 0x54DD
 ENCODINGS, ENCODING, ENCODING_TYPE, ENCRYPTION, IS_ENCRYPTION = 0x6D80, 0x6240, 0x5033, 0x5035, 1
 MAPPING, MAPPING_TYPE, MAPPING_DATA = 0x41E4, 0x41E7, 0x41ED
@@ -39,15 +41,17 @@ def marks_of_video(file: BinaryIO, number: int) -> Marks:
 
 
 def _marks(file: BinaryIO, track: Element) -> Marks:
-    encrypted, dolby, window = False, None, None
+    encrypted, dolby, window, by_decoding = False, None, None, False
     for element in _within(file, track.begin, track.end):
+        if element.kind == CODEC:
+            by_decoding = _bytes(file, element).rstrip(b"\0") == AS_IN_AVI
         if element.kind == ENCODINGS:
             encrypted |= any(_encrypts(file, e) for e in _some(file, element.begin, element.end, ENCODING))
         if element.kind == MAPPING:
             dolby = dolby or _dolby(file, element)
         if element.kind == VIDEO:
             window = _window(file, element)
-    return Marks(encrypted=encrypted, dolby=dolby, window=window)
+    return Marks(encrypted=encrypted, dolby=dolby, window=window, by_decoding=by_decoding)
 
 
 def _encrypts(file: BinaryIO, encoding: Element) -> bool:

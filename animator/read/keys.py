@@ -71,5 +71,4 @@ def _alone(source: Source, decoder: VideoCodecContext, packet: VideoPacket) -> T
 
 def _moment(source: Source, packet: VideoPacket) -> Fraction:
     """The second at which a packet's picture comes up."""
-    stamp = packet.pts if packet.pts is not None and source.is_stamped else packet.dts
-    return max(Fraction(0), source.seconds(stamp or 0))
+    return max(Fraction(0), source.seconds(source.stamp(packet) or 0))

@@ -29,12 +29,16 @@ class Dolby(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """`joined`: the file holds more than one film, each with a clock of its own."""
+    """`joined`: the file holds more than one film, each with a clock of its own.
+
+    `by_decoding`: the only times that it stores are those at which packets are to be decoded.
+    """
 
     encrypted: bool = False
     dolby: Dolby | None = None
     window: Window | None = None
     joined: bool = False
+    by_decoding: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ class _Times(NamedTuple):
         told = float(Fraction(max(0, container.duration or 0), av.time_base))
         survey = survey_of(container, pictures[0], marks) if pictures else None
         seen = pictures[:1] if survey is not None else pictures
-        lasting = max((_pictures_seconds(container, stream, survey) for stream in seen), default=0.0)
+        by_decoding = marks.by_decoding
+        lasting = max((_pictures_seconds(container, s, survey, by_decoding=by_decoding) for s in seen), default=0.0)
         heard = max((_seconds(stream) or told for stream in container.streams.audio), default=0.0)
         if survey is None:
             return cls(max(told, lasting), lasting, heard)
@@ -106,10 +107,12 @@ def _audio(stream: AudioStream) -> AudioStreamMetaData:
     )
 
 
-def _pictures_seconds(container: InputContainer, stream: VideoStream, survey: Survey | None) -> float:
+def _pictures_seconds(
+    container: InputContainer, stream: VideoStream, survey: Survey | None, *, by_decoding: bool
+) -> float:
     """From the first picture's beginning to the last one's end."""
     first = Fraction(stream.start_time or 0) * (stream.time_base or 0)
-    return float(max(Fraction(0), video_end(container, stream, survey) - first))
+    return float(max(Fraction(0), video_end(container, stream, survey, by_decoding=by_decoding) - first))
 
 
 def _seconds(stream: AudioStream) -> float:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import av
 import av.container
 import av.error
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMedia, NoVideoResolution, SourceFileError
@@ -57,6 +58,8 @@ OPTIONS = {
 }
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# Containers that store when packets are decoded, and not when their pictures are shown.
+BY_DECODING = frozenset({"avi", "asf"})
 # Codecs that carry their palette in every picture.
 OWN_PALETTES = frozenset({"gif", "png"})
 # Headers that are off by this much are worth a note. Seconds.
@@ -93,8 +96,12 @@ class Source(NamedTuple):
 
     @property
     def is_stamped(self) -> bool:
-        """AVI stores no times of presentation, and FFmpeg guesses them wrong where pictures are reordered."""
-        return self.container.format.name != "avi" and not (self.survey and self.survey.untimed)
+        """Where no times of presentation are stored, FFmpeg guesses them wrong as soon as pictures are reordered."""
+        return not self.marks.by_decoding and not (self.survey and self.survey.untimed)
+
+    def stamp(self, packet: "Packet[VideoStream]") -> int | None:
+        """When a packet's picture is shown, as nearly as the packet tells."""
+        return packet.dts if packet.pts is None or not self.is_stamped else packet.pts
 
     @property
     def is_read_through(self) -> bool:
@@ -104,7 +111,10 @@ class Source(NamedTuple):
         if self.survey is None:
             return False
         return (
-            self.survey.is_mended or is_paletted(self.stream) or _begins_before_its_clock(self.container, self.stream)
+            self.survey.is_mended
+            or self.survey.crowded
+            or is_paletted(self.stream)
+            or _begins_before_its_clock(self.container, self.stream)
         )
 
     @property
@@ -146,7 +156,7 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
             survey = survey_of(container, stream, marks)
             if survey is not None and not survey.packets:
                 raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
-            end = video_end(container, stream, survey)
+            end = video_end(container, stream, survey, by_decoding=marks.by_decoding)
             signature = _signature(path, container, stream)
             yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, signature)
 
@@ -182,7 +192,7 @@ def marks_of(path: Path, container: av.container.InputContainer, stream: VideoSt
             return marks_of_video(file, container.streams.video.index(stream))
         from animator.read.scrambling import marks_of_stream
 
-        return marks_of_stream(file, name, stream.id)
+        return marks_of_stream(file, name, stream.id)._replace(by_decoding=name in BY_DECODING)
 
 
 def survey_of(container: av.container.InputContainer, stream: VideoStream, marks: Marks) -> Survey | None:
@@ -192,7 +202,7 @@ def survey_of(container: av.container.InputContainer, stream: VideoStream, marks
     is_told = lasts and not (container.format.name in SURVEYED or marks.joined or in_fragments)
     if is_told and not is_paletted(stream) and not _begins_before_its_clock(container, stream):
         return None
-    return surveyed(container, stream)
+    return surveyed(container, stream, by_decoding=marks.by_decoding)
 
 
 def is_paletted(stream: VideoStream) -> bool:

@@ -86,5 +86,4 @@ def _is_sudden(sizes: list[int], number: int) -> bool:
 
 
 def _moment(source: Source, packet: VideoPacket) -> Fraction:
-    stamp = packet.pts if packet.pts is not None and source.is_stamped else packet.dts
-    return source.seconds(stamp or 0)
+    return source.seconds(source.stamp(packet) or 0)

@@ -27,6 +27,11 @@ BACK = 0.1
 MOST_PICTURES = 8
 # As long as FFmpeg lets a clock leap ahead before it calls it another one. Seconds.
 AHEAD = 10.0
+# Containers that cut streams into pieces, of which each has a stamp, however many pictures begin in it; and the share
+# of pictures that begin beside another from which on FFmpeg's guesses after a seek are too many. They have no place.
+SHARING, MOST_SHARING = ("mpeg", "mpegts"), 0.1
+# Pictures that a codec holds back, and a few more.
+MOST_HELD = 18
 # No picture waits longer than this, in seconds, between its decoding and its showing.
 MOST_REORDERED = 2.0
 # Sound that was recorded in a pause of the pictures shows that the pause was real. Seconds from its edges.
@@ -58,6 +63,8 @@ class Survey(NamedTuple):
         keys: number and mended stamp of each key frame
         hasty: whether pieces are there only because a GIF's pictures are too short
         untimed: whether not one packet has a stamp, so that the pictures' times are counted
+        first: when the first packets are decoded
+        crowded: whether pictures share what their container cuts streams into, and only the first of each has a stamp
     """
 
     end: int | None
@@ -67,6 +74,8 @@ class Survey(NamedTuple):
     keys: tuple[tuple[int, int], ...]
     hasty: bool = False
     untimed: bool = False
+    first: tuple[int, ...] = ()
+    crowded: bool = False
 
     @property
     def is_mended(self) -> bool:
@@ -83,9 +92,9 @@ class Survey(NamedTuple):
         return max((number for number, moment in self.keys if moment <= stamp), default=0)
 
 
-def surveyed(container: InputContainer, stream: VideoStream) -> Survey:
-    """Reads the file from where it stands, its beginning, to its end; decodes nothing."""
-    surveyor = _Surveyor(container, stream)
+def surveyed(container: InputContainer, stream: VideoStream, *, by_decoding: bool = False) -> Survey:
+    """Reads the file from where it stands, its beginning, to its end; decodes nothing. `by_decoding` as in Marks."""
+    surveyor = _Surveyor(container, stream, by_decoding=by_decoding)
     for packet in steadily(container, *_heard_with(container, stream)):
         if packet.stream_index == stream.index:
             surveyor.see(packet)
@@ -120,14 +129,17 @@ def _heard_with(container: InputContainer, stream: VideoStream) -> list[VideoStr
 
 
 class _Surveyor:
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
+    def __init__(self, container: InputContainer, stream: VideoStream, *, by_decoding: bool) -> None:
+        self._by_decoding = by_decoding
         self._leaps = container.format.name in LEAPING
         self._scale = float(stream.time_base or Fraction(1, av.time_base))
         self._usual = max(1, round(frame_seconds(stream) / (stream.time_base or Fraction(1, av.time_base))))
         self._back = BACK if self._leaps else max(BACK, MOST_PICTURES * float(frame_seconds(stream)))
         self._is_bare = container.format.name in BARE
         self._is_gif, self._hasty = container.format.name == "gif", False
-        self._count = self._timed = self._next = 0
+        self._shares = container.format.name in SHARING
+        self._count = self._timed = self._next = self._sharing = self._late = 0
+        self._first: list[int] = []
         self._before: float | None = None
         self._made_up = self._paused = False
         self._heard = 0.0
@@ -149,20 +161,29 @@ class _Surveyor:
             return
         pts, dts = (None, None) if self._is_bare else (packet.pts, packet.dts)
         self._timed += pts is not None or dts is not None
-        shown = self._shown(pts, dts)
+        self._sharing += self._shares and packet.pos is None
+        decoded, shown = self._times(pts, dts)
         if dts is not None or pts is None:
-            self._follow(shown if dts is None else dts, shown, keyed=packet.is_keyframe)
-        self._next = shown + (packet.duration or self._usual)
+            self._follow(decoded, shown, keyed=packet.is_keyframe)
+        if len(self._first) < MOST_HELD:
+            self._first.append(decoded)
+        self._next = decoded + (packet.duration or self._usual)
         self._widen(shown, shown + self._stays(packet))
         if packet.is_keyframe:
             self._keys.append((self._count, shown, len(self._starts) - 1))
         self._count += 1
 
-    def _shown(self, pts: int | None, dts: int | None) -> int:
-        """Packets without any stamp follow one another."""
-        if pts is not None:
-            return pts
-        return dts if dts is not None else self._next
+    def _times(self, pts: int | None, dts: int | None) -> tuple[int, int]:
+        """Of decoding and showing. Packets without any stamp follow one another, and are shown as late as a key."""
+        if dts is None and pts is None:
+            return self._next, self._next + self._late
+        if dts is None or pts is None or self._by_decoding:
+            stamp = pts if dts is None else dts
+            assert stamp is not None
+            return stamp, stamp
+        if self._count == 0:
+            self._late = pts - dts
+        return dts, pts
 
     def _follow(self, dts: int, shown: int, *, keyed: bool) -> None:
         """FFmpeg makes up times of decoding where there are none, and goes on with them into the next recording."""
@@ -210,6 +231,8 @@ class _Surveyor:
             pieces=tuple(Piece(*pair) for pair in zip(self._starts, shifts, strict=False)),
             hasty=self._hasty,
             untimed=not self._timed,
+            first=tuple(self._first),
+            crowded=self._sharing > MOST_SHARING * self._count,
             packets=self._count,
             keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),
         )

@@ -45,8 +45,7 @@ def weights_of(source: Source, segment: Segment, *, rate: Fraction, on_work: Cal
     changes, pictures, keys, count, late = [0.0] * ticks, [0.0] * ticks, set[int](), 0, 0
     for packet in packets_from(source, segment.start) or packets_from(source, None) or ():
         on_work()
-        stamp = packet.pts if packet.pts is not None and source.is_stamped else packet.dts
-        tick = int((source.seconds(stamp or 0) - segment.start) * rate + Fraction(1, 2))
+        tick = int((source.seconds(source.stamp(packet) or 0) - segment.start) * rate + Fraction(1, 2))
         late = late + 1 if tick >= ticks else 0
         if late > LOOK_AHEAD:
             break

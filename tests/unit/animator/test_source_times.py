@@ -93,30 +93,6 @@ def test_a_file_without_any_times_shows_its_pictures_at_its_rate(tmp_path: Path,
     assert any("25 a second" in note for note in result.notes)
 
 
-def stamped_when_decoded(path: Path, clip: Clip) -> Path:
-    """As by muxers that know nothing of reordered pictures: each is said to be shown when it is decoded."""
-    plain = render(path.with_name(f"plain.{path.name}"), clip)
-    with av.open(str(plain)) as source, av.open(str(path), "w") as output:
-        stream = output.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
-            if packet.size:
-                packet.pts, packet.stream = packet.dts, stream
-                output.mux(packet)
-    return path
-
-
-@pytest.mark.parametrize("start", [0.0, 1.0])
-@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
-def test_pictures_that_are_stamped_when_they_are_decoded_are_shown_in_their_order(
-    tmp_path: Path, codec: str, start: float
-) -> None:
-    clip = Clip(codec=codec, rate=25, pictures=50, options=REORDERED)
-    _, target = run(stamped_when_decoded(tmp_path / "clip.mp4", clip), AnimationSpec(format="webp", fps=5), start=start)
-    late = [number - round(start * 25) - 5 * tick - 2 for tick, number in enumerate(shown(target))]
-    assert all(-3 <= by <= 0 for by in late), late
-    assert shown(target) == sorted(set(shown(target)))
-
-
 def noisy(count: int) -> Iterator[av.VideoFrame]:
     """Numbered pictures that take many bytes."""
     generator = np.random.default_rng(1)
