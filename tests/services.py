@@ -47,6 +47,7 @@ TESTS = (
     "tests/integration/test_termination.py",
     "tests/integration/test_upload_to_image.py",
     "tests/integration/events",
+    "tests/upgrade/test_beside_writers.py",
     "tests/upgrade/test_squashed.py",
     "tests/faults/test_database_away.py",
     "tests/faults/test_pooler.py",

@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from media_jobs.migrations._beside_writers import AddIndex
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('applications', '0005_allowed_origins'),
@@ -11,11 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name='animatedimage',
             index=models.Index(fields=['application', 'definition'], name='images_of_template'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='proceduretask',
             index=models.Index(fields=['application', 'procedure', '-created_at'], name='tasks_of_flow'),
         ),

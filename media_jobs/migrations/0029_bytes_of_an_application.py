@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from media_jobs.migrations._beside_writers import AddIndex
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('applications', '0007_termination'),
@@ -11,19 +15,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name='animatedimage',
             index=models.Index(fields=['application', 'size'], name='images_bytes'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(fields=['application', 'deleted_at', 'expires_at', 'size'], name='media_bytes'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='sibling',
             index=models.Index(fields=['application', 'size'], name='siblings_bytes'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='snapshotset',
             index=models.Index(fields=['application', 'size'], name='snapshots_bytes'),
         ),

@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from media_jobs.migrations._beside_writers import AddIndex
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('applications', '0007_termination'),
@@ -11,11 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name='batch',
             index=models.Index(fields=['application', 'state'], name='batches_by_state'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('state', 'WAITING'), ('task__isnull', False)), fields=['application'], name='jobs_waiting'),
         ),

@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from media_jobs.migrations._beside_writers import AddIndex
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('applications', '0007_termination'),
@@ -11,7 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name='proceduretask',
             index=models.Index(fields=['application', 'status'], name='tasks_by_status'),
         ),

@@ -2,8 +2,12 @@
 
 from django.db import migrations, models
 
+from media_jobs.migrations._beside_writers import AddIndex, RemoveIndex
+
 
 class Migration(migrations.Migration):
+
+    atomic = False
 
     dependencies = [
         ('applications', '0007_termination'),
@@ -11,91 +15,91 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='animatedimage',
             name='images_newest',
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='animatedimage',
             name='images_of_template',
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='batch',
             name='batches_open',
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='batch',
             name='batches_by_state',
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='media',
             name='media_newest',
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name='proceduretask',
             name='tasks_by_status',
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='animatedimage',
             index=models.Index(fields=['application', '-created_at', 'media'], name='images_listed'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='animatedimage',
             index=models.Index(fields=['application', 'container', '-created_at', 'media'], name='images_by_format'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='animatedimage',
             index=models.Index(fields=['application', 'definition', '-created_at', 'media'], name='images_by_template'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='batch',
             index=models.Index(fields=['application', 'state', '-created_at', '-id'], name='batches_in_state'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='batch',
             index=models.Index(condition=models.Q(('finished_at', None)), fields=['finished_at', 'application', 'created_at'], name='batches_going_on'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('state', 'FAIL'), ('task__isnull', False)), fields=['state', 'task'], name='jobs_failed'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='job',
             index=models.Index(condition=models.Q(('finished_at__isnull', False), ('task__isnull', False)), fields=['application', 'finished_at', 'state', 'err_code', 'task'], name='jobs_ended'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None)), fields=['application', '-created_at', 'expires_at', 'status', 'media_class', 'media_type', 'deleted_at'], name='media_listed'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None)), fields=['application', 'name', 'id'], name='media_by_name'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None)), fields=['application', 'size', 'id'], name='media_by_size'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None)), fields=['application', 'updated_at', 'id'], name='media_by_change'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None), ('media_class__isnull', False)), fields=['application', 'media_class', '-created_at'], name='media_of_class'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None), ('status', 'Forbidden')), fields=['application', '-created_at'], name='media_forbidden'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='media',
             index=models.Index(condition=models.Q(('deleted_at', None), models.Q(('problem', ''), _negated=True)), fields=['application', '-created_at'], name='media_with_problem'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='mediatag',
             index=models.Index(fields=['name', 'media'], name='tags_by_name'),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name='proceduretask',
             index=models.Index(fields=['application', 'status', '-created_at'], name='tasks_in_status'),
         ),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 from django.utils.translation import gettext
@@ -32,6 +33,7 @@ from media_jobs.doorbell import DELIVER, PULL, queue_of
 
 _MIGRATION_LOCK = 2_013_715_201  # any number that no other program on this PostgreSQL locks
 _LONGEST_MIGRATION = 600.0  # seconds that a start waits for another's; one that takes longer goes on all the same
+_LOOK_AGAIN = 0.5  # seconds
 
 
 class Command(BaseCommand):
@@ -141,24 +143,37 @@ def _alone() -> Iterator[None]:
     """Until no other process migrates this database. Raises CommandError when that takes too long.
 
     The lock is a transaction's, on a connection beside the one that migrates: one of a session would stay with a
-    connection that a pooler has given to others meanwhile, and the next start would wait for ever.
+    connection that a pooler has given to others meanwhile, and the next start would wait for ever. It is asked for
+    again and again: a statement that waits for it would itself be waited for by an index that is built beside writers.
     """
     if connection.vendor != "postgresql":
         yield
         return
     holder = connection.copy()
+    deadline = time.monotonic() + _LONGEST_MIGRATION
     try:
         holder.set_autocommit(False)
-        with holder.cursor() as cursor:
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            cursor.execute(f"SET LOCAL lock_timeout = '{_LONGEST_MIGRATION:.0f}s'")
-            try:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
-            except OperationalError as error:
-                raise CommandError(f"Another process still migrates the database, or it went away: {error}") from error
+        while not _held(holder):
+            if time.monotonic() > deadline:
+                raise CommandError("Another process still migrates the database.")
+            time.sleep(_LOOK_AGAIN)
         yield
     finally:
         holder.close()
+
+
+def _held(holder: BaseDatabaseWrapper) -> bool:
+    """Whether this transaction has the lock now; if not, it is over. Raises CommandError when the database is away."""
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_MIGRATION_LOCK])
+            (held,) = cursor.fetchone()
+        if not held:
+            holder.rollback()
+    except OperationalError as error:
+        raise CommandError(f"The database went away before it was migrated: {error}") from error
+    return bool(held)
 
 
 def _lacking() -> str:
