@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
 from django.conf import LazySettings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -39,6 +40,41 @@ from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Of what retention.KINDS doesn't name: the row that it goes with, or why there never is much of it.
+STAYS: dict[str, str] = {
+    **dict.fromkeys(
+        ("media_jobs.MediaTag", "media_jobs.AnimatedImage", "media_jobs.SnapshotSet", "media_jobs.Preview"),
+        "media_jobs.Media",
+    ),
+    "media_jobs.StudioFile": "media_jobs.Media",
+    "media_jobs.Sibling": "media_jobs.AnimatedImage",
+    "media_jobs.Delivery": "media_jobs.Event",
+    "media_jobs.MultipartUpload": "media_jobs.Upload",
+    "media_jobs.StoredObject": "media_jobs.Upload",
+    "media_jobs.ObjectPart": "media_jobs.MultipartUpload",
+    "axes.AccessAttemptExpiration": "axes.AccessAttempt",
+    "procedures.ProcedureCover": "procedures.Procedure",
+    "procedures.ProcedureSnapshot": "procedures.Procedure",
+    "procedures.ProcedureStep": "procedures.Procedure",
+    "procedures.ProcedureUnmade": "procedures.Procedure",
+    "media_jobs.QueueHead": "one for each kind of job of an application",
+    "media_jobs.EventConfig": "one for each application",
+    "media_jobs.Holding": "folded into one for each kind each minute (media_jobs/holdings.py)",
+    "media_jobs.Chore": "one for each of a handful of names",
+    "media_jobs.Worker": "forgotten a day after its last sign of life (maintenance/cleaning.py)",
+    "media_jobs.Suspect": "one for each stored file at most (maintenance/orphans.py)",
+    "cloudapi.UsedSignature": "forgotten at the next one's use once it has expired, in 90 days at most",
+    **dict.fromkeys(
+        (
+            *("applications.User", "applications.Membership", "applications.ApiKey", "applications.AccessToken"),
+            *("applications.AllowedOrigin", "media_jobs.MediaClass", "procedures.Procedure"),
+            *("templates_app.AnimatedImageTemplate", "templates_app.SnapshotTemplate"),
+        ),
+        "somebody makes each by hand, and deletes it",
+    ),
+    **dict.fromkeys(("auth.Permission", "auth.Group", "contenttypes.ContentType"), "as many as there are models"),
+    "admin.LogEntry": "nobody may change anything at /admin/",
+}
 OLD = timedelta(days=400)
 
 
@@ -59,6 +95,19 @@ def _age(*rows: models.QuerySet, by: timedelta = OLD) -> None:  # type: ignore[t
 
 def _age_all(by: timedelta = OLD) -> None:
     _age(*(m._base_manager.all() for m in (Media, Upload, ProcedureTask, Job, AnimatedImage, PullTask, Event)), by=by)
+
+
+def test_every_table_says_how_its_rows_go() -> None:
+    """A new one would grow for years before anybody noticed."""
+    forgotten = {kind.rows().model._meta.label for kind in retention.KINDS}
+    every = {model._meta.label: model for model in apps.get_models()}
+    assert set(every) == forgotten | set(STAYS)
+    assert not forgotten & set(STAYS)
+    for label, why in STAYS.items():
+        if why in every:
+            fields = every[label]._meta.concrete_fields
+            ways = [field.remote_field for field in fields if field.related_model is every[why] and not field.null]
+            assert any(way and way.on_delete is models.CASCADE for way in ways), f"{label} doesn't go with {why}"
 
 
 def test_tasks_jobs_and_uploads_go_once_their_media_is_gone(

@@ -3,12 +3,13 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
+from amqp.exceptions import NotFound
 from kombu import Connection
 
 from tests.faults.proxy import Proxy, proxy
@@ -37,7 +38,9 @@ class Setup:
         """All messages are gone. (The embedded broker's file is the instance's.)"""
         with Connection(self.broker_url) as connection:
             for name in QUEUES:
-                connection.default_channel.queue_purge(name)  # type: ignore[attr-defined]
+                channel: Any = connection.channel()
+                with suppress(NotFound):  # of a broker that was replaced just before, and ends the channel
+                    channel.queue_purge(name)
 
     def replace_broker(self) -> None:
         """As after the loss of its disk: an empty one is there, which knows of no queue."""

@@ -103,7 +103,7 @@ def disk_full(world: World, n: int) -> Figures:
     with world.load():
         for _ in range(n):
             _work_goes_on(world)
-            _fill(filler)
+            fill(filler)
             time.sleep(AWAY)
             filler.unlink()
             began = time.monotonic()
@@ -112,7 +112,7 @@ def disk_full(world: World, n: int) -> Figures:
     return world.settle(figures)
 
 
-def _fill(filler: Path) -> None:
+def fill(filler: Path) -> None:
     with filler.open("wb", buffering=0) as file:
         for size in (1 << 20, 4096, 1):
             try:
