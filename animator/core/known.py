@@ -31,6 +31,7 @@ SENTENCES = (
     _("Not one picture of the video could be decoded in this segment."),
     _("Not one picture of the video could be decoded where it was looked for the best."),
     _("Nothing is left to choose from: what is skipped covers start to end."),
+    _("Pictures of 10 ms and less are shown for 100 ms, as browsers do with an animated PNG."),
     _("Pictures of less than 20 ms are shown for 100 ms, as browsers do with a GIF."),
     _("Pieces have no seam that could be moved or faded: choose the loop cut or bounce."),
     _("Reverse must be true or false, not {reverse}."),

@@ -33,7 +33,6 @@ WORDS = (
     _("{what}, which isn't taken: convert it to MP4 or WebM"),
     _("raw pictures (y4m)"),
     _("an MPEG-4 video stream"),
-    _("an animated PNG"),
     _("an animated WebP"),
     _("an {codec} stream"),
     _("an unknown codec"),

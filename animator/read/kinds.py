@@ -34,7 +34,6 @@ OTHER_VIDEOS: tuple[tuple[bytes, str], ...] = (
     ),
     (b"FWS", _OTHER.format("Flash (SWF)")),
     (b"CWS", _OTHER.format("Flash (SWF)")),
-    (b"nut/multimedia", _OTHER.format("NUT")),
 )
 STILL_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF"}
 
@@ -70,8 +69,6 @@ def _no_video(head: bytes) -> str | None:
 
 
 def _other_video(head: bytes) -> str | None:
-    if head.startswith(b"\x89PNG"):
-        return _OTHER.format("an animated PNG")
     if _is_webp(head):
         return _OTHER.format("an animated WebP")
     return _named(head, OTHER_VIDEOS)

@@ -20,12 +20,12 @@ from animator.core.limits import Limits
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
 from animator.read.signature import needs_signature, signature_of
-from animator.read.survey import SURVEYED, Survey, frame_seconds, surveyed
+from animator.read.survey import CAMERAS, SURVEYED, Survey, frame_seconds, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
 # image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
-# The last three are streams without a container (survey.BARE).
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,ogg,mxf,rm,dv,ivf,mpegvideo,h264,hevc"
+# The last five are streams without a container (survey.BARE, survey.CAMERAS).
+DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,apng,ogg,mxf,rm,dv,ivf,nut,mpegvideo,h264,hevc,mjpeg,mpjpeg"
 # Sound alone: looked at for its facts, and refused by its name where pictures are wanted.
 SOUND_DEMUXERS = "mp3,wav,flac,amr,aac"
 
@@ -33,7 +33,7 @@ VIDEO_DECODERS = frozenset(
     {
         *("h264", "hevc", "vp8", "vp9", "libvpx", "libvpx-vp9", "libdav1d", "av1"),
         *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "h263", "h263p", "flv", "h261"),
-        *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "theora", "dvvideo"),
+        *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "apng", "theora", "dvvideo"),
         *("ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle", "png", "rawvideo", "vp6", "vp6f", "vp6a"),
         *("rv10", "rv20", "rv30", "rv40", "cavs", "vvc"),
         # Editing
@@ -55,13 +55,17 @@ OPTIONS = {
     "format_whitelist": f"{DEMUXERS},{SOUND_DEMUXERS}",
     "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
     "protocol_whitelist": "file",
+    # A picture of an animated PNG that has no time of its own stays as long as in browsers.
+    "default_fps": "10",
 }
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Containers that store when packets are decoded, and not when their pictures are shown.
 BY_DECODING = frozenset({"avi", "asf"})
 # Codecs that carry their palette in every picture.
-OWN_PALETTES = frozenset({"gif", "png"})
+OWN_PALETTES = frozenset({"gif", "png", "apng"})
+# Containers that FFmpeg reads in one way only.
+UNSEEKABLE = frozenset({"mpjpeg"})
 # Headers that are off by this much are worth a note. Seconds.
 TELLING = Fraction(1, 2)
 UNPLAYABLE_DISPOSITIONS = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
@@ -106,13 +110,15 @@ class Source(NamedTuple):
     @property
     def is_read_through(self) -> bool:
         """Whether its packets make sense only in their order: clocks that jump or tell nothing, palettes that come
-        once.
+        once, no key frame to begin with.
         """
         if self.survey is None:
             return False
         return (
             self.survey.is_mended
             or self.survey.crowded
+            or not self.survey.keys
+            or self.container.format.name in UNSEEKABLE
             or is_paletted(self.stream)
             or _begins_before_its_clock(self.container, self.stream)
         )
@@ -312,8 +318,10 @@ def _signature(path: Path, container: av.container.InputContainer, stream: Video
 def _clock_notes(source: Source) -> tuple[str, ...]:
     notes = []
     if source.survey is not None and source.survey.hasty:
-        return ("Pictures of less than 20 ms are shown for 100 ms, as browsers do with a GIF.",)
-    if source.survey is not None and source.survey.untimed:
+        if source.container.format.name == "gif":
+            return ("Pictures of less than 20 ms are shown for 100 ms, as browsers do with a GIF.",)
+        return ("Pictures of 10 ms and less are shown for 100 ms, as browsers do with an animated PNG.",)
+    if source.container.format.name in CAMERAS or (source.survey is not None and source.survey.untimed):
         rate = round(1 / float(frame_seconds(source.stream)), 2)
         notes.append(f"The file says of no picture when it is shown: {rate:g} a second are.")
     if source.survey is not None and (count := len(source.survey.pieces)) > 1:

@@ -19,8 +19,10 @@ JOINED = ("mpegts", "mpeg", "ogg", "flv")
 LEAPING = ("mpegts", "mpeg", "ogg")
 # Bare streams, as some cameras and disc programs write them: they tell no times, and FFmpeg makes some up.
 BARE = ("mpegvideo", "h264", "hevc")
+# So do network cameras' JPEGs, one after the other; their times are made up evenly, and never wrong.
+CAMERAS = ("mjpeg", "mpjpeg")
 # Their headers promise a duration that nothing checks, or none.
-SURVEYED = (*JOINED, *BARE, "asf", "gif")
+SURVEYED = (*JOINED, *BARE, *CAMERAS, "asf", "gif", "apng")
 # Coded times never fall in one recording; muxers that round let them fall a little. Seconds.
 BACK = 0.1
 # Where FFmpeg makes up times of decoding, they fall by as many pictures as a codec reorders in practice.
@@ -38,8 +40,9 @@ MOST_REORDERED = 2.0
 EDGE = 1.5
 # Damaged places that reading goes on behind; each costs what FFmpeg skips to find its feet.
 MOST_FAULTS = 1000
-# GIF: pictures of less than 20 ms are shown for 100 ms by every browser. In its own clock's hundredths.
-HASTY, UNHURRIED = 2, 10
+# Pictures that stay shorter than the first number are shown for the second one, 100 ms, by every browser: those of GIF
+# from 20 ms on, of animated PNG above 10 ms, stay as they say. In hundredths and in hundred-thousandths.
+HASTY = {"gif": (2, 10), "apng": (1_001, 10_000)}
 USUAL_RATE = Fraction(25)
 
 Read = "Packet[VideoStream | AudioStream]"
@@ -61,7 +64,7 @@ class Survey(NamedTuple):
         pieces: the first with a shift of 0
         packets: how many
         keys: number and mended stamp of each key frame
-        hasty: whether pieces are there only because a GIF's pictures are too short
+        hasty: whether pieces are there only because an image's pictures are too short
         untimed: whether not one packet has a stamp, so that the pictures' times are counted
         first: when the first packets are decoded
         crowded: whether pictures share what their container cuts streams into, and only the first of each has a stamp
@@ -136,7 +139,8 @@ class _Surveyor:
         self._usual = max(1, round(frame_seconds(stream) / (stream.time_base or Fraction(1, av.time_base))))
         self._back = BACK if self._leaps else max(BACK, MOST_PICTURES * float(frame_seconds(stream)))
         self._is_bare = container.format.name in BARE
-        self._is_gif, self._hasty = container.format.name == "gif", False
+        self._least, self._unhurried = HASTY.get(container.format.name, (0, 0))
+        self._hasty = False
         self._shares = container.format.name in SHARING
         self._count = self._timed = self._next = self._sharing = self._late = 0
         self._first: list[int] = []
@@ -168,7 +172,11 @@ class _Surveyor:
         if len(self._first) < MOST_HELD:
             self._first.append(decoded)
         self._next = decoded + (packet.duration or self._usual)
-        self._widen(shown, shown + self._stays(packet))
+        stays, is_hasty = self._stays(packet)
+        self._widen(shown, shown + stays)
+        if is_hasty:
+            self._hasty = True
+            self._starts.append(self._count + 1)
         if packet.is_keyframe:
             self._keys.append((self._count, shown, len(self._starts) - 1))
         self._count += 1
@@ -195,14 +203,11 @@ class _Surveyor:
             self._starts.append(self._count)
         self._before, self._made_up, self._paused = moment, made_up, False
 
-    def _stays(self, packet: "Packet[VideoStream]") -> int:
-        """How long a picture is shown; after a hasty one, all that follow come later."""
-        told = packet.duration or self._usual
-        if not self._is_gif or (packet.duration or 0) >= HASTY:
-            return told
-        self._hasty = True
-        self._starts.append(self._count + 1)
-        return UNHURRIED
+    def _stays(self, packet: "Packet[VideoStream]") -> tuple[int, bool]:
+        """How long a picture is shown, and whether it is a hasty one, after which all that follow come later."""
+        if (packet.duration or 0) < self._least:
+            return self._unhurried, True
+        return packet.duration or self._usual, False
 
     def _jumps(self, moment: float, *, back: float, keyed: bool) -> bool:
         """Only one that was begun anew has a key frame that isn't decoded later than the picture before it."""

@@ -12,8 +12,8 @@ _THE_CLOUDS = (
 # The same containers by the names that camcorders, telephones, recorders and older programs give them; and streams
 # without one.
 _BESIDE_THEM = (
-    *("3g2", "3gp2", "3gpp", "divx", "dv", "gif", "ivf", "lrv", "m2p", "m2t", "m2ts", "mk3d", "mod", "mts", "ogm"),
-    *("ogv", "tod", "tp", "trp", "264", "265", "h264", "h265", "hevc", "m1v", "m2v"),
+    *("3g2", "3gp2", "3gpp", "apng", "divx", "dv", "gif", "ivf", "lrv", "m2p", "m2t", "m2ts", "mk3d", "mod", "mts"),
+    *("nut", "ogm", "ogv", "tod", "tp", "trp", "264", "265", "h264", "h265", "hevc", "m1v", "m2v", "mjpeg", "mjpg"),
 )
 VIDEO = frozenset({*_THE_CLOUDS, *_BESIDE_THEM})
 AUDIO = frozenset(["mp3", "m4a", "flac", "ogg", "wav", "ra", "aac", "amr"])

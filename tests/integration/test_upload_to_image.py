@@ -35,6 +35,9 @@ AS_DEVICES_NAME_THEM = {
     "camera.h264": Clip(container="h264", pictures=75, rate=25),
     "stream.m2v": Clip(container="mpeg2video", **BROADCAST),
     "deep.mk3d": Clip(container="matroska", pictures=30),
+    "sticker.apng": Clip(codec="apng", pixel_format="rgb24", pictures=30),
+    "camera.mjpg": Clip(codec="mjpeg", pixel_format="yuvj420p", container="mjpeg", pictures=75, rate=25),
+    "edit.nut": Clip(container="nut", pictures=30),
 }
 
 
