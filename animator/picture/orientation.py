@@ -35,6 +35,10 @@ class Orientation(NamedTuple):
         a, b, _, c, d, *_ = struct.unpack("=9i", bytes(data)[:36])
         return cls(_nearest_quarter_turn(a, b, c, d))
 
+    @staticmethod
+    def is_told(frame: VideoFrame) -> bool:
+        return frame.side_data.get("DISPLAYMATRIX") is not None
+
     @property
     def degrees(self) -> int:
         """Clockwise; a mirrored picture has those of its unmirrored self."""

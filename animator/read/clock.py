@@ -9,7 +9,7 @@ from av import VideoFrame
 from av.video.codeccontext import VideoCodecContext
 
 from animator.read.interlace import Timed
-from animator.read.packets import VideoPacket
+from animator.read.packets import LOOK_AHEAD, VideoPacket
 from animator.read.source import Source
 from animator.read.survey import frame_seconds
 
@@ -36,11 +36,12 @@ class Clock:
         self._last: Fraction | None = None
         self._highest: int | None = None
         self._came_out: int | None = None
-        self._small: deque[int] = deque()
+        self._small: deque[int] = deque(maxlen=LOOK_AHEAD)
 
     def see(self, packet: VideoPacket) -> None:
         """To be told of each packet before it is decoded."""
-        if packet.size <= AS_BEFORE and packet.dts is not None and self._codec.name == "mpeg4":
+        may_count = (self._by_decoding or self._is_doubtful) and self._codec.name == "mpeg4"
+        if may_count and packet.size <= AS_BEFORE and packet.dts is not None:
             self._small.append(packet.dts)
 
     def timed(self, frames: Iterable[VideoFrame]) -> Iterator[Timed]:

@@ -109,7 +109,7 @@ class Picker:
         held: Picked | None = None
         orientation = None
         for frame, moment in self._frames():
-            if frame.key_frame:
+            if frame.key_frame and (orientation is None or Orientation.is_told(frame)):
                 orientation = Orientation.of(frame)
             first = max(self._segment.first_tick(moment, self._fps), held.first if held else 0)
             if held is not None and first >= ticks:

@@ -19,7 +19,7 @@ from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMe
 from animator.core.limits import Limits
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
-from animator.read.signature import needs_signature, signature_of
+from animator.read.signature import first_of_index, first_packets, may_say, needs_more, said_once
 from animator.read.survey import CAMERAS, SURVEYED, Survey, frame_seconds, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
@@ -307,12 +307,14 @@ def _origin(container: av.container.InputContainer, stream: VideoStream, survey:
 
 
 def _signature(path: Path, container: av.container.InputContainer, stream: VideoStream) -> bytes:
-    """By a second opening of the file: this one goes on from where it stands."""
-    if not needs_signature(stream):
+    """By a second opening of the file, where its index doesn't tell enough: this one goes on from where it stands."""
+    if not may_say(stream):
         return b""
+    if not needs_more(stream) and (first := first_of_index(path, stream)):
+        return said_once([first], stream)
     number = container.streams.video.index(stream)
     with open_container(path) as beginning:
-        return signature_of(beginning, beginning.streams.video[number])
+        return said_once(first_packets(beginning, beginning.streams.video[number]), stream)
 
 
 def _clock_notes(source: Source) -> tuple[str, ...]:
