@@ -1,6 +1,8 @@
 """What deploy/ names is there: settings, commands, metrics, files; and what it promises of containers is said in it."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import get_commands
+from django.test import Client
 
 from config.management.commands.runconsole import Command as RunConsole
 
@@ -166,3 +169,36 @@ def test_a_unit_runs_what_is_in_the_checkout(unit: Path) -> None:
     assert service["ExecStart"] == "/opt/zoetrope/.venv/bin/python manage.py runconsole"
     assert service["WorkingDirectory"] == "/opt/zoetrope"
     assert service["KillMode"] == "mixed"  # SIGTERM to the supervisor alone
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl isn't installed")
+def test_kustomize_puts_all_of_it_together() -> None:
+    rendered = subprocess.run(
+        ["kubectl", "kustomize", str(DEPLOY / "kubernetes")], capture_output=True, text=True, check=True
+    )
+    assert rendered.stderr == ""
+    found = sorted((one["kind"], one["metadata"]["name"]) for one in yaml.safe_load_all(rendered.stdout))
+    assert found == sorted((one["kind"], one["metadata"]["name"]) for one in kubernetes())
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd isn't installed")
+def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
+    """As if this checkout were in /opt; an unknown directive is a warning, and the unit runs without it."""
+    units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.socket")]
+    for unit in units:
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/zoetrope", str(ROOT)))
+    paths = [str(tmp_path / unit.name) for unit in units]
+    verified = subprocess.run(["systemd-analyze", "verify", *paths], capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+@pytest.mark.django_db
+def test_what_probes_ask_for_answers_under_the_name_that_they_give(client: Client) -> None:
+    """Kubernetes kills a pod whose probe is answered 400 or 404."""
+    kinds = ("startupProbe", "readinessProbe", "livenessProbe")
+    probes = [pod["spec"]["containers"][0].get(kind, {}).get("httpGet") for _, pod in pods() for kind in kinds]
+    asked = [probe for probe in probes if probe]
+    assert len(asked) == 3
+    for probe in asked:
+        headers = {one["name"]: one["value"] for one in probe["httpHeaders"]}
+        assert client.get(probe["path"], headers=headers).status_code == 200
