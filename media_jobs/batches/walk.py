@@ -4,11 +4,14 @@ So a death at any moment starts no task twice and leaves none out. Only so many 
 find their turn beside them, a quota is met a little at a time, and cancelling is quick.
 """
 
+import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.functions import Now
 
@@ -24,6 +27,8 @@ from media_jobs.models import Batch, Job, Media, ProcedureTask
 from media_jobs.states import BatchState, JobState, TaskStatus
 from procedures.plan import Plan
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 50  # media or tasks in a transaction: some hundredths of a second
 MOST_WAITING = 1000
 PATIENCE = timedelta(days=7)  # how long a batch may wait without starting anything
@@ -32,12 +37,28 @@ _BATCHES_A_TURN = 100
 
 
 def go_on() -> None:
-    """One turn at every open batch, one after the other, for about a second; the next turn goes on."""
+    """Open batches, one step after the other, for about a second; the next turn goes on.
+
+    In any order: those that were there first may all be waiting.
+    """
     until = time.monotonic() + A_TURN
-    open_ones = Batch.objects.filter(finished_at=None).order_by("created_at").values_list("pk", flat=True)
-    moving = list(open_ones[:_BATCHES_A_TURN])
+    open_ones = Batch.objects.filter(finished_at=None).order_by("?").values_list("pk", flat=True)
+    moving = deque(open_ones[:_BATCHES_A_TURN])
     while moving and time.monotonic() < until:
-        moving = [pk for pk in moving if step(pk)]
+        pk = moving.popleft()
+        if _moved(pk):
+            moving.append(pk)
+
+
+def _moved(pk: UUID) -> bool:
+    """As `step`; one that breaks off keeps no other from going on."""
+    try:
+        return step(pk)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("batch %s goes on at its next turn: a fault of ours", pk)
+        return False
 
 
 @atomic

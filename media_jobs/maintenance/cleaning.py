@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import DatabaseError, IntegrityError
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -76,8 +77,12 @@ def finish_uploads() -> None:
             continue  # on another host, which will see to it
         try:
             log.warning("upload %s had arrived: %s", upload.id, commit(upload_id=upload.id).file_id)
-        except (Refused, OSError) as error:
+        except (Refused, OSError, IntegrityError) as error:
             log.warning("upload %s can't be committed: %s", upload.id, error)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("upload %s can't be committed: a fault of ours", upload.id)
 
 
 def _orphan_age() -> timedelta:

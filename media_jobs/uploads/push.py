@@ -45,19 +45,19 @@ def push_waiting() -> None:
 
 
 def _is_wanted(key: str) -> bool:
-    """Whether it is to be pushed now; what was deleted or called off is dropped.
+    """Whether it is to be pushed now; what was deleted is dropped.
 
-    Uploads are read before the media that they become. A file that no row tells of is pushed: a newer database may know
-    it, and in the bucket it is a suspect for days (maintenance/orphans.py).
+    Uploads are read before the media that they become. A file that no row tells of, or an upload that ended without it,
+    is pushed: a newer database may know it, and in the bucket it is a suspect for days (maintenance/orphans.py).
     """
-    upload = Upload.objects.filter(storage_key=key).only("state").first()
+    under_way = Upload.objects.filter(storage_key=key, state=UploadState.OPEN).exists()
     media = Media.objects.filter(storage_key=key).only("deleted_at").first()
-    if media is None and upload is not None and upload.state == UploadState.OPEN:
-        return False
-    gone = media.deleted_at is not None if media else upload is not None
-    if gone:
+    if media is None:
+        return not under_way
+    if media.deleted_at is not None:
         outgoing.drop(key)
-    return not gone
+        return False
+    return True
 
 
 def _push(key: str) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from applications.models import Application
 from media_jobs.maintenance import cleaning
 from media_jobs.maintenance.cleaning import collect_garbage, finish_uploads
+from media_jobs.maintenance.upkeep import upkeep
 from media_jobs.maintenance.verify import violations
 from media_jobs.models import AnimatedImage, Media, Upload
 from media_jobs.store.scratch import scratch
@@ -58,6 +59,21 @@ def test_a_file_that_came_whole_is_kept_and_processed_though_its_client_never_ca
     run_jobs()
     assert AnimatedImage.objects.filter(media=media).count() == 2
     assert not list(violations())
+
+
+def test_an_upload_whose_file_was_adopted_meanwhile_stops_nothing_else_of_maintenance(
+    application: Application, clip: Path
+) -> None:
+    """Nothing expired, nothing was pruned and no other upload finished any more: each turn broke off at this one."""
+    odd, plain = (_arrived(application, clip, size=clip.stat().st_size) for _ in range(2))
+    facts = {"name": odd.name, "media_type": "mp4", "size": 1, "storage_key": odd.storage_key}
+    Media.objects.create(application=application, file_id=odd.file_id, **facts)
+    old = Media.objects.create(application=application, file_id="1", **{**facts, "storage_key": "1/1/1/v.mp4"})
+    Media.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(hours=1))
+    upkeep()
+    assert Media.objects.get(upload=plain).file_id == plain.file_id
+    old.refresh_from_db()
+    assert old.deleted_at
 
 
 def test_an_upload_that_is_refused_in_any_way_keeps_no_other_from_being_finished(

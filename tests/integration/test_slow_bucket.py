@@ -19,11 +19,11 @@ from applications.models import Application
 from media_jobs.jobs import heartbeat, leases
 from media_jobs.jobs.run import run
 from media_jobs.library.services import delete_media, modify_media
-from media_jobs.maintenance.cleaning import finish_uploads
+from media_jobs.maintenance.cleaning import end_what_expired, finish_uploads
 from media_jobs.maintenance.orphans import suspect
 from media_jobs.maintenance.worker import stopping
 from media_jobs.models import AnimatedImage, Job, Media, Upload
-from media_jobs.states import JobState
+from media_jobs.states import JobState, UploadState
 from media_jobs.store import copies, outgoing, s3
 from media_jobs.store import storage as storages
 from media_jobs.store.s3 import StorageUnavailable
@@ -436,4 +436,22 @@ def test_a_file_that_a_restored_database_does_not_know_is_pushed_and_kept_as_a_s
     push_waiting()
     assert not list(outgoing.waiting())
     assert bucket.size(key) == 23
+    assert suspect().suspects >= 1
+
+
+def test_a_file_that_a_restored_database_knows_only_half_of_outlives_its_upload(
+    bucket: Storage, no_pusher: None, application: Application, clip: Path
+) -> None:
+    """The backup was made amid the upload. As that ended unfinished a day later, the file was thrown away."""
+    data = clip.read_bytes()
+    upload = uploads.begin(application=application, wanted=Wanted(name="clip.mp4", length=len(data)), door="tus")
+    uploads.append(upload_id=upload.id, offset=0, source=io.BytesIO(data))
+    bucket.take_in(part_path(upload.id), upload.storage_key)
+    Upload.objects.update(offset=10)
+    Upload.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    end_what_expired()
+    push_waiting()
+    assert Upload.objects.get().state == UploadState.ABORTED
+    assert bucket.size(upload.storage_key) == len(data)
+    assert not list(outgoing.waiting())
     assert suspect().suspects >= 1

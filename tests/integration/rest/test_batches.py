@@ -1,6 +1,7 @@
 """One plan over many media as one thing: foretold, started a few at a time, followed, cancelled, tried again."""
 
 import io
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -168,7 +169,7 @@ def test_so_many_start_at_once_and_a_death_in_between_starts_none_twice(
     def dying(**asked: Any) -> ProcedureTask:
         task = submit(**asked)
         if next(died, False):
-            raise MemoryError
+            raise SystemExit
         return task
 
     monkeypatch.setattr(walk, "AT_ONCE", 3)
@@ -177,7 +178,7 @@ def test_so_many_start_at_once_and_a_death_in_between_starts_none_twice(
     assert ProcedureTask.objects.count() == 3  # as many as may wait
     _end(JobState.SUCCESS)
     _end(JobState.SUCCESS)
-    with pytest.raises(MemoryError):
+    with pytest.raises(SystemExit):
         walk.go_on()
     assert ProcedureTask.objects.count() == 3
     walk.go_on()
@@ -377,3 +378,43 @@ def test_what_looks_like_a_batch_s_id_and_is_none_is_not_found(as_operator: Api,
     """It was an error of the server's."""
     for name in ("-1" + "0" * 34, "a" * 36, "-" * 36):
         assert as_operator("POST" if what else "GET", f"batches/{name}{what}", {}).status_code == 404
+
+
+def _open(application: Application, *, number: int, **more: Any) -> list[Batch]:
+    """That many, as if asked for long ago."""
+    some = [Batch(application=application, total=1, up_to=0, **more) for _ in range(number)]
+    return Batch.objects.bulk_create(some)
+
+
+def test_a_hundred_batches_that_wait_keep_nobody_elses_from_their_turn(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An application may have a hundred open, which wait for its quota for a week: no other batch went on, or ended."""
+    every = {one.pk for one in _open(application, number=150)}
+    asked: set[Any] = set()
+    monkeypatch.setattr(walk, "step", lambda pk: bool(asked.add(pk)))
+    for _ in range(30):
+        walk.go_on()
+    assert asked == every
+
+
+def test_a_batch_that_breaks_off_keeps_no_other_from_going_on(
+    application: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its error ended the turn of all, and whatever a sign of life does after it: permits that are missing, looking."""
+    _open(application, number=2, selection={"of a later release": 1})
+    (good,) = _open(application, number=1)
+    walk.go_on()
+    good.refresh_from_db()
+    assert good.finished_at
+    assert caplog.text.count("a fault of ours") == 2
+
+
+def test_a_turn_at_many_batches_ends_in_time(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each batch had its part of it first: a hundred kept a worker from giving a sign of life for half a minute."""
+    _open(application, number=50)
+    monkeypatch.setattr(walk, "A_TURN", 0.1)
+    monkeypatch.setattr(walk, "step", lambda pk: time.sleep(0.05) is None)
+    began = time.monotonic()
+    walk.go_on()
+    assert time.monotonic() - began < 1.0
