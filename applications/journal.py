@@ -5,6 +5,9 @@ than 250 commits a second through, whoever they are for. A commit at NORMAL writ
 doesn't wait; synced before anybody is told of it, it is as durable. What others wrote after it on its grounds lies
 behind it in the journal, so that no power cut keeps theirs and takes it.
 
+Linux tells each open file once of a disk that didn't take what was written, and one that is opened after somebody was
+told of nothing. So every process has it open since before it writes.
+
 With that many commits there is never a moment at which SQLite would begin its journal anew by itself: it would grow by
 gigabytes, and reading with it. So one that has grown is cut by a thread of its own, writers waiting a few milliseconds.
 """
@@ -35,8 +38,15 @@ class Journal:
         self._turn = threading.Condition()
         self._begun = self._done = self._failed = 0  # numbers of syncs
         self._is_syncing = False
+        self._file: int | None = None
         self._entered: tuple[int, int] | None = None  # the file whose name is on the disk, too
         self._cut_again_at = float("-inf")
+
+    def open(self) -> None:
+        """Before the writing of what `wait` is for, on a connection that is open: so nobody puts another file there."""
+        with self._turn:
+            if not self._is_syncing:  # else it is open, and whoever waits for the sync has a connection that keeps it
+                self._opened()
 
     def wait(self) -> None:
         """Until all that was committed before is on the disk. Raises OSError when that can't be told."""
@@ -66,16 +76,26 @@ class Journal:
             self._turn.notify_all()
         self._done = self._begun
 
-    def _sync(self) -> None:
+    def _opened(self) -> int | None:
+        """The journal's file, opened if it is another one than before; None without one."""
         try:
+            facts = os.stat(self._path)
+            if self._file is not None and os.path.samestat(facts, os.fstat(self._file)):
+                return self._file
             file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
+            file = None
+        if self._file is not None:
+            os.close(self._file)
+        self._file = file
+        return file
+
+    def _sync(self) -> None:
+        file = self._opened()
+        if file is None:
             return  # whoever closes a database last brings what is in its journal to the disk, and then deletes it
-        try:
-            os.fdatasync(file)
-            facts = os.fstat(file)
-        finally:
-            os.close(file)
+        os.fdatasync(file)
+        facts = os.fstat(file)
         if self._entered != (facts.st_dev, facts.st_ino):
             flush(self._path.parent)
             self._entered = (facts.st_dev, facts.st_ino)

@@ -10,6 +10,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet, Value
 from django.db.models.query import get_related_populators
 
+from applications.by_hand import rows
+
 Row = TypeVar("Row", bound=Model)
 _KEPT = "_often_asked"  # on a thread's connection: what was put into SQL for it
 
@@ -39,8 +41,8 @@ class OftenAsked(Generic[Row]):
         if statement is None:
             given = {name: Value(_Given(name)) for name in self._names}
             statement = kept[self, constants] = _Statement(self._build(*constants, **given))
-        rows: list[Row] = statement.rows(values)
-        return rows
+        found: list[Row] = statement.asked(values)
+        return found
 
     def first(self, *constants: object, **values: str | int) -> Row | None:
         """The first row; `build` sees to it that there aren't many."""
@@ -54,12 +56,10 @@ class _Statement:
         self._compiler: Any = query.query.get_compiler(DEFAULT_DB_ALIAS)
         self._sql, self._parameters = self._compiler.as_sql()
 
-    def rows(self, values: dict[str, str | int]) -> list[Any]:
+    def asked(self, values: dict[str, str | int]) -> list[Any]:
         given = [values[one.name] if isinstance(one, _Given) else one for one in self._parameters]
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self._sql, given)
-            found = cursor.fetchall()
-        return [self._made(row) for row in self._compiler.results_iter([found])] if found else []
+        found = rows(self._sql, given)
+        return [self._made(row) for row in self._compiler.apply_converters(found, self._converters)] if found else []
 
     def _made(self, row: tuple[Any, ...]) -> Any:
         model, names, columns, related, annotated = self._shape
@@ -69,6 +69,12 @@ class _Statement:
         for name, column in annotated:
             setattr(made, name, row[column])
         return made
+
+    @cached_property
+    def _converters(self) -> dict[int, Any]:
+        """What makes a column's value of what the database gives; to look for them costs more than the rest."""
+        converters: dict[int, Any] = self._compiler.get_converters([column for column, *_ in self._compiler.select])
+        return converters
 
     @cached_property
     def _shape(self) -> tuple[Any, list[str], slice, list[Any], list[tuple[str, int]]]:

@@ -6,12 +6,11 @@ the database ends one of them; that one did nothing, and is tried again.
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
+from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
@@ -104,10 +103,12 @@ def synced_together() -> Iterator[None]:
     if connection.in_atomic_block or connection.vendor != "sqlite":
         yield
         return
+    journal = _journal(str(connection.settings_dict["NAME"]))
     with _less_synchronous():
+        journal.open()
         yield
     try:
-        _journal(str(connection.settings_dict["NAME"])).wait()
+        journal.wait()
     except OSError as error:
         raise OperationalError(str(error)) from error
 
@@ -141,62 +142,3 @@ def locked_row(rows: QuerySet[Row], pk: object, *, gone: str) -> Row:
 
 def _gave_way(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in (_DEADLOCK, _SERIALIZATION_FAILURE)
-
-
-# Statements by hand and not by the ORM: asked hundreds of times a second, they would mostly be compiled. They are the
-# same for PostgreSQL and SQLite but for the clock, and for locks, which the one writer of SQLite needs none of. In one
-# with arguments a percent sign is written twice.
-def rows(statement: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with _cursor() as cursor:
-        cursor.execute(statement, arguments)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
-def touched(statement: str, arguments: Sequence[Any]) -> int:
-    """How many rows it changed."""
-    with _cursor() as cursor:
-        cursor.execute(statement, arguments)
-        number: int = cursor.rowcount
-        return number
-
-
-@contextmanager
-def _cursor() -> Iterator[Any]:
-    """Django's own; on PostgreSQL one whose plans the server keeps: making them takes longer than carrying them out."""
-    if not postgresql():
-        with connection.cursor() as cursor:
-            yield cursor
-        return
-    connection.ensure_connection()
-    wrapper: Any = connection
-    with wrapper.wrap_database_errors, wrapper.Database.Cursor(wrapper.connection) as cursor:
-        yield cursor
-
-
-def as_stored(value: UUID) -> Any:
-    """PostgreSQL has a type for it, SQLite keeps its digits."""
-    return value if postgresql() else value.hex
-
-
-def postgresql() -> bool:
-    return connection.vendor == "postgresql"
-
-
-def places(number: int) -> str:
-    """For so many arguments."""
-    return ", ".join(["%s"] * number)
-
-
-def now() -> str:
-    """As Now() of the ORM has it."""
-    return "STATEMENT_TIMESTAMP()" if postgresql() else f"STRFTIME({_FORMAT}, 'NOW')"
-
-
-def later() -> str:
-    """So many seconds later, which are an argument."""
-    return "STATEMENT_TIMESTAMP() + INTERVAL '1 second' * %s" if postgresql() else _SQLITE_LATER
-
-
-_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
-_SQLITE_LATER = f"STRFTIME({_FORMAT}, 'NOW', %s || ' seconds')"

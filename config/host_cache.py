@@ -24,6 +24,8 @@ from django.conf import settings
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 
+from applications.counting import CountsUp
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -121,7 +123,7 @@ class CountFile:
 _file = CountFile()  # of this process: Django makes one cache object for each thread
 
 
-class HostCache(BaseCache):
+class HostCache(CountsUp, BaseCache):
     """`location` is a name in the data folder. Values are what JSON can hold; whole numbers can be counted up."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
@@ -167,16 +169,14 @@ class HostCache(BaseCache):
 
         return self._or_apart(shared, lambda: self._own.incr(key, delta, version))
 
-    def count_up(self, key: str, timeout: float, version: int | None = None) -> int:
-        """As applications/counting.py has it: `add` of 1, else `incr`, in one statement."""
-
+    def count_up(self, key: str, timeout: float) -> int:
         def shared() -> int:
             now = time.time()
-            rows, _ = self._run(_COUNT_UP, self._name(key, version), now + timeout, now, now)
+            rows, _ = self._run(_COUNT_UP, self._name(key, None), now + timeout, now, now)
             return int(rows[0][0])
 
         def apart() -> int:
-            return 1 if self._own.add(key, 1, timeout, version) else self._own.incr(key, 1, version)
+            return 1 if self._own.add(key, 1, timeout) else self._own.incr(key)
 
         return self._or_apart(shared, apart)
 

@@ -1,9 +1,11 @@
 """Telling the workers: a permit is one message for one job's turn. The rows are the queue; a permit names none of them.
 
 Whoever takes a permit carries out the most urgent job of the permit's queue. So a lost, doubled or late one changes
-nothing for long: too many find nothing to do, missing ones are issued again (maintenance/top_up.py).
+nothing for long: too many find nothing to do, missing ones are issued again (maintenance/top_up.py). That is why nobody
+who issues one waits for the broker, whatever becomes of it: a thread of its own speaks to it, later.
 """
 
+import atexit
 import logging
 import os
 import queue as queue_module
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 
 PULL, DELIVER = "pull", "deliver"  # what there is to do beside the kinds of jobs, in settings.ZOETROPE_QUEUES
 WAKE_SECONDS = 0.2  # between two calls to the dispatcher: it looks by itself for what comes meanwhile
-PATIENCE = 0.3  # seconds that anybody who issues a permit waits for the broker; what is late may still arrive
+PATIENCE = 0.3  # seconds that a question to the broker waits, and a process at its end for what it has yet to say
 ASKING = 2.0  # seconds that a worker's look at the queues waits
 SILENCE = 5.0  # seconds for which a broker that didn't answer isn't asked again
 STEP = 2.0  # seconds for connecting, and for each answer
@@ -52,13 +54,13 @@ def kinds_of(queue: str) -> list[str]:
 
 
 def issue_permits(kind: str, ids: Iterable[object], *, delay: timedelta = timedelta(0)) -> None:
-    """A permit for each row of `ids`, good after `delay`. Never raises: what is missing is issued again later."""
+    """A permit for each row of `ids`, good after `delay`. Neither waits nor raises: what is lost is issued again."""
     later = delay.total_seconds() or None
     _publish(_TASKS.get(kind, _JOB_TASK), [[str(row)] for row in ids], queue=queue_of(kind), later=later)
 
 
 def wake_dispatcher() -> None:
-    """There is an event to push: tell this process's dispatcher, and a worker's that has one. Never raises."""
+    """There is an event to push: tell this process's dispatcher, and a worker's that has one, as issue_permits does."""
     deliveries_due.set()
     if time.monotonic() - broker.woken_at >= WAKE_SECONDS:
         broker.woken_at = time.monotonic()
@@ -95,6 +97,7 @@ class _Broker:
     def __init__(self) -> None:
         self._begin_anew()
         os.register_at_fork(after_in_child=self._begin_anew)
+        atexit.register(self.settle)  # of a command that has asked for work
 
     def _begin_anew(self) -> None:
         """As in a process that has just begun."""
@@ -105,24 +108,21 @@ class _Broker:
         self._answered_at = float("-inf")
         self._errands: queue_module.Queue[_Errand | None] | None = None
 
-    def reached(self, speak: Callable[[Producer], None], *, patience: float | None = None) -> bool:
-        """Have `speak` send something; whether it is known that it did, within PATIENCE or `patience` seconds.
+    def tell(self, speak: Callable[[Producer], None]) -> None:
+        """Have `speak` send something, soon. A broker that failed a moment ago isn't told."""
+        self._errand(speak)
 
-        A broker that failed a moment ago isn't asked again, and one that is away is waited for only with `patience`.
-        """
-        if time.monotonic() < self._ask_again_at:
-            return False
-        errand = _Errand(speak)
-        try:
-            self._line().put_nowait(errand)
-        except queue_module.Full:
-            self._failed("more waits for it than may")
-            return False
-        if patience is None and self.away.is_set():
-            return False
-        if not errand.done.wait(PATIENCE if patience is None else patience):
+    def reached(self, speak: Callable[[Producer], None], *, patience: float) -> bool:
+        """The same, and wait for it; whether it is known within `patience` seconds that it was sent."""
+        errand = self._errand(speak)
+        if errand and not errand.done.wait(patience):
             self._failed("no answer in time")
-        return errand.succeeded
+        return errand is not None and errand.succeeded
+
+    def settle(self, patience: float | None = None) -> None:
+        """Wait, at most PATIENCE or `patience` seconds, until all is said that was to be told."""
+        if self._errands is not None and not self.away.is_set():
+            self.reached(_nothing, patience=PATIENCE if patience is None else patience)
 
     def answers(self) -> bool:
         """Whether the broker has answered lately; asked anew when that was more than SILENCE seconds ago."""
@@ -136,6 +136,17 @@ class _Broker:
             with suppress(queue_module.Full):
                 self._errands.put_nowait(None)
         self._begin_anew()
+
+    def _errand(self, speak: Callable[[Producer], None]) -> _Errand | None:
+        if time.monotonic() < self._ask_again_at:
+            return None
+        errand = _Errand(speak)
+        try:
+            self._line().put_nowait(errand)
+        except queue_module.Full:
+            self._failed("more waits for it than may")
+            return None
+        return errand
 
     def _line(self) -> "queue_module.Queue[_Errand | None]":
         with self._lock:
@@ -203,6 +214,10 @@ def _ask(producer: Any) -> None:
     queue.queue_declare()
 
 
+def _nothing(producer: Any) -> None:
+    """Its turn comes after all that was to be said before."""
+
+
 broker = _Broker()
 
 
@@ -212,4 +227,4 @@ def _publish(task: str, messages: list[list[str]], *, queue: str, later: float |
             current_app.send_task(task, args, queue=queue, producer=producer, ignore_result=True, countdown=later)
 
     if messages:
-        broker.reached(publish)
+        broker.tell(publish)

@@ -22,7 +22,8 @@ def using_broker(url: str) -> Iterator[None]:
 
 
 def depth(queue: str) -> int:
-    """Messages that wait in it, as the broker says."""
+    """Messages that wait in it, as the broker says, once it was told of all of them."""
+    doorbell.broker.settle(10)
     with current_app.connection_for_read() as connection:
         try:
             return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
@@ -32,6 +33,7 @@ def depth(queue: str) -> int:
 
 def wipe() -> None:
     """The queues are empty; with RabbitMQ they are gone, as after the loss of its disk."""
+    doorbell.broker.settle(10)
     for name in current_app.amqp.queues:
         with current_app.connection_for_read() as connection:
             _wipe(connection, name)

@@ -103,6 +103,7 @@ def ordinary_scheduling() -> Iterator[None]:
 def silent_doorbell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that want permits and workers use `broker`; all others drain the queue with `run_jobs`."""
     if "broker" not in request.fixturenames:
+        monkeypatch.setattr(doorbell.broker, "tell", lambda speak: None)
         monkeypatch.setattr(doorbell.broker, "reached", lambda speak, patience=0: True)
 
 

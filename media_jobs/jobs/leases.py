@@ -20,7 +20,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from applications.transactions import as_stored, atomic, light_transaction, postgresql, rows, touched
+from applications.by_hand import as_stored, postgresql, rows, touched
+from applications.transactions import atomic, light_transaction
 from media_jobs import holdings
 from media_jobs.clock import after, watch
 from media_jobs.doorbell import issue_permits

@@ -25,8 +25,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from applications.by_hand import as_stored, postgresql, rows, touched
 from applications.models import Application
-from applications.transactions import as_stored, light_statement, postgresql, rows, touched
+from applications.transactions import light_statement
 from media_jobs.jobs import statements
 from media_jobs.models import Job
 from media_jobs.states import JobState

@@ -5,7 +5,8 @@ that compares. They are the same for PostgreSQL and SQLite but for the clock, an
 writer needs none of. States are written out: so both planners see that a partial index of Job has the answer.
 """
 
-from applications.transactions import LIGHT, later, now, places, postgresql
+from applications.by_hand import later, now, places, postgresql
+from applications.transactions import LIGHT
 
 # Takes the kinds three times. The best head of each application, whose turn is first; of those that run nothing only so
 # many are looked at: as many claims as may be under way at one moment without making each other wait.

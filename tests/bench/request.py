@@ -1,8 +1,9 @@
 """What a request of API 3.0 costs: `python -m tests.bench.request [--requests 200] [--profile ACTION] [--docs …]`.
 
 Processor time of this process from the WSGI environment to the whole answer, the median of many, for each of four
-actions: without the sockets, the database's server and the client. On SQLite in a folder of its own, or on
-DATABASE_URL's server, whose database is filled with what is asked for.
+actions: without the sockets and the client. On SQLite in a folder of its own, or on DATABASE_URL's server, whose
+database is filled with what is asked for; there also what its server spends, and how often it waits for the next word:
+each of those turns is one more wait for a processor that others want, too.
 """
 
 import argparse
@@ -12,12 +13,14 @@ import itertools
 import json
 import os
 import pstats
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
@@ -149,24 +152,47 @@ def _answered(wsgi: Any, headers: dict[str, str], body: bytes) -> dict[str, Any]
     return answer
 
 
-def _cost(ask: Callable[[], None], *, requests: int) -> tuple[float, int]:
-    """Milliseconds, the median, and how many statements the database is asked."""
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """Milliseconds, the median; statements; of the database's server milliseconds and turns, the mean, or None."""
+
+    spent: float
+    statements: int
+    server: tuple[float, float] | None
+
+
+def _cost(ask: Callable[[], None], *, requests: int) -> _Cost:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     for _ in range(_WARM):
         ask()
-    times = []
+    times, before = [], _server()
     for _ in range(requests):
         ask()
         times.append(_spent[0])
+    after = _server()
+    server = ((after[0] - before[0]) / requests, (after[1] - before[1]) / requests) if before and after else None
     with CaptureQueriesContext(connection) as asked:
         ask()
-    return statistics.median(times) * 1000, len(asked)
+    return _Cost(statistics.median(times) * 1000, len(asked), server)
+
+
+def _server() -> tuple[float, int] | None:
+    """Milliseconds of processor time that this connection's server process has had, and how often it has waited."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    process = Path(f"/proc/{connection.connection.info.backend_pid}")
+    if not process.exists():  # on another machine
+        return None
+    waited = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", (process / "status").read_text(), re.MULTILINE)
+    return int((process / "schedstat").read_text().split()[0]) / 1e6, int(waited[1]) if waited else 0
 
 
 def _profile(ask: Callable[[], None], *, requests: int) -> None:
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)  # what was waited for is the machine's, and not to be mended here
     for _ in range(_WARM):
         ask()
     profile.enable()
@@ -182,16 +208,20 @@ def _database() -> str:
     return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor]
 
 
-def _report(found: dict[str, tuple[float, int]], *, requests: int) -> str:
+def _report(found: dict[str, _Cost], *, requests: int) -> str:
     lines = [
         f"The median of {requests} requests, in milliseconds of this process's time, {_database()}, commit {commit()}, "
         f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.0f}. Wanted: {WANTED:g} ms.",
         "",
-        "| action | ms | statements |",
-        "|---|---|---|",
-        *(f"| {action} | {spent:.1f} | {statements} |" for action, (spent, statements) in found.items()),
+        "| action | ms | statements | the server's ms | its turns |",
+        "|---|---|---|---|---|",
+        *(f"| {action} | {one.spent:.1f} | {one.statements} | {_served(one)} |" for action, one in found.items()),
     ]
     return "\n".join(lines)
+
+
+def _served(cost: _Cost) -> str:
+    return f"{cost.server[0]:.2f} | {cost.server[1]:.1f}" if cost.server else "– | –"
 
 
 if __name__ == "__main__":

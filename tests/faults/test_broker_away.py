@@ -60,15 +60,12 @@ def _uploads_are_not_held_up(upload_clip: Upload) -> None:
     for _ in range(4):
         upload_clip()
     assert time.monotonic() - began < 4 * usual + 0.5
-    assert doorbell.broker.away.is_set()
+    wait_for(doorbell.broker.away.is_set, seconds=20, what="the broker to be known as away")
     assert leases.claimable().count() == 6
 
 
 def test_a_broker_that_answers_nothing_holds_no_upload_up(mute: str, upload_clip: Upload) -> None:
     with using_broker(mute):
-        began = time.monotonic()
-        doorbell.issue_permits("analyse", ["any"])
-        assert time.monotonic() - began < 1
         _uploads_are_not_held_up(upload_clip)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.forms import model_to_dict
 from pytest_django import DjangoAssertNumQueries
 
+from applications.by_hand import rows, touched
 from applications.models import Application
 from applications.often_asked import OftenAsked
 from media_jobs.library.classes import create_class
@@ -77,3 +79,21 @@ def test_other_threads_and_a_connection_that_was_closed_ask_as_well(application:
     assert ask() == ask() == uploaded
     with ThreadPoolExecutor(3) as pool:
         assert {one.result() for one in [pool.submit(ask) for _ in range(9)]} == {uploaded}
+
+
+@pytest.mark.django_db
+def test_what_is_asked_by_hand_is_counted_like_any_other_query(
+    application: Application, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """On PostgreSQL it went by a cursor that neither counts of queries nor their wrappers knew of."""
+    seen: list[str] = []
+
+    def note(execute: Any, sql: str, arguments: Any, many: bool, context: Any) -> Any:
+        seen.append(sql)
+        return execute(sql, arguments, many, context)
+
+    with django_assert_num_queries(3), connection.execute_wrapper(note):
+        assert rows("SELECT name FROM applications_application WHERE id = %s", [application.pk])
+        assert touched("UPDATE applications_application SET name = name WHERE id = %s", [application.pk]) == 1
+        assert OF_STATUS.first("Normal", application=application.pk, file_id="none") is None
+    assert len(seen) == 3

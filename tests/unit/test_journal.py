@@ -83,6 +83,69 @@ def test_a_journal_that_is_gone_has_nothing_left_to_sync(tmp_path: Path) -> None
     Journal(tmp_path / "closed.sqlite3").wait()
 
 
+def test_a_process_has_its_own_journal_open_since_before_it_writes(database: Path, synced: list[float]) -> None:
+    """The system tells each open file once that the disk didn't take something; two processes shared one telling."""
+    path, one, other = database.with_name("a.sqlite3-wal"), Journal(database), Journal(database)
+    assert _descriptors_of(path) == []
+    one.open()
+    other.open()
+    held = _descriptors_of(path)
+    assert len(held) == 2
+    with closing(sqlite3.connect(database, isolation_level=None)) as own:
+        own.execute("INSERT INTO t VALUES (1)")
+    for shared in (one, other, one):
+        shared.wait()
+    assert _descriptors_of(path) == held, "the same as before the write"
+
+
+def test_a_disk_that_did_not_take_a_commit_is_known_to_both_processes(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Linux has it: an open file is told of what went wrong since it was opened, each once."""
+    went_wrong, opened, told = [0], dict[int, int](), dict[int, int]()
+    really_open = os.open
+
+    def open_and_note(path: Path, flags: int) -> int:
+        file = really_open(path, flags)
+        opened[file] = went_wrong[0]
+        return file
+
+    def sync(file: int) -> None:
+        if told.get(file, opened[file]) < went_wrong[0]:
+            told[file] = went_wrong[0]
+            raise OSError(5, "the disk")
+
+    monkeypatch.setattr(os, "open", open_and_note)
+    monkeypatch.setattr(os, "fdatasync", sync)
+    monkeypatch.setattr(journal, "flush", lambda folder: None)
+    processes = [Journal(database), Journal(database)]
+    for one in processes:
+        one.open()
+    went_wrong[0] += 1  # what both have written
+    for one in processes:
+        with pytest.raises(OSError):
+            one.wait()
+        one.wait()
+
+
+def test_a_journal_that_was_closed_and_begun_anew_is_the_one_that_is_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, synced = tmp_path / "b.sqlite3", list[int]()
+    monkeypatch.setattr(os, "fdatasync", lambda file: synced.append(os.fstat(file).st_ino))
+    shared, kept = Journal(database), []
+    for _ in range(2):
+        with closing(sqlite3.connect(database, isolation_level=None)) as own:
+            own.execute("PRAGMA journal_mode=WAL")
+            own.execute("CREATE TABLE IF NOT EXISTS t (a)")
+            own.execute("INSERT INTO t VALUES (1)")
+            shared.open()
+            shared.wait()
+            kept.append(database.with_name("b.sqlite3-wal").stat().st_ino)
+    assert synced == kept and kept[0] != kept[1]
+    assert len(_descriptors_of(tmp_path)) <= 1
+
+
 def test_a_journal_that_has_grown_is_cut_though_somebody_always_reads(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +177,20 @@ def test_a_journal_that_has_grown_is_cut_though_somebody_always_reads(
             one.result()
     assert max(sizes) < 2**21  # of 3 MB in all
     assert any(later < before for before, later in itertools.pairwise(sizes))
+
+
+def _descriptors_of(path: Path) -> list[int]:
+    """Those of this process on the file, or on any in the folder, without SQLite's own: they can write."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            name, flags = os.readlink(entry), Path(f"/proc/self/fdinfo/{entry.name}").read_text()
+        except FileNotFoundError:  # the one that the folder is read by
+            continue
+        reads_only = int(flags.split("flags:")[1].split()[0], 8) & os.O_ACCMODE == os.O_RDONLY
+        if reads_only and name.startswith(str(path)):
+            found.append(int(entry.name))
+    return sorted(found)
 
 
 def _size_of(path: Path) -> Callable[[], int]:
