@@ -13,7 +13,7 @@ from animator.make.choosing import chosen
 from animator.make.places import LONG
 from animator.make.seen import Seen
 from animator.make.sizes_beside import sizes_beside
-from animator.make.windows import windows_of
+from animator.make.windows import SLOWER, windows_of
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
 
@@ -23,8 +23,6 @@ PIXELS = 6_000_000
 STILL_PIXELS = 40_000_000
 # Under a still camera so many times as many, in longer pieces: most of them cost hardly anything.
 CALM = 3
-# A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are (make/windows.py).
-SLOWER = {2: 1.6, 3: 3.5}
 # What the pieces have missed may differ by this much of the size, and so many times what they differ by themselves.
 BAND, SPREADS = 0.15, 1.3
 

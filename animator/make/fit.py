@@ -1,32 +1,35 @@
 """A picture that is no larger than it may be: guess by a few pieces, aim, make, aim better."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import BinaryIO
 
 from animator.core.errors import ResultTooLarge
 from animator.core.fitted import Fitted
-from animator.core.limits import Limits
-from animator.core.order import AnimationSpec, Order
+from animator.core.order import AnimationSpec
 from animator.core.progress import Progress, portion
 from animator.core.result import Result
 from animator.make.guesses import guesses
-from animator.make.ladder import Rung, ladder, settled, work
+from animator.make.kept import MOST_BYTES
+from animator.make.ladder import Rung, ladder, settled
 from animator.make.overflow import Overflowing, TooLarge, any_size
 from animator.make.pictures import part_of, written_pictures
+from animator.make.price import Price
 from animator.make.search import Search, Unfinished
-from animator.make.seen import Seen
 from animator.make.take import Take
 from animator.make.windows import windows_of
+from animator.make.work import Work
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
+from animator.webp.scaling import BEST_QUALITY
 
 # A finished file is held in memory while another is tried, if it isn't larger.
 HELD = 64 * 1024**2
 # Of a picture's ticks, one of so many is tried for the guess, and so many at least if they aren't of too many pixels.
 SAMPLED, LEAST, PIXELS = 6, 16, 27_000_000
+# Pictures whose size is only known roughly are sure to be kept if they have so much of what can be.
+SURELY_KEPT = 0.9
 # The guess takes this share of the progress, and each try half of what is left.
 GUESSED = 0.1
 
@@ -34,19 +37,25 @@ Made = Callable[[AnimationSpec, Progress, TooLarge], Result]
 """Makes the picture; raises Overflowing as soon as it is too large."""
 
 
-def fitted(
-    source: Path, target: Path, order: Order, *, made: Made, limits: Limits, on_progress: Progress, seen: Seen
-) -> tuple[Result, AnimationSpec]:
-    """Make `target` by `made`, once or a few times, and leave the best that fits there; also the order it came to.
+def fitted(work: Work, *, made: Made) -> tuple[Result, AnimationSpec]:
+    """Make the target by `made`, once or a few times, and leave the best that fits there; also the order it came to.
 
     The same order gives the same bytes. Raises ResultTooLarge, naming the smallest size, when nothing fits.
     """
-    windows = windows_of(source, order, limits=limits, ticks=_ticks, on_work=lambda: on_progress(0.0), seen=seen)
-    spec, canvas = order.spec, windows.take.canvas
+    target, on_progress = work.target, work.on_progress
+    windows = windows_of(
+        work.source,
+        work.order,
+        limits=work.limits,
+        ticks=_ticks,
+        on_work=lambda: on_progress(0.0),
+        seen=work.seen,
+    )
+    spec, canvas = work.order.spec, windows.take.canvas
     rungs = ladder(spec, fps=int(canvas.fps), width=canvas.width, height=canvas.height)
     rungs = [rung for rung in rungs if _is_shown(windows.take, Fraction(rung.fps))]
     guessed, spent = guesses(rungs, windows, spec)
-    search = Search(spec.max_bytes, guessed, [_cost(spec, rung, rungs[0], 1.0) for rung in rungs], spent, windows.part)
+    search = Search(spec.max_bytes, guessed, _prices(rungs, windows.take), spent, windows.part)
     on_progress(GUESSED)
     held, best = b"", None
     while (number := search.next()) is not None:
@@ -56,8 +65,7 @@ def fitted(
         try:
             result = made(plain, portion(on_progress, *_share(search.tries)), too_large)
         except Overflowing as overflowing:
-            cost = _cost(plain, rungs[number], rungs[0], overflowing.share)
-            search.give_up(number, _unfinished(target.read_bytes(), canvas), cost)
+            search.give_up(number, _unfinished(target.read_bytes(), canvas), share=overflowing.share)
             continue
         search.tell(number, result.size, part_of(written_pictures(target.read_bytes())))
         if result.size <= spec.max_bytes:
@@ -92,7 +100,7 @@ def _hopeless(search: Search, number: int, canvas: Canvas) -> TooLarge:
         if share < patience:
             return False
         patience = math.inf
-        return not search.is_foreseen_to_fit(number, _unfinished(_so_far(file), canvas))
+        return not search.is_foreseen_to_fit(_unfinished(_so_far(file), canvas))
 
     return too_large
 
@@ -114,10 +122,15 @@ def _unfinished(file: bytes, canvas: Canvas) -> Unfinished:
     return Unfinished(pictures[0].end, pictures[-1].end - pictures[0].end, share)
 
 
-def _cost(spec: AnimationSpec, rung: Rung, top: Rung, taken: float) -> float:
-    """Of a picture of which only a share was taken. What is played backwards is decoded before it is encoded."""
-    decoded = 1.0 if spec.playback.holds_all else taken
-    return work(decoded, taken * rung.encoded(top))
+def _prices(rungs: Sequence[Rung], take: Take) -> list[Price]:
+    """What is played backwards is decoded before it is encoded."""
+    top, shapes, prices = rungs[0], dict[tuple[int, int, bool], int](), list[Price]()
+    for rung in rungs:
+        alike = rung.fps, rung.edge, rung.quality >= BEST_QUALITY
+        is_kept = take.scaled_bytes * rung.encoded(top) <= SURELY_KEPT * MOST_BYTES
+        shape = shapes.setdefault(alike, len(shapes) + 1) if is_kept else 0
+        prices.append(Price(rung.encoded(top), shape, take.spec.playback.holds_all))
+    return prices
 
 
 def _ticks(canvas: Canvas, _: Weights) -> int:

@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from animator.core.order import AnimationSpec
-from animator.make.ladder import Rung, work
-from animator.make.windows import SHRUNK, THINNED, Windows
+from animator.make.kept import MOST_BYTES
+from animator.make.ladder import Rung
+from animator.make.price import Cost
+from animator.make.windows import SHRUNK, SLOWER, THINNED, Windows
 
 # By so much the logarithm of the bytes falls with one of quality, where that hardly matters and so isn't measured.
 BY_QUALITY = 0.02
@@ -32,10 +34,10 @@ class Guess(NamedTuple):
         return self.by_quality + self.by_others
 
 
-def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> tuple[list[Guess], float]:
-    """Of each rung, and what they cost in pictures. What is far from `spec.max_bytes` is guessed roughly."""
+def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> tuple[list[Guess], Cost]:
+    """Of each rung, and what they cost. What is far from `spec.max_bytes` is guessed roughly."""
     top, limit = rungs[0], math.log(spec.max_bytes)
-    purse = _Purse(windows)
+    purse = _Purse(windows, spec)
     logs = _by_quality(rungs, purse, spec)
     alone = [rung for rung in rungs if (rung.fps, rung.edge) == (top.fps, top.edge)]
     is_enough = _between(alone[-1].quality, logs) < limit - SURE
@@ -61,20 +63,22 @@ def guesses(rungs: Sequence[Rung], windows: Windows, spec: AnimationSpec) -> tup
 class _Purse:
     """What pieces may cost, and have cost so far."""
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, windows: Windows, spec: AnimationSpec) -> None:
         self.windows = windows
+        is_fast = spec.format == "webp" and not windows.is_whole
+        self._all = windows.share / (SLOWER.get(spec.effort, 1.0) if is_fast else 1.0)
         self._encoded = 0.0
 
     @property
-    def spent(self) -> float:
-        return work(self.windows.decoded, self._encoded)
+    def spent(self) -> Cost:
+        return Cost(self.windows.decoded, self._encoded)
 
     def has(self, times: float) -> bool:
         """Whether all pieces can be made so many times more."""
-        return work(self.windows.decoded, self._encoded + times * self.windows.share) <= MOST
+        return Cost(self.windows.decoded, self._encoded + times * self._all).pictures <= MOST
 
     def pay(self, times: float) -> None:
-        self._encoded += times * self.windows.share
+        self._encoded += times * self._all
 
 
 def _by_quality(rungs: Sequence[Rung], purse: _Purse, spec: AnimationSpec) -> dict[float, float]:
@@ -96,7 +100,8 @@ def _by_quality(rungs: Sequence[Rung], purse: _Purse, spec: AnimationSpec) -> di
     for quality in sorted(next(some for some in ways if purse.has(len(some)))):
         if tried(quality) > limit and is_first:
             break
-    for _ in range(NEARER if is_first else 0):
+    # Where pictures are kept for other qualities, a whole one more is made of them instead.
+    for _ in range(NEARER if is_first and purse.windows.take.scaled_bytes > MOST_BYTES else 0):
         nearer = _nearer(found, limit)
         if nearer is None or not purse.has(1):
             break

@@ -9,8 +9,6 @@ from animator.core.order import AnimationSpec
 
 # The long edge shrinks by so much a step; the file by about twice as much.
 SHRINK = 0.97
-# So much of what a picture costs is counted for decoding, which a smaller picture doesn't spare; the rest for encoding.
-DECODING = 0.5
 
 
 class Rung(NamedTuple):
@@ -29,11 +27,6 @@ class Rung(NamedTuple):
         return tuple(Moved(knob, float(asked), float(used)) for knob, asked, used in pairs if asked != used)
 
 
-def work(decoded: float, encoded: float) -> float:
-    """What it costs to decode so much of a picture's source and to encode so much of it: 1 if it is all of both."""
-    return DECODING * decoded + (1 - DECODING) * encoded
-
-
 def ladder(spec: AnimationSpec, *, fps: int, width: int, height: int) -> list[Rung]:
     """From what was asked for down to the floors, in the order in which the knobs give way."""
     rungs = [Rung(spec.quality, fps, max(width, height))]
@@ -42,11 +35,15 @@ def ladder(spec: AnimationSpec, *, fps: int, width: int, height: int) -> list[Ru
     return rungs
 
 
+def unlimited(spec: AnimationSpec, *, quality: float, fps: int) -> AnimationSpec:
+    return replace(
+        spec, quality=quality, fps=fps, max_bytes=0, least_quality=0.0, least_fps=0, least_edge=0, give_way=""
+    )
+
+
 def settled(spec: AnimationSpec, rung: Rung, *, width: int, height: int) -> AnimationSpec:
     """The plain order that a rung stands for, without a largest size, for a picture that was asked for at this size."""
-    plain = replace(
-        spec, quality=rung.quality, fps=rung.fps, max_bytes=0, least_quality=0.0, least_fps=0, least_edge=0, give_way=""
-    )
+    plain = unlimited(spec, quality=rung.quality, fps=rung.fps)
     if rung.edge == max(width, height):
         return plain
     short = max(1, round(min(width, height) * rung.edge / max(width, height)))

@@ -4,6 +4,7 @@ It runs codec code, so for strangers' files it is called in a confined child (co
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from animator.make.prefetch import prefetch
 from animator.make.recipe import recipe
 from animator.make.seen import Seen
 from animator.make.take import Take
-from animator.make.work import Work, taken
+from animator.make.work import Taken, Work, taken
 from animator.picture.frames import Encoded
 from animator.read.source import source_errors
 
@@ -85,7 +86,7 @@ def animate_in_place(
     made = portion(on_progress, CHOSEN, 1) if found else on_progress
     making = portion(made, 0, MADE) if order.scored else made
     work = Work(order, source, target, name, poster, files or {}, limits, making, Seen())
-    result = _fitted(work) if order.spec.max_bytes or order.spec.within_source else _animate(work)
+    result = _fitted(work) if order.spec.max_bytes or order.spec.within_source else _animate(work, taken(work))
     if order.spec.within_source:
         beside_it = _within(Beside(result.siblings, result.notes), work)
         result = result._replace(siblings=beside_it.made, notes=beside_it.notes)
@@ -124,22 +125,17 @@ def _fitted(work: Work) -> Result:
     Siblings come last, in a decode of their own: as fast and large as the picture came to be, as good as it was asked.
     """
     from animator.make.fit import fitted
+    from animator.make.kept import Kept
 
     alone = replace(work.order.spec, siblings="", within_source=False, max_bytes=work.max_bytes)
 
-    def made(spec: AnimationSpec, on_progress: Progress, too_large: TooLarge) -> Result:
-        order = replace(work.order, spec=spec)
-        return _animate(work._replace(order=order, files={}, on_progress=on_progress), too_large=too_large)
+    with Kept() as kept:
 
-    result, spec = fitted(
-        work.source,
-        work.target,
-        replace(work.order, spec=alone),
-        made=made,
-        limits=work.limits,
-        on_progress=work.on_progress,
-        seen=work.seen,
-    )
+        def made(spec: AnimationSpec, on_progress: Progress, too_large: TooLarge) -> Result:
+            tried = work._replace(order=replace(work.order, spec=spec), files={}, on_progress=on_progress)
+            return _animate(tried, kept.taken(tried), too_large=too_large)
+
+        result, spec = fitted(work._replace(order=replace(work.order, spec=alone), files={}), made=made)
     if work.files:
         others = _beside(work, spec)
         result = result._replace(siblings=others.made, notes=(*result.notes, *others.notes))
@@ -156,10 +152,10 @@ def _within(made: Beside, work: Work) -> Beside:
     return kept
 
 
-def _animate(work: Work, *, too_large: TooLarge = any_size) -> Result:
+def _animate(work: Work, opened: AbstractContextManager[Taken], *, too_large: TooLarge = any_size) -> Result:
     """Raises Overflowing when it is `too_large` on the way."""
     flashes = Flashes(rate_of(work.order.spec))
-    with taken(work) as way:
+    with opened as way:
         canvas = way.take.canvas
         reached = Reached(way.shown, canvas.ticks)
         with prefetch(iter(reached), on_wait=way.signs.pass_on) as shown, work.target.open("w+b") as file:

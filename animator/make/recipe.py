@@ -13,7 +13,7 @@ from animator.kernel.recipe import library_path
 from animator.picture.frames import Canvas
 
 # Raised by hand when the engine's own code begins to make other bytes of the same input.
-ENGINE_VERSION = 15
+ENGINE_VERSION = 16
 # Of the libraries in a process those that read, scale or write pictures: how their names begin.
 CODECS = (
     *("libavcodec", "libavfilter", "libavformat", "libavutil", "libswscale"),

@@ -1,12 +1,13 @@
 """Which step down to a largest size is made next, so that all of them together cost no more than a few pictures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from animator.make.guesses import Guess
 from animator.make.pictures import Part
+from animator.make.price import Cost, Price
 
 # What is made aims a little below the limit: first, after one that was too large, and after more; and once one fits.
 AIMS, AIM_BETTER = (0.9, 0.88, 0.75), 0.94
@@ -22,6 +23,8 @@ HALVED_FROM = 3
 SURE_FALL, UNSEEN, MISLED = 0.8, 0.1, 0.5
 # A smaller share than this of a picture tells too little of all of it.
 FORESEEABLE = 0.2
+# What has so much less than it may, as a logarithm, fits as surely as the floors.
+FAR = 0.5
 # Sizes fall by this share of what was guessed, at least.
 LEAST_FALL = 0.3
 
@@ -40,16 +43,19 @@ class Unfinished(NamedTuple):
 
 @dataclass(slots=True)
 class Search:
-    """`guesses` are logarithms of bytes of each step, which measuring puts right; `costs` are of its whole picture.
+    """`guesses` are logarithms of bytes of each step, which measuring puts right; `prices` are of its picture.
 
-    `spent` is what the guess cost. `part` is foreseen, until a whole picture tells it.
+    `spent` is what the guess cost. `part` is foreseen, until a whole picture tells it. `ready` is the share that is
+    there of the pictures that are kept for `kept`, a shape.
     """
 
     limit: int
     guesses: Sequence[Guess]
-    costs: Sequence[float]
-    spent: float
+    prices: Sequence[Price]
+    spent: Cost
     part: Part
+    kept: int = 0
+    ready: float = 0.0
     sizes: dict[int, int] = field(default_factory=dict)
     given_up: dict[int, Unfinished] = field(default_factory=dict)
     over: int = -1
@@ -59,17 +65,25 @@ class Search:
     def tries(self) -> int:
         return len(self.sizes)
 
-    def give_up(self, number: int, made: Unfinished, cost: float) -> None:
-        """It grew too large on the way."""
+    def cost(self, number: int, share: float = 1.0) -> Cost:
+        """Of a picture of which only a share is made: what is there already isn't decoded again."""
+        price = self.prices[number]
+        return price.of(share, ready=self.ready if price.shape and price.shape == self.kept else 0.0)
+
+    def can_pay(self, *costs: Cost) -> bool:
+        return self.spent.and_(*costs).pictures <= BUDGET
+
+    def give_up(self, number: int, made: Unfinished, *, share: float) -> None:
+        """It grew too large on the way, when a share of the ticks was taken for it."""
         self.given_up[number] = made
-        self.spent += cost
+        self._pay(number, share)
         self._foresee()
         self.over = number
 
     def tell(self, number: int, size: int, part: Part) -> None:
         """A whole picture's bytes, and when they came: by that it is foreseen better what others would have had."""
         self.sizes[number] = size
-        self.spent += self.costs[number]
+        self._pay(number, 1.0)
         self.part = part
         self._foresee()
         if size <= self.limit:
@@ -85,25 +99,46 @@ class Search:
         if self.under == self.over + 1 or self.sizes[self.under] >= ENOUGH * self.limit:
             return None
         better = self._aimed(self.over + 1, self.under - 1)
-        return better if self.spent + self.costs[better] <= BUDGET else None
+        return better if self.can_pay(self.cost(better)) else None
+
+    def is_foreseen_to_fit(self, made: Unfinished) -> bool:
+        return made.size(self.part) <= self.limit
 
     def patience(self, number: int) -> float:
         """The share of a picture after which it has to be foreseen that it fits: given up by then, what the floors ask
         for can still be made. Infinite where nothing is gained by that.
         """
-        share = (BUDGET - self.spent - self.costs[-1]) / self.costs[number]
-        return share if self.under is None and share >= FORESEEABLE else math.inf
+        if self.under is not None or self._can_follow(number, 1.0):
+            return math.inf
+        shares = (percent / 100 for percent in range(round(100 * FORESEEABLE), 100))
+        payable = [share for share in shares if self._can_follow(number, share)]
+        return max(payable, default=math.inf)
 
-    def is_foreseen_to_fit(self, number: int, made: Unfinished) -> bool:
-        size = math.log(made.size(self.part))
-        return size + _doubt(made, size - self.guesses[number].whole) <= math.log(self.limit)
+    def _can_follow(self, number: int, share: float) -> bool:
+        """Whether the floors can be paid after a share of this."""
+        return self.can_pay(self.cost(number, share), self.cost(len(self.prices) - 1))
+
+    def _pay(self, number: int, share: float) -> None:
+        self.spent = self.spent.and_(self.cost(number, share))
+        price = self.prices[number]
+        if price.shape != self.kept:
+            self.kept, self.ready = price.shape, 0.0
+        if self.kept:
+            self.ready = max(self.ready, 1.0 if price.at_once else share)
 
     def _within_budget(self, aimed: int) -> int:
         """One that may fail only if another can follow it, which costs no more; else one that is sure to fit."""
-        if self.spent + 2 * self.costs[aimed] <= BUDGET:
+        last = len(self.guesses) - 1
+        if self.can_pay(self.cost(aimed), self.prices[aimed].again) and self._can_follow(aimed, 1.0):
             return aimed
-        sure = max(aimed, self._sure())
-        return sure if self.spent + self.costs[sure] <= BUDGET else len(self.guesses) - 1
+        sure = range(max(aimed, self._sure()), last)
+        payable = next((number for number in sure if self.can_pay(self.cost(number))), last)
+        return self._far_below(sure) if payable == last and self.can_pay() else payable
+
+    def _far_below(self, numbers: Iterable[int]) -> int:
+        """When nothing can be paid any more, not even the floors: what should have so little that it fits, too."""
+        wanted = math.log(self.limit) - FAR
+        return next((number for number in numbers if self._put_right(number) <= wanted), len(self.guesses) - 1)
 
     def _sure(self) -> int:
         """The first below what was too large that fits even if bytes fall less than they should; else the floors."""

@@ -83,6 +83,11 @@ class Take(NamedTuple):
         return pictures * self._picture_bytes
 
     @property
+    def scaled_bytes(self) -> int:
+        """Of all sampled pictures as the encoder gets them, at most: those of WebPs may have whole colours."""
+        return self.sampled * self.canvas.width * self.canvas.height * (4 if self.canvas.alpha else 3)
+
+    @property
     def _picture_bytes(self) -> int:
         """Of one for the encoder, and of the same for the siblings, which hold their own once for all of them."""
         moving = any(kind not in POSTERS for kind in named(self.spec.siblings))

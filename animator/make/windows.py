@@ -31,6 +31,8 @@ from animator.read.weights import Weights, weights_of
 # How much more seldom, and how many times as long and wide, pieces are tried for what those knobs do; between what it
 # is believed.
 THINNED, SHRUNK, POWERS = 2, 0.6, (0.2, 1.2)
+# A WebP of balanced or best effort takes so many times as long as the fast one that its pieces are.
+SLOWER = {2: 1.6, 3: 3.5}
 # Where a tick changes less than this share of what a piece begins with, in each piece, the camera stands still.
 CALM = 0.2
 

@@ -54,14 +54,10 @@ class Taken(NamedTuple):
     take: Take
     picker: Picker
     picked: Iterator[Picked]
+    shown: Iterator[Shown]
     making: Siblings | None
     meter: Meter
     signs: Signs
-    limits: Limits
-
-    @property
-    def shown(self) -> Iterator[Shown]:
-        return self.take.shown(self.picked, ticks=self.take.sampled, limits=self.limits)
 
     def siblings(self) -> Beside:
         """Once all is read."""
@@ -87,7 +83,8 @@ def taken(work: Work) -> Iterator[Taken]:
         if work.files:
             making = made.enter_context(siblings(take, work.files, limits=limits, on_work=signs.give))
             picked = making.fed(picked)
-        yield Taken(take, picker, picked, making, meter, signs, limits)
+        shown = take.shown(picked, ticks=take.sampled, limits=limits)
+        yield Taken(take, picker, picked, shown, making, meter, signs)
 
 
 def _with_posters(picked: Iterator[Picked], work: Work, *, take: Take) -> Iterator[Picked]:

@@ -7,21 +7,27 @@ from typing import Any
 
 import pytest
 
+from animator.core.order import BALANCED, FAST
 from animator.gif import encoder as gif
+from animator.make.price import Cost
+from animator.make.windows import SLOWER
 from animator.picture import colour
-from animator.picture.frames import Shown
+from animator.picture.frames import Canvas, Shown
 from animator.read import decode
 from animator.webp import encoder as webp
+
+# A WebP of no effort takes less than the balanced one that is asked for.
+FAST_WEBP = 1 / SLOWER[BALANCED]
 
 
 @dataclass(slots=True)
 class Spent:
     decoded: int = 0
-    encoded: int = 0
+    encoded: float = 0.0
 
-    def of(self, picture: "Spent") -> float:
-        """In such pictures: half for decoding, half for encoding."""
-        return (self.decoded / picture.decoded + self.encoded / picture.encoded) / 2
+    def of(self, picture: "Spent") -> Cost:
+        """In such pictures."""
+        return Cost(self.decoded / picture.decoded, self.encoded / picture.encoded)
 
 
 @contextmanager
@@ -33,18 +39,21 @@ def counted() -> Iterator[Spent]:
         spent.decoded += 1
         return tidied(frame)
 
-    def fed(shown: Any) -> Iterator[Shown]:
+    def fed(shown: Any, canvas: Canvas, each: float) -> Iterator[Shown]:
         for picture in shown:
-            spent.encoded += picture.image.width * picture.image.height
+            spent.encoded += canvas.width * canvas.height * each
             yield picture
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "tidied", decoding)
         for module in (gif, webp):
-            encode = module.encode
+            encode, fast = module.encode, FAST_WEBP if module is webp else 1.0
 
-            def encoding(shown: Any, *given: Any, _encode: Any = encode, **named: Any) -> Any:
-                return _encode(fed(shown), *given, **named)
+            def encoding(
+                shown: Any, target: Any, canvas: Canvas, *, _encode: Any = encode, _fast: float = fast, **named: Any
+            ) -> Any:
+                each = _fast if canvas.effort == FAST else 1.0
+                return _encode(fed(shown, canvas, each), target, canvas, **named)
 
             patch.setattr(module, "encode", encoding)
         yield spent

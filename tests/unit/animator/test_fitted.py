@@ -21,14 +21,18 @@ from animator.core.result import Result
 from animator.kernel.build import build
 from animator.make import fit as fitting
 from animator.make import focus as focusing
+from animator.make import guesses as guessing
+from animator.make import kept as keeping
 from animator.make.guesses import Guess, guesses
 from animator.make.ladder import ladder
 from animator.make.pipeline import animate
+from animator.make.price import Cost
 from animator.make.sample import render_sample
 from animator.make.seam import Seeker
 from animator.make.search import Search, Unfinished
 from animator.make.seen import Seen
 from animator.make.windows import Windows, windows_of
+from animator.make.work import Work, taken
 from tests.unit.animator.clips import Clip, render
 
 
@@ -111,6 +115,37 @@ def test_what_was_looked_for_once_is_not_looked_for_again_at_each_try(
     assert sorted(looked) == ["focus", "seam"]
 
 
+@pytest.mark.parametrize(("most", "is_kept"), [(100_000_000, True), (1000, False)])
+def test_tries_that_differ_in_their_quality_alone_are_decoded_once_if_their_pictures_can_be_kept(
+    clips: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, is_kept: bool
+) -> None:
+    """A guess of half of what it is makes the first one too large, so that another has to follow."""
+
+    def too_small(*given: Any) -> tuple[list[Guess], Cost]:
+        found, spent = guesses(*given)
+        return [guess._replace(by_quality=guess.by_quality - 0.7) for guess in found], spent
+
+    asked = order(give_way="quality", least_quality=1)
+    whole = animate(clips["hills"], tmp_path / "whole.webp", asked).size
+    monkeypatch.setattr(fitting, "guesses", too_small)
+    for module in (fitting, guessing, keeping):
+        monkeypatch.setattr(module, "MOST_BYTES", most)
+    begun: list[AnimationSpec] = []
+
+    def counted(work: Work) -> Any:
+        begun.append(work.order.spec)
+        return taken(work)
+
+    monkeypatch.setattr(keeping, "taken", counted)
+    tight = replace(asked, spec=replace(asked.spec, max_bytes=whole // 2))
+    result = animate(clips["hills"], tmp_path / "tight.webp", tight)
+    assert result.fitted is not None
+    assert result.fitted.tries >= 2
+    assert len(begun) == (1 if is_kept else result.fitted.tries)
+    settled = Order(spec=AnimationSpec.from_dict(result.recipe["settled"]))
+    assert animate(clips["hills"], tmp_path / "again.webp", settled).md5 == result.md5
+
+
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_a_try_that_grows_too_large_is_given_up_on_the_way(
     clips: dict[str, Path], plain: dict[str, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -119,13 +154,13 @@ def test_a_try_that_grows_too_large_is_given_up_on_the_way(
     given_up: list[Unfinished] = []
     give_up = Search.give_up
 
-    def too_small(*given: Any) -> tuple[list[Guess], float]:
+    def too_small(*given: Any) -> tuple[list[Guess], Cost]:
         found, spent = guesses(*given)
         return [guess._replace(by_quality=guess.by_quality - 1.1) for guess in found], spent
 
-    def told(search: Search, number: int, made: Unfinished, cost: float) -> None:
+    def told(search: Search, number: int, made: Unfinished, **told: Any) -> None:
         given_up.append(made)
-        give_up(search, number, made, cost)
+        give_up(search, number, made, **told)
 
     monkeypatch.setattr(fitting, "guesses", too_small)
     monkeypatch.setattr(Search, "give_up", told)
@@ -150,6 +185,7 @@ def test_qualities_beside_the_limit_are_tried_where_bytes_follow_no_straight_lin
         return 1000.0 if spec.quality < 80 else 1000.0 * 2 ** (spec.quality - 79), 0.0
 
     monkeypatch.setattr(Windows, "size", bent)
+    monkeypatch.setattr(guessing, "MOST_BYTES", 0)
     monkeypatch.setattr(Windows, "share", 0.1)
     asked = replace(asked, spec=replace(asked.spec, max_bytes=20_000))
     windows = windows_of(

@@ -15,7 +15,9 @@ PROGRAM = """
 import json, resource, sys
 from pathlib import Path
 from animator.core.order import Order
+from animator.make import fit, kept
 from animator.make.pipeline import animate
+kept.MOST_BYTES = fit.MOST_BYTES = 4_000_000  # beyond it nothing is kept
 animate(Path(sys.argv[1]), Path(sys.argv[2]), Order.from_dict(json.loads(sys.argv[3])))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

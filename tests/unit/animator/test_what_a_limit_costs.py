@@ -20,6 +20,7 @@ from animator.make.guesses import Guess
 from animator.make.pictures import Written, part_of
 from animator.make.pipeline import animate
 from animator.make.prefetch import ROOM
+from animator.make.price import Cost, Price
 from animator.make.search import BUDGET, Search, Unfinished
 from tests.unit.animator.clips import Clip, Pixels, render
 from tests.unit.animator.spent import counted
@@ -137,14 +138,15 @@ def test_pieces_and_all_that_is_made_for_a_limit_cost_three_pictures_at_most_and
     # What is decoded ahead of an encoder that gives up isn't known to it.
     ahead = tries * (ROOM + 1) * RATE / fps / count
     # The floors alone may be made when nothing is left: what was sure to fit didn't.
-    assert spent.of(one) <= BUDGET + ahead + at_the_floors
+    assert spent.of(one).pictures <= BUDGET + ahead + at_the_floors
 
 
-def _search(steps: int = 50, *, spent: float = 0.75, floors: float = 0.5) -> Search:
-    """A limit of 1,000 bytes; guessed are from 4,000 bytes down by a twentieth each step."""
+def _search(steps: int = 50, *, spent: float = 0.75, floors: float = 0.5, is_kept: bool = False) -> Search:
+    """A limit of 1,000 bytes; guessed are from 4,000 bytes down by a twentieth each step. Floors cost so much."""
     guesses = [Guess(float(np.log(4000)) - 0.05 * number) for number in range(steps)]
     costs = [1 - (1 - floors) * number / (steps - 1) for number in range(steps)]
-    return Search(1000, guesses, costs, spent, lambda share: share)
+    prices = [Price(cost, int(is_kept)) for cost in costs]
+    return Search(1000, guesses, prices, Cost(spent, spent), lambda share: share)
 
 
 def test_what_may_fail_is_only_made_while_another_can_follow() -> None:
@@ -152,27 +154,49 @@ def test_what_may_fail_is_only_made_while_another_can_follow() -> None:
     first = search.next()
     assert first is not None
     assert 4000 * np.exp(-0.05 * first) <= 900
-    search.give_up(first, Unfinished(0, 1001, 0.95), search.costs[first])
+    search.give_up(first, Unfinished(0, 1001, 0.95), share=1.0)
     sure = search.next()
     assert sure is not None
     assert first < sure < len(search.guesses) - 1
-    assert search.spent + 2 * search.costs[sure] > BUDGET >= search.spent + search.costs[sure]
+    assert search.can_pay(search.cost(sure))
+    assert not search.can_pay(search.cost(sure), search.cost(sure))
 
 
 def test_what_has_to_fit_is_given_up_while_the_floors_can_still_be_made() -> None:
     search = _search()
-    search.give_up(30, Unfinished(0, 1001, 0.99), 1.0)
+    search.give_up(30, Unfinished(0, 1001, 0.99), share=1.0)
     sure = search.next()
     assert sure is not None
     share = search.patience(sure)
-    assert search.spent + share * search.costs[sure] + search.costs[-1] == pytest.approx(BUDGET)
-    assert search.is_foreseen_to_fit(30, Unfinished(0, 450, 0.5))
-    assert not search.is_foreseen_to_fit(30, Unfinished(0, 490, 0.5))
+    floors = search.cost(len(search.prices) - 1)
+    assert search.can_pay(search.cost(sure, share), floors)
+    assert not search.can_pay(search.cost(sure, share + 0.011), floors)
+    assert search.is_foreseen_to_fit(Unfinished(0, 490, 0.5))
+    assert not search.is_foreseen_to_fit(Unfinished(0, 510, 0.5))
+
+
+def test_when_nothing_can_be_paid_what_is_far_below_is_made_instead_of_the_floors() -> None:
+    """A GIF that might have had half of its bytes had a hundredth: 128 pixels, five a second."""
+    search = _search(spent=2.3, floors=0.9)
+    search.give_up(20, Unfinished(0, 1001, 0.9), share=0.5)
+    assert not search.can_pay(search.cost(len(search.prices) - 1))
+    last = search.next()
+    assert last is not None
+    assert 25 < last < len(search.prices) - 10
+
+
+def test_another_quality_of_pictures_that_are_kept_costs_no_decoding() -> None:
+    for is_kept in (True, False):
+        search = _search(is_kept=is_kept)
+        search.give_up(20, Unfinished(0, 1001, 0.9), share=0.8)
+        assert search.cost(21).decoded == pytest.approx(0.2 if is_kept else 1.0)
+        assert search.cost(21).encoded == search.prices[21].encoded
 
 
 def test_when_nothing_else_can_follow_the_floors_are_made() -> None:
     search = _search(spent=1.0)
-    search.give_up(20, Unfinished(0, 1001, 0.9), 1.4)
+    search.give_up(20, Unfinished(0, 1001, 0.9), share=1.0)
+    search.give_up(25, Unfinished(0, 1001, 0.9), share=0.8)
     assert search.next() == len(search.guesses) - 1
 
 
@@ -186,7 +210,7 @@ def test_what_fits_well_enough_or_can_not_be_paid_is_left_as_it_is() -> None:
 def test_a_whole_picture_says_what_those_that_were_given_up_would_have_had() -> None:
     """All of it happens in the last fifth, of which nothing was foreseen."""
     search = _search()
-    search.give_up(20, Unfinished(100, 1000, 0.9), 0.9)
+    search.give_up(20, Unfinished(100, 1000, 0.9), share=0.9)
     assert search.sizes[20] == 1211
     late = part_of([Written(100, 1000), *(Written(100 + 10 * number, 1000) for number in range(8)), Written(600, 1000)])
     search.tell(40, 600, late)
