@@ -125,6 +125,7 @@ SENTENCES = (
     _("What is chosen lasts {shortest} to {longest} s, not {auto}."),
     _("What is made beside the picture makes no sense: {wrong}"),
     _("What is skipped at both ends is 0 to 100 % of the video each, and less together."),
+    _("What is transparent in the video comes out opaque: its second layer (HEVC with alpha) can't be read here."),
     _("Within the source's size is true or false, not {within_source}."),
     _("Within {max_bytes} bytes as it was asked for."),
     _("Without the {kind}: it would have {size} bytes, and the source has {most}."),

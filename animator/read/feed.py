@@ -48,7 +48,7 @@ def _from_the_first(source: Source, packets: Iterator[VideoPacket]) -> Iterator[
 
 def _sought(source: Source, *, keyed: bool) -> Iterator[VideoPacket]:
     """After a seek, from the first key frame on, since nothing before it can be decoded."""
-    signature = source.signature if keyed else b""
+    signature = source.said.units if keyed else b""
     for packet in steadily(source.container, source.stream):
         if packet.size == 0:
             continue
@@ -77,7 +77,7 @@ def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPa
             for said in lasting.values():
                 packet.set_sidedata(said)
             lasting.clear()
-            signature = source.signature if number == begin > 0 else b""
+            signature = source.said.units if number == begin > 0 else b""
             if signature or (packet.is_discard and number >= second):
                 packet = _copied(packet, signature + bytes(packet))
             packet.opaque = BEGINS if packet.is_keyframe and number in beginnings else None

@@ -8,6 +8,7 @@ how they were held with their first picture alone.
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from av.container import InputContainer
 from av.packet import Packet
@@ -18,10 +19,22 @@ SAYS = b"x264 - core "
 CONCERNED = ("yuv444", "yuvj444", "gbr")
 # H.264 (7.4.1, D.1) and HEVC (7.4.2.2, D.2.1): units of messages beside the pictures, and the message of how they turn.
 UNITS = {"h264": 6, "hevc": 39}
-TURNED = 47
+TURNED, HAS_ALPHA = 47, 165
+# Where the arrays of units begin in HEVC's parameters (ISO 14496-15, 8.3.2.1).
+ARRAYS = 22
 _FIRST = 16  # packets
 _LARGEST = 1 << 20  # bytes of a first packet
 _START = b"\0\0\1"
+
+
+class Said(NamedTuple):
+    """Fields:
+    units: what a decoder has to be told again, as it stands in the stream
+    alpha: whether a second layer of the stream says how transparent the first one is
+    """
+
+    units: bytes = b""
+    alpha: bool = False
 
 
 def may_say(stream: VideoStream) -> bool:
@@ -48,17 +61,33 @@ def first_packets(container: InputContainer, stream: VideoStream) -> "Iterator[P
     return islice(container.demux(stream), _FIRST if needs_more(stream) else 1)
 
 
-def said_once(packets: "Iterable[bytes | Packet[VideoStream]]", stream: VideoStream) -> bytes:
-    """The units that say it, as they stand in the stream's first packets; b"" without one."""
+def said_once(packets: "Iterable[bytes | Packet[VideoStream]]", stream: VideoStream) -> Said:
+    """What the stream's first packets and its parameters say."""
     name, length = stream.codec_context.name, _length(stream)
     found: dict[bytes, None] = {}
+    alpha = name == "hevc" and any(HAS_ALPHA in _messages(unit[2:]) for unit in _parameters(stream))
     for number, packet in enumerate(packets):
         for unit, payload in _units(bytes(packet), length, name):
-            signs = needs_more(stream) and SAYS in unit
-            turns = number == 0 and TURNED in _messages(payload[2 if name == "hevc" else 1 :])
-            if signs or turns:
+            messages = set(_messages(payload[2 if name == "hevc" else 1 :])) if number == 0 else set[int]()
+            alpha |= name == "hevc" and HAS_ALPHA in messages
+            if TURNED in messages or (needs_more(stream) and SAYS in unit):
                 found[unit] = None
-    return b"".join(found)
+    return Said(b"".join(found), alpha)
+
+
+def _parameters(stream: VideoStream) -> Iterator[bytes]:
+    """The units of messages that HEVC's parameters have."""
+    data = stream.codec_context.extradata or b""
+    if len(data) <= ARRAYS or data[0] != 1:
+        return
+    at = ARRAYS + 1
+    for _ in range(data[ARRAYS]):
+        kind, count, at = data[at] & 0x3F if at < len(data) else 0, int.from_bytes(data[at + 1 : at + 3]), at + 3
+        for _ in range(count):
+            end = at + 2 + int.from_bytes(data[at : at + 2])
+            if kind == UNITS["hevc"]:
+                yield data[at + 2 : end]
+            at = end
 
 
 def _length(stream: VideoStream) -> int:

@@ -19,7 +19,7 @@ from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMe
 from animator.core.limits import Limits
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
-from animator.read.signature import first_of_index, first_packets, may_say, needs_more, said_once
+from animator.read.signature import Said, first_of_index, first_packets, may_say, needs_more, said_once
 from animator.read.survey import CAMERAS, SURVEYED, Survey, frame_seconds, surveyed
 
 # Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
@@ -78,7 +78,7 @@ class Source(NamedTuple):
         origin, end: seconds on the file's own clock: where its timeline begins, and where its video ends
         survey: what all packets say, for a file without an index
         marks: what the boxes around the pictures say of them
-        signature: what a decoder has to be told again where it doesn't begin at the stream's beginning
+        said: what the stream says once, at its beginning
     """
 
     path: Path
@@ -88,7 +88,7 @@ class Source(NamedTuple):
     end: Fraction
     survey: Survey | None = None
     marks: Marks = PLAIN
-    signature: bytes = b""
+    said: Said = Said()
 
     @property
     def duration(self) -> Fraction:
@@ -137,7 +137,7 @@ class Source(NamedTuple):
     @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired, in sentences for a person."""
-        return (*_clock_notes(self), *self.marks.notes)
+        return (*_clock_notes(self), *self.marks.notes, *_alpha_notes(self))
 
     def seconds(self, stamp: int) -> Fraction:
         """A stamp of the file's clock as seconds from the beginning."""
@@ -163,8 +163,8 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
             if survey is not None and not survey.packets:
                 raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
             end = video_end(container, stream, survey, by_decoding=marks.by_decoding)
-            signature = _signature(path, container, stream)
-            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, signature)
+            said = _said(path, container, stream)
+            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, said)
 
 
 @contextmanager
@@ -306,15 +306,23 @@ def _origin(container: av.container.InputContainer, stream: VideoStream, survey:
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
 
 
-def _signature(path: Path, container: av.container.InputContainer, stream: VideoStream) -> bytes:
+def _said(path: Path, container: av.container.InputContainer, stream: VideoStream) -> Said:
     """By a second opening of the file, where its index doesn't tell enough: this one goes on from where it stands."""
     if not may_say(stream):
-        return b""
+        return Said()
     if not needs_more(stream) and (first := first_of_index(path, stream)):
         return said_once([first], stream)
     number = container.streams.video.index(stream)
     with open_container(path) as beginning:
         return said_once(first_packets(beginning, beginning.streams.video[number]), stream)
+
+
+def _alpha_notes(source: Source) -> tuple[str, ...]:
+    if not source.said.alpha or (source.stream.codec_context.pix_fmt or "").startswith("yuva"):
+        return ()
+    return (
+        "What is transparent in the video comes out opaque: its second layer (HEVC with alpha) can't be read here.",
+    )
 
 
 def _clock_notes(source: Source) -> tuple[str, ...]:

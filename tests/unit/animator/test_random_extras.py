@@ -268,7 +268,7 @@ def check_files(target: Path, result: Result, order: Order) -> None:
 
 def _side(kind: str, length: int) -> int:
     """An MP4's are even, and an AVIF's no shorter than 4."""
-    return max(2, length - length % 2) if kind == "mp4" else max(4, length) if kind == "avif" else length
+    return max(2, length - length % 2) if kind == "mp4" else max(8, length) if kind == "avif" else length
 
 
 def _check_image(path: Path, kind: str, frames: int, size: tuple[int, int], plays: int) -> None:

@@ -25,6 +25,7 @@ from animator.make.sample import render_sample
 from animator.make.shown_again import pictures_of
 from animator.picture.frames import Shown
 from animator.read.decode import Picker
+from tests.unit.animator.clips import Clip, render
 from tests.unit.animator.edits import plays_of
 
 FILMS = "avif,apng,mp4,webm"
@@ -313,3 +314,16 @@ def test_an_apng_and_an_avif_play_as_often_as_they_were_asked_to(clip: Path, tmp
     assert plays_of(tmp_path / "out.avif") == plays
     told = subprocess.run(["avifdec", "--info", tmp_path / "out.avif"], capture_output=True, check=True, text=True)
     assert "3 expected frames" in told.stdout or "3 frames" in told.stdout, told.stdout
+
+
+@pytest.mark.parametrize("effort", [1, 2, 3])
+def test_an_avif_of_a_few_pixels_of_noise_is_made(tmp_path: Path, effort: int) -> None:
+    """The encoder has no room for what such pictures take, unless they are made larger."""
+    chance = np.random.default_rng(1)
+    noise = (chance.integers(0, 256, (4, 6, 3), np.uint8) for _ in range(80))
+    frames = (av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="bgr0") for pixels in noise)
+    source = render(tmp_path / "clip.mkv", Clip(codec="ffv1", pixel_format="bgr0", width=6, height=4, source=frames))
+    target = tmp_path / "out.gif"
+    spec = AnimationSpec(format="gif", fps=10, quality=100, effort=effort, siblings="avif")
+    result = animate(source, target, Order(spec=spec))
+    assert [(one.kind, one.duration) for one in result.siblings] == [("avif", 8.0)]

@@ -10,7 +10,6 @@ import av
 import numpy as np
 import pytest
 from av.bitstream import BitStreamFilterContext
-from av.packet import Packet
 from PIL import Image
 
 from animator.core.order import AnimationSpec
@@ -291,47 +290,6 @@ def test_a_picture_that_its_codec_alone_says_is_turned_is_turned(tmp_path: Path,
         upright = np.asarray(image.convert("RGB").transpose(Image.Transpose.ROTATE_270))
     assert number_in(upright) == round(start * 10)
     assert probe(tmp_path / "clip.mp4").rotate in (90, 270)
-
-
-def turned_once(path: Path, clip: Clip, *, codec: str) -> Path:
-    """With a message of a quarter turn in the first packet, and in no other one."""
-    message = b"\x2f\x03" + int("0" + "00" + f"{3 << 14:016b}" + "1" + "1000", 2).to_bytes(3)  # D.1.29 and D.2.16
-    if codec == "h264":
-        message = b"\x2f\x03" + int("0" + "00" + f"{3 << 14:016b}" + "010" + "01", 2).to_bytes(3)
-    head = b"\x4e\x01" if codec == "hevc" else b"\x06"
-    unit = head + message + b"\x80"
-    plain = render(path.with_name(f"plain.{path.name}"), clip)
-    with av.open(str(plain)) as source, av.open(str(path), "w", format=clip.container) as output:
-        old = source.streams.video[0]
-        stream = output.add_stream_from_template(old)
-        by_length = (old.codec_context.extradata or b"\0")[0] == 1
-        for number, packet in enumerate(packet for packet in source.demux(old) if packet.size):
-            before = b"" if number else (len(unit).to_bytes(4) if by_length else b"\0\0\0\1") + unit
-            told = Packet(before + bytes(packet))
-            told.pts, told.dts, told.time_base, told.duration = (
-                packet.pts,
-                packet.dts,
-                packet.time_base,
-                packet.duration,
-            )
-            told.is_keyframe, told.stream = packet.is_keyframe, stream
-            output.mux(told)
-    return path
-
-
-@pytest.mark.parametrize("start", [0.0, 0.7, 1.3])
-@pytest.mark.parametrize("container", ["mp4", "matroska", "mpegts", "flv"])
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
-def test_what_a_codec_says_once_of_its_turn_counts_past_later_key_frames(
-    tmp_path: Path, codec: str, container: str, start: float
-) -> None:
-    options = {"g": "5"} if codec == "h264" else {"x265-params": "log-level=none:keyint=5"}
-    clip = Clip(codec={"h264": "libx264", "hevc": "libx265"}[codec], options=options, container=container)
-    source = turned_once(tmp_path / "clip", clip, codec=codec)
-    result, target = run(source, start=start)
-    assert (result.width, result.height) == (96, 128)
-    upright = [np.rot90(pixels, 1 if probe(source).rotate == 90 else -1) for pixels, _ in frames_of(target)]
-    assert [number_in(pixels) for pixels in upright] == list(range(round(start * 10), 20))
 
 
 def veiled(path: Path, *, rotation: int = 0) -> Path:
