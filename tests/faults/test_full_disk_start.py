@@ -26,16 +26,37 @@ def volume(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("command", ["alive", "doctor"])
 def test_whoever_looks_at_a_full_disk_was_killed_by_a_bus_error(volume: Path, command: str) -> None:
-    environment = {**os.environ, "ZOETROPE_DATA_DIR": str(volume)}
-    for name in ("DATABASE_URL", "DJANGO_SECRET_KEY", "STORAGE_URL"):
-        environment.pop(name, None)
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    subprocess.run([*manage, "runconsole", "--only-migrate"], env=environment, check=True)
+    assert _manage(volume, "runconsole", "--only-migrate").returncode == 0
     fill(volume / "filler")
-    ran = subprocess.run([*manage, command], env=environment, capture_output=True, text=True, timeout=120)
+    ran = _manage(volume, command)
     assert ran.returncode in (0, 1), (ran.returncode, ran.stderr)
     assert "Traceback" not in ran.stderr
     assert "counts for itself" in ran.stderr
+
+
+def test_a_start_on_a_full_disk_says_so_and_goes_on_once_there_is_room(volume: Path) -> None:
+    """It was a traceback that ended with "disk I/O error"."""
+    assert _manage(volume, "runconsole", "--only-migrate").returncode == 0
+    fill(volume / "filler")
+    ran = _manage(volume, "runconsole", "--only-migrate")
+    assert ran.returncode == 1
+    assert f"The disk of {volume} is full. Make room" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    (volume / "filler").unlink()
+    assert _manage(volume, "runconsole", "--only-migrate").returncode == 0
+
+
+def _manage(volume: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    left_out = ("DATABASE_URL", "DJANGO_SECRET_KEY", "STORAGE_URL")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    environment["ZOETROPE_DATA_DIR"] = str(volume)
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_a_count_that_finds_no_more_room_is_kept_in_memory(volume: Path) -> None:

@@ -1,6 +1,7 @@
 """`manage.py runconsole`: set everything up that isn't yet, then run web server and worker until told to stop."""
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -34,6 +35,7 @@ from media_jobs.doorbell import DELIVER, PULL, queue_of
 _MIGRATION_LOCK = 2_013_715_201  # any number that no other program on this PostgreSQL locks
 _LONGEST_MIGRATION = 600.0  # seconds that a start waits for another's; one that takes longer goes on all the same
 _LOOK_AGAIN = 0.5  # seconds
+_LEAST_FREE = 1024**2  # bytes
 
 
 class Command(BaseCommand):
@@ -133,9 +135,19 @@ def _door(listener: socket.socket) -> tuple[str, int]:
 
 def migrate() -> None:
     """One process at a time on PostgreSQL; on SQLite there is only this one."""
+    _refuse_a_full_disk()
     with _alone():
         refuse_newer_database()
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _refuse_a_full_disk() -> None:
+    """SQLite can't open its file then, and tells of an I/O error. Raises CommandError."""
+    folder = settings.ZOETROPE_DATA_DIR
+    if settings.SQLITE and folder.exists() and shutil.disk_usage(folder).free < _LEAST_FREE:
+        raise CommandError(
+            f"The disk of {folder} is full. Make room, and start again: everything goes on where it was."
+        )
 
 
 @contextmanager
