@@ -21,6 +21,7 @@ SENTENCES = (
     _("Chosen: {start}–{end} s ({reasons})."),
     _("Either the best seconds are shown (auto) or pieces of all, not both."),
     _("Every picture was coded whole, as the engine's kernel is not built here: the file could be smaller."),
+    _("In the file another programme begins later, and isn't shown."),
     _(
         "It flashes in saturated red {times} times within a second, {moment} s in: more than {most} may cause seizures (WCAG 2.3.1)."
     ),

@@ -57,6 +57,8 @@ OPTIONS = {
     "protocol_whitelist": "file",
     # A picture of an animated PNG that has no time of its own stays as long as in browsers.
     "default_fps": "10",
+    # A recording in a transport stream goes on where a broadcaster or a joiner gives the video another packet id.
+    "merge_pmt_versions": "1",
 }
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -336,6 +338,8 @@ def _clock_notes(source: Source) -> tuple[str, ...]:
         notes.append(f"The file says of no picture when it is shown: {rate:g} a second are.")
     if source.survey is not None and (count := len(source.survey.pieces)) > 1:
         notes.append(f"The file's clock jumps: its {count} recordings are shown one after the other.")
+    if source.survey is not None and source.survey.strangers:
+        notes.append("In the file another programme begins later, and isn't shown.")
     told = told_end(source.container, source.stream)
     heard = Fraction(source.survey.heard if source.survey is not None else source.end)
     if told is not None and (told < source.end - TELLING or told > max(source.end, heard) + TELLING):

@@ -1,7 +1,7 @@
 """One look at every packet of a file that has no index: where its clock jumps, and when its pictures really end."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -67,6 +67,7 @@ class Survey(NamedTuple):
         hasty: whether pieces are there only because an image's pictures are too short
         untimed: whether not one packet has a stamp, so that the pictures' times are counted
         first: when the first packets are decoded
+        strangers: whether streams begin later, which can't be shown
         crowded: whether pictures share what their container cuts streams into, and only the first of each has a stamp
     """
 
@@ -79,6 +80,7 @@ class Survey(NamedTuple):
     untimed: bool = False
     first: tuple[int, ...] = ()
     crowded: bool = False
+    strangers: bool = False
 
     @property
     def is_mended(self) -> bool:
@@ -98,7 +100,8 @@ class Survey(NamedTuple):
 def surveyed(container: InputContainer, stream: VideoStream, *, by_decoding: bool = False) -> Survey:
     """Reads the file from where it stands, its beginning, to its end; decodes nothing. `by_decoding` as in Marks."""
     surveyor = _Surveyor(container, stream, by_decoding=by_decoding)
-    for packet in steadily(container, *_heard_with(container, stream)):
+    streams = _heard_with(container, stream)
+    for packet in steadily(container, *streams, on_stranger=surveyor.meet):
         if packet.stream_index == stream.index:
             surveyor.see(packet)
         elif packet.dts is not None or packet.pts is not None:
@@ -106,16 +109,38 @@ def surveyed(container: InputContainer, stream: VideoStream, *, by_decoding: boo
     return surveyor.survey()
 
 
-def steadily(container: InputContainer, *streams: VideoStream | AudioStream) -> "Iterator[Packet[VideoStream]]":
-    """The packets of streams; a place that FFmpeg can't read costs what lies there, not all that follows."""
+def steadily(
+    container: InputContainer,
+    *streams: VideoStream | AudioStream,
+    on_stranger: Callable[[], None] = lambda: None,
+) -> "Iterator[Packet[VideoStream]]":
+    """The packets of streams; a place that FFmpeg can't read costs what lies there, not all that follows.
+
+    `on_stranger` is told when a stream begins that wasn't there when the file was opened. Where a transport stream goes
+    on elsewhere, FFmpeg gives what it still held of it when all is over, and far too late to be shown.
+    """
+    furthest = dict[int, int]() if container.format.name == "mpegts" else None
     for _ in range(MOST_FAULTS):
         try:
-            yield from container.demux(*streams)  # type: ignore[misc]
+            for packet in container.demux(*streams):
+                if furthest is None or not _is_late(packet, furthest):  # type: ignore[arg-type]
+                    yield packet  # type: ignore[misc]
+        except IndexError:  # PyAV's way to say it
+            on_stranger()
         except av.error.FFmpegError as error:
             if isinstance(error, MemoryError):
                 raise
         else:
             return
+
+
+def _is_late(packet: "Packet[VideoStream]", furthest: dict[int, int]) -> bool:
+    """Whether it lies before another packet of its stream that has come; `furthest` has where the last one did."""
+    if packet.pos is None:
+        return False
+    before = furthest.get(packet.stream_index, -1)
+    furthest[packet.stream_index] = max(before, packet.pos)
+    return packet.pos < before
 
 
 def frame_seconds(stream: VideoStream) -> Fraction:
@@ -144,12 +169,17 @@ class _Surveyor:
         self._shares = container.format.name in SHARING
         self._count = self._timed = self._next = self._sharing = self._late = 0
         self._first: list[int] = []
+        self._strangers = False
         self._before: float | None = None
         self._made_up = self._paused = False
         self._heard = 0.0
         self._starts = [0]
         self._spans: list[tuple[int, int]] = []
         self._keys: list[tuple[int, int, int]] = []
+
+    def meet(self) -> None:
+        """A stream that begins later."""
+        self._strangers = True
 
     def hear(self, packet: "Packet[VideoStream]") -> None:
         stamp = packet.dts if packet.dts is not None else packet.pts
@@ -237,6 +267,7 @@ class _Surveyor:
             hasty=self._hasty,
             untimed=not self._timed,
             first=tuple(self._first),
+            strangers=self._strangers,
             crowded=self._sharing > MOST_SHARING * self._count,
             packets=self._count,
             keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),

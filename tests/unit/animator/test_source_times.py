@@ -157,6 +157,31 @@ def test_a_clock_that_leaps_ahead_leaves_no_hole(tmp_path: Path, name: str) -> N
     assert result.duration == 4.0
 
 
+MOVED = {"mpegts_start_pid": "512"}
+ELSEWHERE = {**MOVED, "mpegts_service_id": "7", "mpegts_pmt_start_pid": "4352"}
+
+
+def with_change(path: Path, **muxer: str) -> Path:
+    """Two halves of a recording, of which the second one lies elsewhere in the transport stream."""
+    halves = [piece(H264, 40 * half, 40 * half + 39, container="mpegts", begin=42 * half) for half in range(2)]
+    return joined(path, halves[0], replace(halves[1], muxer=muxer))
+
+
+@pytest.mark.parametrize("start", [0.0, 1.0, 2.0])
+def test_a_recording_goes_on_where_its_video_gets_another_packet_id(tmp_path: Path, start: float) -> None:
+    """But for its last picture before that, which FFmpeg gives when all is over: the one before stays."""
+    source = with_change(tmp_path / "clip.ts", **MOVED)
+    result, target = run(source, AnimationSpec(format="webp", fps=25), start=start)
+    assert shown(target) == [number for number in range(round(start * 25), 80) if number != 39]
+    assert round(result.duration * 25) == 80 - round(start * 25)
+
+
+def test_another_programme_that_begins_later_costs_only_itself_and_is_told_of(tmp_path: Path) -> None:
+    result, target = run(with_change(tmp_path / "clip.ts", **ELSEWHERE), AnimationSpec(format="webp", fps=25))
+    assert shown(target) == list(range(40))
+    assert any("another programme" in note for note in result.notes)
+
+
 def test_twenty_segments_that_all_begin_at_nothing_are_one_film(tmp_path: Path) -> None:
     parts = [piece(H264, 10 * n, 10 * n + 9, container="mpegts") for n in range(20)]
     result, target = run(joined(tmp_path / "clip.ts", *parts), AnimationSpec(format="webp", fps=25))
