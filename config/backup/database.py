@@ -1,6 +1,7 @@
 """A consistent copy of the database while it is used, and the way back: by SQLite, or by pg_dump and pg_restore."""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg.pq import Conninfo
+
+from config.backup.later_tables import later_tables_out_of_the_way
 
 _HOURS = 6 * 3600  # seconds, for a dump or its way back
 
@@ -42,8 +45,9 @@ def put_back(folder: Path) -> None:
     if connection.vendor == "sqlite":
         _put_file_back(source)
     else:
-        _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
-             "--exit-on-error", "--dbname", _name(), str(source))  # fmt: skip
+        with later_tables_out_of_the_way(_tables_in(source)):
+            _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction",
+                 "--exit-on-error", "--dbname", _name(), str(source))  # fmt: skip
 
 
 @contextmanager
@@ -98,8 +102,13 @@ def _name() -> str:
     return str(connection.settings_dict["NAME"])
 
 
-def _run(program: str, *arguments: str) -> None:
-    """The password goes by the environment, where `ps` doesn't show it."""
+def _tables_in(dump: Path) -> set[str]:
+    """By its list: `245; 1259 16412 TABLE public media_jobs_job owner`."""
+    return set(re.findall(r"^\d+; \d+ \d+ TABLE \S+ (\S+) ", _run("pg_restore", "--list", str(dump)), re.MULTILINE))
+
+
+def _run(program: str, *arguments: str) -> str:
+    """What it writes. The password goes by the environment, where `ps` doesn't show it."""
     if settings.ZOETROPE_POOLER:  # both set things for a session, which a pooler then gives to others
         raise DatabaseCopyFailed(
             f"{program} must speak to PostgreSQL itself: its address in DATABASE_URL, and ZOETROPE_POOLER=0."
@@ -113,6 +122,7 @@ def _run(program: str, *arguments: str) -> None:
         raise DatabaseCopyFailed(f"{program} isn't installed (Debian: postgresql-client).") from None
     if done.returncode:
         raise DatabaseCopyFailed(f"{program}: {done.stderr.strip()[-2000:]}")
+    return done.stdout
 
 
 def program_environment(settings: Mapping[str, Any]) -> dict[str, str]:

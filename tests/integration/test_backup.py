@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from applications.models import ApiKey, Application
-from config.backup.database import program_environment
+from config.backup.database import DatabaseCopyFailed, program_environment, put_back
 from config.backup.manifest import About, files_of, key_mark
 from media_jobs.models import Media, Suspect
 from media_jobs.store.scratch import scratch
@@ -29,6 +29,7 @@ from procedures.models import Procedure
 from tests.faults.instance import ROOT, OwnDatabase, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LATER = "media_jobs_of_a_later_release"
 
 
 @contextmanager
@@ -235,3 +236,41 @@ def test_nothing_is_put_back_while_it_runs(application: Application, tmp_path: P
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(CommandError, match="Zoetrope runs here"):
             call_command("restore", str(tmp_path / "backup"), "--force")
+
+
+@pytest.mark.postgresql
+def test_a_backup_from_before_an_upgrade_is_put_back_over_the_tables_that_it_added(
+    application: Application, tmp_path: Path
+) -> None:
+    """pg_restore failed: what refers to a table keeps it from being replaced. Nobody could go back."""
+    _backup(tmp_path / "backup")
+    Application.objects.update(name="since then")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {LATER} (id int, of_whom bigint REFERENCES applications_application)")
+        cursor.execute("CREATE TABLE somebody_elses (id int)")
+    put_back(tmp_path / "backup")
+    with connection.cursor() as cursor:
+        there = connection.introspection.table_names(cursor)
+        cursor.execute("DROP TABLE somebody_elses")
+    assert LATER not in there  # a migration that makes it again would fail
+    assert "somebody_elses" in there
+    assert Application.objects.get(pk=application.pk).name == application.name
+
+
+@pytest.mark.postgresql
+def test_a_backup_that_can_not_be_put_back_leaves_later_tables_as_they_were(
+    application: Application, tmp_path: Path
+) -> None:
+    _backup(tmp_path / "backup")
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {LATER} (id int, of_whom bigint REFERENCES applications_application)")
+        cursor.execute("CREATE TABLE somebody_elses (of_whom bigint REFERENCES applications_application)")
+    try:
+        with pytest.raises(DatabaseCopyFailed, match="somebody_elses"):
+            put_back(tmp_path / "backup")
+        with connection.cursor() as cursor:
+            assert len(connection.introspection.get_relations(cursor, LATER)) == 1
+        assert Application.objects.get(pk=application.pk).name == application.name
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE {LATER}, somebody_elses")
