@@ -27,7 +27,9 @@ PAGES = (
     *("sign-in", "overview", "media", "media-detail", "studio", "task", "task-failed", "templates", "flow-form"),
     "usage",
 )
+NAMED = ("batch",)  # only if they are asked for: it takes more media than the other pages show
 SHOWN = ("overview", "studio", "media")  # in the documents
+BATCH = 24  # media
 LARGEST = 150_000  # bytes of a picture that is kept
 CLIPS = ("Ball over the hills.mp4", "Morning walk.mp4", "Harbour at noon.mp4", "Teaser for the shop.mp4")
 
@@ -56,7 +58,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.screenshots", description="What the console looks like.")
     parser.add_argument("--languages", type=_some_of(tuple(LOCALES)), default=list(LOCALES), help="with commas between")
-    parser.add_argument("--pages", type=_some_of(PAGES), default=list(PAGES), help="with commas between")
+    parser.add_argument("--pages", type=_some_of(PAGES + NAMED), default=list(PAGES), help="with commas between")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where the kept ones go (docs)")
     return parser.parse_args()
 
@@ -92,13 +94,28 @@ def _filled(instance: Instance, folder: Path) -> dict[str, str]:
         "templates": "/vod/video-process/template",
         "flow-form": "/vod/video-process/taskflow/create",
         "usage": "/vod/usage",
+        "batch": "",  # begun when its turn comes
     }
 
 
-def _uploaded(instance: Instance, clip: Path, name: str, procedure: str) -> dict[str, Any]:
+def _uploaded(instance: Instance, clip: Path, name: str, procedure: str = "") -> dict[str, Any]:
     return _sent(
         instance, "/media", data={"procedure": procedure}, files={"file": (name, clip.read_bytes(), "video/mp4")}
     )
+
+
+def _batch(instance: Instance) -> str:
+    """The address of one that is under way, and tells how long it still takes."""
+    with tempfile.TemporaryDirectory(prefix="batch-") as folder:
+        clip = render_sample(Path(folder) / "clip.mp4")
+        for number in range(BATCH):
+            _uploaded(instance, clip, f"Harbour, take {number + 1}.mp4")
+    picture = {"format": "webp", "width": 640, "fps": 25, "effort": 3}
+    steps = [{"definition": 20002, "picture": picture}]
+    batch = _sent(instance, "/batches", json={"filter": {"text": "Harbour, take"}, "steps": steps, "again": True})["id"]
+    path = f"/batches/{batch}"
+    wait_for(lambda: instance.api.get(path).json()["seconds_left"] is not None, seconds=300, what="a batch's pace")
+    return f"/vod/task/batch/{batch}"
 
 
 def _sent(instance: Instance, path: str, **body: Any) -> dict[str, Any]:
@@ -126,7 +143,8 @@ def _pages(
         page.locator("[name=password]").press("Enter")
         page.wait_for_url(lambda url: "/login" not in url)
         for name in [name for name in addresses if name != "sign-in"]:
-            page.goto(instance.url + addresses[name], wait_until="networkidle")
+            address = addresses[name] or _batch(instance)
+            page.goto(instance.url + address, wait_until="networkidle" if addresses[name] else "load")
             if name == "studio":
                 page.locator("#preview-facts").filter(has_text="×").wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")

@@ -14,6 +14,7 @@ from animator.make.places import LONG
 from animator.make.seen import Seen
 from animator.make.sizes_beside import sizes_beside
 from animator.make.windows import SLOWER, windows_of
+from animator.make.work import most_bytes
 from animator.picture.frames import Canvas
 from animator.read.weights import Weights
 
@@ -23,6 +24,8 @@ PIXELS = 6_000_000
 STILL_PIXELS = 40_000_000
 # Under a still camera so many times as many, in longer pieces: most of them cost hardly anything.
 CALM = 3
+# What has to give way to a largest size uses so much of it, nearly always so much at least, and costs so many pictures.
+USED, LEAST_USED, TRIED = 0.89, 0.6, 1.65
 # What the pieces have missed may differ by this much of the size, and so many times what they differ by themselves.
 BAND, SPREADS = 0.15, 1.3
 
@@ -48,13 +51,15 @@ def estimate(
     took += time.monotonic() - before
     missed = max(0.0, 1 - windows.share)
     band = 0.0 if windows.is_whole else min(0.9, (BAND + SPREADS * spread) * missed**0.5)
-    most = order.spec.max_bytes or max(1, limits.max_output_bytes)
     canvas = windows.take.canvas
+    most = most_bytes(order.spec, source)
+    gives_way = size > most
+    low, high = size * (1 - band), size * (1 + band)
     return Estimate(
-        bytes=min(round(size), most),
-        low=min(round(size * (1 - band)), most),
-        high=min(round(size * (1 + band)), most),
-        seconds=round(took / windows.share, 3),
+        bytes=round(USED * most if gives_way else size),
+        low=round(min(low, LEAST_USED * most)),
+        high=round(min(high, most)),
+        seconds=round(took / windows.share * (TRIED if gives_way else 1.0), 3),
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + windows.take.held_bytes,
         width=canvas.width,
         height=canvas.height,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from animator.core.floors import MOST_BYTES
 from animator.core.limits import Limits
-from animator.core.order import Order
+from animator.core.order import AnimationSpec, Order
 from animator.core.progress import Meter, Progress, Signs
 from animator.core.rate import rate_of
 from animator.core.siblings import POSTERS, Beside
@@ -38,9 +38,7 @@ class Work(NamedTuple):
     @property
     def max_bytes(self) -> int:
         """The picture's largest size, where it has one."""
-        spec = self.order.spec
-        source = self.source.stat().st_size if spec.within_source else MOST_BYTES
-        return min(spec.max_bytes or MOST_BYTES, source, MOST_BYTES)
+        return most_bytes(self.order.spec, self.source)
 
     @property
     def posters(self) -> list[Path]:
@@ -62,6 +60,12 @@ class Taken(NamedTuple):
     def siblings(self) -> Beside:
         """Once all is read."""
         return self.making.finished(on_wait=self.signs.pass_on) if self.making else Beside()
+
+
+def most_bytes(spec: AnimationSpec, source: Path) -> int:
+    """That a picture of this file may have; MOST_BYTES where it doesn't say."""
+    whole = source.stat().st_size if spec.within_source else MOST_BYTES
+    return min(spec.max_bytes or MOST_BYTES, whole, MOST_BYTES)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Batches: one task flow over many media, as one thing (docs/console.md 6)."""
 
+import math
 import uuid
 
 from django.contrib import messages
@@ -18,6 +19,8 @@ from media_jobs.jobs.selectors import Outcome
 from media_jobs.models import Batch
 from media_jobs.states import OPEN_BATCHES
 
+OPEN = (Outcome.WAITING, Outcome.PROCESSING)
+
 
 @page()
 def batch_list(request: ConsoleRequest) -> HttpResponse:
@@ -32,15 +35,15 @@ def batch_list(request: ConsoleRequest) -> HttpResponse:
 def detail(request: ConsoleRequest, batch_id: uuid.UUID) -> HttpResponse:
     batch = one_batch(request.caller.application, batch_id)
     figures = figures_of([batch])[batch.pk]
-    tasks = figures["tasks"]
+    tasks, left = figures["tasks"], seconds_left(batch, figures)
     context = {
         "batch": batch,
         "figures": figures,
         "tasks": [(outcome.value, outcome.label, tasks.get(outcome, 0)) for outcome in Outcome],
         "skipped": [(told(Skip(reason).label), number) for reason, number in batch.skipped.items()],
-        "come_to": sum(tasks.values()) + sum(batch.skipped.values()),
+        "done": sum(number for outcome, number in tasks.items() if outcome not in OPEN) + sum(batch.skipped.values()),
         "running": batch.state in OPEN_BATCHES,
-        "left": seconds_left(batch, figures),
+        "left": None if left is None else math.ceil(left),
         "again": _may_be_tried_again(batch, tasks),
     }
     return render(request, "console/batches/detail.html", context)

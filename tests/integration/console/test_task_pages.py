@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application, AuditEntry, User
+from console.views import batches
 from media_jobs.batches import walk
 from media_jobs.jobs.outlook import Outlook, outlook
 from media_jobs.models import Batch, Event, EventConfig, Job, Media, ProcedureTask, Worker
@@ -118,6 +119,27 @@ def test_without_a_worker_or_a_picture_no_time_is_promised(
     assert outlook(task) == Outlook(ahead=0, seconds=None)
     Worker.objects.create(name="w", slots=1)
     assert outlook(task) == Outlook(ahead=0, seconds=None)
+
+
+def test_a_batch_says_how_many_of_its_media_are_done_and_about_how_long_the_others_take(
+    operators: Client,
+    upload_clip: Callable[..., Media],
+    procedure: Procedure,
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its bar was full as soon as all were waiting, and the rest was told to a hundredth of a second."""
+    for _ in range(2):
+        upload_clip()
+    run_jobs()
+    asked = {"all": "2", "query": "text=clip", "procedure": procedure.name}
+    monkeypatch.setattr(batches, "seconds_left", lambda *_: 196.67)
+    page = operators.post(reverse("console:media-process"), asked, follow=True).content.decode()
+    assert 'max="2" value="0"' in page
+    assert "0 of 2" in page
+    assert "<dd>3:17</dd>" in page
+    _end(ProcedureTask.objects.latest("pk"), state=JobState.SUCCESS)
+    assert "1 of 2" in operators.get(reverse("console:batch", args=[Batch.objects.get().pk])).content.decode()
 
 
 def test_several_media_are_foretold_and_then_processed_as_one_batch(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,25 @@ def test_a_short_picture_is_told_to_the_byte(hills: Path, tmp_path: Path, kind: 
     assert found.share == 1
     assert (found.low, found.bytes, found.high) == (made.size, made.size, made.size)
     assert (found.width, found.height, found.ticks) == (made.width, made.height, 90)
+
+
+@pytest.mark.parametrize("said", ["max_bytes", "within_source"])
+def test_what_has_to_give_way_is_told_by_what_such_pictures_use_of_their_largest_size(
+    hills: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """It was told to have exactly its largest size, and what may not be larger than its source to be larger."""
+    monkeypatch.setattr(estimating, "time", SimpleNamespace(monotonic=itertools.count().__next__))
+    plain = estimate(hills, order("gif"))
+    source = tmp_path / "small.mp4"
+    source.write_bytes(hills.read_bytes())
+    most = hills.stat().st_size if said == "within_source" else plain.bytes // 2
+    asked = replace(order("gif").spec, **{said: True if said == "within_source" else most})
+    assert plain.bytes > most, "else nothing gives way"
+    told = estimate(source, Order(spec=asked))
+    made = animate(source, tmp_path / "out.gif", Order(spec=asked))
+    assert told.low <= made.size <= told.high == most
+    assert abs(told.bytes / made.size - 1) < 0.2
+    assert told.seconds == pytest.approx(plain.seconds * estimating.TRIED, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
