@@ -9,7 +9,7 @@ import av.error
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from animator.read.survey import BARE, Survey, frame_seconds, steadily
+from animator.read.survey import BARE, Survey, believed_end, frame_seconds, steadily
 
 # Where no container says how long it is, a stamp that lies past every real one.
 FAR_SECONDS = 10**7
@@ -116,4 +116,10 @@ def _latest(
         if (shown := packet.dts if packet.pts is None or by_decoding else packet.pts) is not None
         and not packet.is_discard
     ]
-    return _Last(*map(max, zip(*spans, strict=True))) if spans else None
+    if not spans:
+        return None
+    shown, end = map(max, zip(*spans, strict=True))
+    if container.format.name.startswith("matroska"):
+        units = [(int(begin / base), int((last - begin) / base)) for begin, last in spans]
+        end = believed_end(units, int(end / base)) * base
+    return _Last(shown, end)

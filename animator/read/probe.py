@@ -111,7 +111,8 @@ def _pictures_seconds(
     container: InputContainer, stream: VideoStream, survey: Survey | None, *, by_decoding: bool
 ) -> float:
     """From the first picture's beginning to the last one's end."""
-    first = Fraction(stream.start_time or 0) * (stream.time_base or 0)
+    begins = survey.begin if survey is not None and not survey.untimed else stream.start_time or 0
+    first = Fraction(begins) * (stream.time_base or 0)
     return float(max(Fraction(0), video_end(container, stream, survey, by_decoding=by_decoding) - first))
 
 

@@ -161,12 +161,13 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
             raise NoVideoResolution("The file has a video stream, but nothing in it says how large its pictures are.")
         limits.check_source(stream.width, stream.height)
         with source_errors():
+            begins = container.start_time  # which reading the file may change
             survey = survey_of(container, stream, marks)
             if survey is not None and not survey.packets:
                 raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
             end = video_end(container, stream, survey, by_decoding=marks.by_decoding)
             said = _said(path, container, stream)
-            yield Source(path, container, stream, _origin(container, stream, survey), end, survey, marks, said)
+            yield Source(path, container, stream, _origin(begins, stream, survey), end, survey, marks, said)
 
 
 @contextmanager
@@ -281,11 +282,17 @@ def _without_video(container: av.container.InputContainer) -> str:
 
 
 def _video_stream(container: av.container.InputContainer, path: Path) -> VideoStream:
-    """The stream that a player would show: the default one, else the first; of an AVIF the sequence, not the still."""
+    """The stream that a player would show: the default one, else the richest; of an AVIF the sequence, not the still.
+
+    A track that is known to hold one picture gives way to one that moves, whatever it says of itself.
+    """
     moving = moving_streams(container, path)
     if not moving:
         raise NoVideoMedia(_without_video(container))
-    return next((s for s in moving if s.disposition & av.stream.Disposition.default), moving[0])
+    several = [stream for stream in moving if stream.frames != 1] or moving
+    best = container.streams.best("video")
+    first = next((stream for stream in several if stream is best), several[0])
+    return next((s for s in several if s.disposition & av.stream.Disposition.default), first)
 
 
 def _is_still_item(container: av.container.InputContainer, stream: VideoStream) -> bool:
@@ -299,12 +306,14 @@ def _require_decoder(stream: VideoStream) -> None:
         raise ContentUnsupported(f"The file's video is coded as {name}, which isn't supported.")
 
 
-def _origin(container: av.container.InputContainer, stream: VideoStream, survey: Survey | None) -> Fraction:
+def _origin(begins: int | None, stream: VideoStream, survey: Survey | None) -> Fraction:
     """Where second 0 lies: the container's earliest start, as every player and ffmpeg's -ss count."""
     if survey is not None and survey.untimed:
         return Fraction(0)
-    if container.start_time is not None:
-        return Fraction(container.start_time, av.time_base)
+    if begins is not None:
+        return Fraction(begins, av.time_base)
+    if survey is not None:
+        return survey.begin * (stream.time_base or Fraction(1))
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
 
 

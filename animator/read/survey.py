@@ -1,8 +1,10 @@
 """One look at every packet of a file that has no index: where its clock jumps, and when its pictures really end."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 import av
@@ -38,6 +40,8 @@ MOST_HELD = 18
 MOST_REORDERED = 2.0
 # Sound that was recorded in a pause of the pictures shows that the pause was real. Seconds from its edges.
 EDGE = 1.5
+# So many of the last pictures tell how long they really stay, if they are no fewer than those.
+RECENT, FEW = 64, 4
 # Damaged places that reading goes on behind; each costs what FFmpeg skips to find its feet.
 MOST_FAULTS = 1000
 # Pictures that stay shorter than the first number are shown for the second one, 100 ms, by every browser: those of GIF
@@ -67,6 +71,7 @@ class Survey(NamedTuple):
         hasty: whether pieces are there only because an image's pictures are too short
         untimed: whether not one packet has a stamp, so that the pictures' times are counted
         first: when the first packets are decoded
+        begin: where the first picture begins
         strangers: whether streams begin later, which can't be shown
         crowded: whether pictures share what their container cuts streams into, and only the first of each has a stamp
     """
@@ -79,6 +84,7 @@ class Survey(NamedTuple):
     hasty: bool = False
     untimed: bool = False
     first: tuple[int, ...] = ()
+    begin: int = 0
     crowded: bool = False
     strangers: bool = False
 
@@ -134,6 +140,19 @@ def steadily(
             return
 
 
+def believed_end(pictures: Iterable[tuple[int, int]], told: int) -> int:
+    """When the last of these pictures ends, each told with its stamp and how long it is said to stay; `told` by that.
+
+    Where all are said to stay equally long, but come twice or half as often, the last one stays as long as most.
+    """
+    stamps, lasting = sorted({shown for shown, _ in pictures}), {stays for _, stays in pictures}
+    if len(stamps) < FEW or len(lasting) > 1:
+        return told
+    gaps = sorted(after - before for before, after in pairwise(stamps))
+    usual, said = gaps[len(gaps) // 2], lasting.pop()
+    return told if said <= 2 * usual and usual <= 2 * said else stamps[-1] + usual
+
+
 def _is_late(packet: "Packet[VideoStream]", furthest: dict[int, int]) -> bool:
     """Whether it lies before another packet of its stream that has come; `furthest` has where the last one did."""
     if packet.pos is None:
@@ -170,6 +189,8 @@ class _Surveyor:
         self._count = self._timed = self._next = self._sharing = self._late = 0
         self._first: list[int] = []
         self._strangers = False
+        self._stated = container.format.name.startswith("matroska")
+        self._recent: deque[tuple[int, int]] = deque(maxlen=RECENT)
         self._before: float | None = None
         self._made_up = self._paused = False
         self._heard = 0.0
@@ -203,6 +224,7 @@ class _Surveyor:
             self._first.append(decoded)
         self._next = decoded + (packet.duration or self._usual)
         stays, is_hasty = self._stays(packet)
+        self._recent.append((shown, stays))
         self._widen(shown, shown + stays)
         if is_hasty:
             self._hasty = True
@@ -256,6 +278,8 @@ class _Surveyor:
 
     def survey(self) -> Survey:
         """Each piece begins where the one before it ends."""
+        if self._stated and len(self._spans) == 1:
+            self._spans = [(self._spans[0][0], believed_end(self._recent, self._spans[0][1]))]
         shifts, end = [], None
         for low, high in self._spans:
             shifts.append(0 if end is None else end - low)
@@ -268,6 +292,7 @@ class _Surveyor:
             untimed=not self._timed,
             first=tuple(self._first),
             strangers=self._strangers,
+            begin=self._spans[0][0] if self._spans else 0,
             crowded=self._sharing > MOST_SHARING * self._count,
             packets=self._count,
             keys=tuple((number, stamp + shifts[piece]) for number, stamp, piece in self._keys),
