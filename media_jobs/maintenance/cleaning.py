@@ -2,8 +2,8 @@
 
 import logging
 import time
-from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError
@@ -17,6 +17,7 @@ from media_jobs.jobs.previews import forget_old
 from media_jobs.jobs.studio_files import forget_unused
 from media_jobs.library.services import expire_media
 from media_jobs.maintenance.orphans import collect_orphans
+from media_jobs.maintenance.scratch_files import needed_of
 from media_jobs.models import PARTIAL, RESUMABLE, Media, ObjectPart, StoredObject, Upload, Worker
 from media_jobs.states import UploadState
 from media_jobs.store import copies, outgoing
@@ -58,10 +59,18 @@ def sweep_scratch() -> None:
     """Old files of the scratch folder that this host sees, and copies that nobody needs."""
     copies.tidy()
     oldest = time.time() - _orphan_age().total_seconds()
-    for path in scratch().iterdir():
-        with suppress(FileNotFoundError):
-            if path.is_file() and path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+    old = [path for path in scratch().iterdir() if _is_old(path, oldest)][:_AT_ONCE]
+    needed = needed_of(path.name for path in old) if old else set()
+    for path in old:
+        if path.name not in needed:
+            path.unlink(missing_ok=True)
+
+
+def _is_old(path: Path, oldest: float) -> bool:
+    try:
+        return path.is_file() and path.stat().st_mtime < oldest
+    except FileNotFoundError:
+        return False
 
 
 def finish_uploads() -> None:

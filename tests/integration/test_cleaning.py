@@ -12,11 +12,14 @@ import pytest
 from django.utils import timezone
 
 from applications.models import Application
+from media_jobs.jobs.leases import claim
 from media_jobs.maintenance import cleaning
 from media_jobs.maintenance.cleaning import collect_garbage, finish_uploads
 from media_jobs.maintenance.upkeep import upkeep
 from media_jobs.maintenance.verify import violations
-from media_jobs.models import AnimatedImage, Media, Upload
+from media_jobs.models import AnimatedImage, Media, StoredObject, Upload
+from media_jobs.states import UploadState
+from media_jobs.store.received import new_file
 from media_jobs.store.scratch import scratch
 from media_jobs.uploads import services as uploads
 from media_jobs.uploads.part import part_path
@@ -37,6 +40,28 @@ def test_old_files_in_the_scratch_folder_go(application: Application) -> None:
     _age(scratch())
     collect_garbage()
     assert not list(scratch().iterdir())
+
+
+def test_a_host_whose_clock_jumps_ahead_keeps_the_bytes_of_what_is_under_way(
+    application: Application, clip: Path, uploaded: Media
+) -> None:
+    """They looked days old to it, whatever the database's clock said, and were deleted."""
+    begun, ended = (_arrived(application, clip, size=10) for _ in range(2))
+    Upload.objects.filter(pk=ended.pk).update(state=UploadState.ABORTED)
+    stored, lost = new_file(), new_file()
+    StoredObject.objects.create(upload=begun, name="a.mp4", file=stored.name, size=1, etag="0")
+    lease = claim(worker="test")
+    assert lease
+    made = scratch() / f"{lease.token.hex}.gif"
+    for path in (stored, lost, made):
+        path.write_bytes(b"x")
+    _age(scratch())
+    collect_garbage()
+    assert {path.name for path in scratch().iterdir() if path.is_file()} == {
+        part_path(begun.id).name,
+        stored.name,
+        made.name,
+    }
 
 
 def _arrived(application: Application, clip: Path, *, size: int, door: str = "tus", procedure: str = "") -> Upload:
