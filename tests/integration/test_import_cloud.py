@@ -133,6 +133,22 @@ def test_what_is_no_answer_is_refused_whole(application: Application, files: lis
     assert application.templates.count() == 0
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_an_answer_is_read_however_a_windows_shell_wrote_it(
+    application: Application, tmp_path: Path, encoding: str
+) -> None:
+    """PowerShell's `>` writes UTF-16, and its Set-Content a mark before UTF-8: that was no JSON."""
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps({"AnimatedGraphicsTemplateSet": [_template(30001, Name="홍보")]}), encoding=encoding)
+    assert "1 made" in _said(str(file))
+    assert application.templates.get().name == "홍보"
+
+
+def test_without_an_application_it_says_so_in_one_sentence(files: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"no application yet: make run\.$"):
+        _said(*files)
+
+
 ODD_TEMPLATES = [
     _template([30001]),  # type: ignore[arg-type]
     _template({"a": 1}),  # type: ignore[arg-type]

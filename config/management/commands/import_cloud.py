@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 told = list(imported(application, answers))
                 transaction.set_rollback(options["dry_run"])
         except (NoAnswer, Refused) as error:
-            raise CommandError(f"Nothing was imported: {error}.") from error
+            raise CommandError(f"Nothing was imported: {str(error).rstrip('.')}.") from error
         for one in told:
             self.stdout.write(f"{one.outcome:8}  {one.sentence}")
         number = Counter(one.outcome for one in told)
@@ -48,7 +48,7 @@ def _answer(file: Path) -> Any:
     try:
         if file.stat().st_size > LARGEST:
             raise CommandError(f"{file} is too large for an answer of the API.")
-        return json.loads(file.read_text())
+        return json.loads(file.read_bytes())  # UTF-8, UTF-16 and UTF-32, with their marks
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
