@@ -1,5 +1,7 @@
 from django.db import models
 
+_CLOCK_AHEAD = 7 * 24 * 3600  # seconds, at most
+
 
 class UsedSignature(models.Model):
     """A one-time signature that has been used (docs/protocol 4.1). `expires` is its expireTime, in unix seconds."""
@@ -12,5 +14,5 @@ class UsedSignature(models.Model):
 
     @classmethod
     def forget_expired(cls, *, now: int) -> None:
-        """An expired one is refused for its age, so nobody asks for it again."""
-        cls.objects.filter(expires__lt=now).delete()
+        """One that expired long ago is refused for its age, also when the clock is ahead just now and set back then."""
+        cls.objects.filter(expires__lt=now - _CLOCK_AHEAD).delete()

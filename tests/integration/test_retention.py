@@ -63,7 +63,7 @@ STAYS: dict[str, str] = {
     "media_jobs.Chore": "one for each of a handful of names",
     "media_jobs.Worker": "forgotten a day after its last sign of life (maintenance/cleaning.py)",
     "media_jobs.Suspect": "one for each stored file at most (maintenance/orphans.py)",
-    "cloudapi.UsedSignature": "forgotten at the next one's use once it has expired, in 90 days at most",
+    "cloudapi.UsedSignature": "forgotten at the next one's use a week after it has expired, in 97 days at most",
     **dict.fromkeys(
         (
             *("applications.User", "applications.Membership", "applications.ApiKey", "applications.AccessToken"),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import time_machine
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -153,9 +154,17 @@ def test_a_failed_upload_does_not_use_a_signature_up(api_key: ApiKey) -> None:
 
 
 def test_used_signatures_are_forgotten_when_they_have_expired(api_key: ApiKey) -> None:
-    UsedSignature.objects.create(mac="0" * 40, expires=int(time.time()) - 1)
+    UsedSignature.objects.create(mac="0" * 40, expires=int(time.time()) - 8 * 24 * 3600)
     _post(_signature(api_key, oneTimeValid=1))
     assert not UsedSignature.objects.filter(mac="0" * 40).exists()
+
+
+def test_a_clock_that_was_ahead_for_a_moment_lets_no_one_time_signature_be_used_twice(api_key: ApiKey) -> None:
+    signature = _signature(api_key, oneTimeValid=1)
+    assert _post(signature).status_code == 201
+    with time_machine.travel(time.time() + 2 * 24 * 3600, tick=True):
+        assert _post(_signature(api_key, oneTimeValid=1)).status_code == 201  # another visitor's
+    assert _post(signature).status_code == 403
 
 
 def test_a_many_times_signature_is_good_until_it_expires(api_key: ApiKey) -> None:
