@@ -10,6 +10,7 @@ from animator.core.limits import DEFAULT_LIMITS, Limits
 from animator.core.order import Order
 from animator.core.progress import Progress, ignore_progress, portion
 from animator.make.choosing import chosen
+from animator.make.kept import MOST_BYTES
 from animator.make.places import LONG
 from animator.make.seen import Seen
 from animator.make.sizes_beside import sizes_beside
@@ -55,12 +56,14 @@ def estimate(
     most = most_bytes(order.spec, source)
     gives_way = size > most
     low, high = size * (1 - band), size * (1 + band)
+    scaled = windows.take.scaled_bytes
+    kept = scaled if gives_way and scaled <= MOST_BYTES else 0
     return Estimate(
         bytes=round(USED * most if gives_way else size),
         low=round(min(low, LEAST_USED * most)),
         high=round(min(high, most)),
         seconds=round(took / windows.share * (TRIED if gives_way else 1.0), 3),
-        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + windows.take.held_bytes,
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + windows.take.held_bytes + kept,
         width=canvas.width,
         height=canvas.height,
         ticks=canvas.ticks,
