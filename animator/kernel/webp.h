@@ -27,7 +27,8 @@ typedef struct {
 
 /* How far a block may be from the source and stay; in 8-bit steps, squares of them for the *_square. */
 typedef struct {
-    double luma_square;     /* mean square of a busy block; */
+    double lost, lost_mean; /* patterns and means of 4x4 pixels that a coder loses (webp_kept.h): no difference; */
+    double luma_square;     /* mean square of the rest, of a busy block; */
     double contrast, flat;  /* ... less where contrast * (variance + flat) is less */
     double luma_peak;
     double chroma_square, chroma_peak;

@@ -14,6 +14,8 @@ PLANES = 4  # WEBP_PLANES of webp.h
 BLOCK = 16  # WEBP_BLOCK
 SHOWN = 1  # WEBP_SHOWN
 TOLERANCE = (
+    "lost",
+    "lost_mean",
     "luma_square",
     "contrast",
     "flat",

@@ -1,59 +1,69 @@
 /* Blocks are coded once for as long as they stay, so what is to come decides what they cost and what they look like. */
 #include "webp_ahead.h"
 
+#include "webp_hide.h"
 #include "webp_planes.h"
-
-#include <string.h>
-
-/* A patch of so much of the screen or more may be one of many whole ones. */
-static const double NEARLY_ALL = 0.75;
-/* ... where less than this part of its detail stays. More of it would give up a picture that pays for several. */
-static const double LITTLE = 0.2;
 
 /* -- lives ---------------------------------------------------------------------------------------------------- */
 
-/* Those of a row of a patch. Blocks that don't show keep 0. */
-static void find_row(webp_change *change, const webp_image *pictures, int32_t count, const webp_patch *patch, int32_t row,
-                     const uint8_t *blocks, uint8_t *lives) {
-    int32_t alive = 0;
+/* Which blocks of a patch's row that have lasted for k pictures do for one more; how many. */
+static int32_t find_row(webp_change *change, const webp_image *pictures, int32_t k, const webp_patch *patch, int32_t row,
+                        uint8_t *lives) {
+    int32_t alive = 0, last = 0;
     for (int32_t column = 0; column < patch->columns; column++)
-        alive += lives[column] = blocks[column] == WEBP_SHOWN;
-    for (int32_t k = 1; k < count && alive; k++) {
-        const uint8_t *apart = webp_change_row(change, &pictures[k], &pictures[0], row) + patch->x / WEBP_BLOCK;
-        alive = 0;
-        for (int32_t column = 0; column < patch->columns; column++) {
-            int32_t lasts = lives[column] == k && apart[column] != WEBP_FAR;
-            lives[column] = (uint8_t)(lives[column] + lasts);
-            alive += lasts;
+        alive += lives[column] == k;
+    if (!alive)
+        return 0;
+    int32_t there = patch->y / WEBP_BLOCK + row;
+    const uint8_t *apart = webp_change_row(change, &pictures[k], &pictures[0], there) + patch->x / WEBP_BLOCK;
+    for (int32_t column = 0; column < patch->columns; column++) {
+        int32_t lasts = lives[column] == k && apart[column] != WEBP_FAR;
+        lives[column] = (uint8_t)(lives[column] + lasts);
+        last += lasts;
+    }
+    return last;
+}
+
+/* Marks the blocks that don't last until picture k, which will be coded then. */
+static void mark_ended(const webp_patch *patch, int32_t k, const uint8_t *blocks, const uint8_t *lives, uint8_t *ended) {
+    for (int32_t i = 0; i < patch->columns * patch->rows; i++)
+        ended[i] = blocks[i] == WEBP_SHOWN && lives[i] <= k ? WEBP_SHOWN : WEBP_HIDDEN;
+}
+
+/* What will be coded once more, as it lies between what ends, doesn't stay though it could. */
+static void end_within(const webp_span *span, int32_t k, uint8_t *lives) {
+    for (int32_t row = 0; row < span->rows; row++)
+        for (int32_t column = 0; column < span->columns; column++) {
+            uint8_t *life = &lives[webp_span_place(span, column, row)];
+            *life = (uint8_t)webp_least(*life, k);
         }
-    }
 }
 
-/* The mean life by detail; 1 for all where so little stays that the next picture will be coded whole, too. */
-static void weigh(const webp_image *picture, webp_patch *patch, uint8_t *lives, int32_t screen_blocks) {
-    webp_area luma = webp_part(picture, patch, WEBP_LUMA);
-    int64_t all = 0, weighed = 0, stays = 0;
-    int32_t count = patch->columns * patch->rows;
-    for (int32_t i = 0; i < count; i++) {
-        int32_t here = lives[i] ? webp_detail(webp_block_at(luma, i % patch->columns, i / patch->columns, WEBP_BLOCK), 0) : 0;
-        all += here;
-        weighed += (int64_t)here * lives[i];
-        stays += lives[i] > 1 ? here : 0;
+/* The mean life by detail. */
+static double mean_life(const webp_patch *patch, const int32_t *detail, const uint8_t *lives) {
+    int64_t all = 0, weighed = 0;
+    for (int32_t i = 0; i < patch->columns * patch->rows; i++) {
+        all += lives[i] ? detail[i] : 0;
+        weighed += (int64_t)detail[i] * lives[i];
     }
-    patch->life = (double)weighed / (double)all;
-    if (count < NEARLY_ALL * screen_blocks || (double)stays >= LITTLE * (double)all)
-        return;
-    patch->life = 1;
-    memset(lives, 1, (size_t)count);
+    return (double)weighed / (double)all;
 }
 
-void webp_find_lives(webp_change *change, const webp_image *pictures, int32_t count, webp_patch *patch,
-                     const uint8_t *blocks, uint8_t *lives) {
-    for (int32_t row = 0; row < patch->rows; row++) {
-        ptrdiff_t first = (ptrdiff_t)row * patch->columns;
-        find_row(change, pictures, count, patch, patch->y / WEBP_BLOCK + row, blocks + first, lives + first);
+void webp_find_lives(webp_change *change, const webp_tolerance *tolerance, const webp_image *pictures, int32_t count,
+                     webp_patch *patch, const uint8_t *blocks, const int32_t *detail, const webp_lives *found) {
+    for (int32_t i = 0; i < patch->columns * patch->rows; i++)
+        found->lives[i] = blocks[i] == WEBP_SHOWN;
+    int32_t alive = 1;
+    for (int32_t k = 1; k < count && alive; k++) {
+        alive = 0;
+        for (int32_t row = 0; row < patch->rows; row++)
+            alive += find_row(change, pictures, k, patch, row, found->lives + (ptrdiff_t)row * patch->columns);
+        mark_ended(patch, k, blocks, found->lives, found->ended);
+        webp_span span = webp_span_around(found->ended, patch->columns, patch->rows);
+        if (!pictures->plane[WEBP_ALPHA] && !webp_hiding_pays(tolerance, &span, detail, found->ended))
+            end_within(&span, k, found->lives);
     }
-    weigh(pictures, patch, lives, webp_blocks(pictures->width) * webp_blocks(pictures->height));
+    patch->life = mean_life(patch, detail, found->lives);
 }
 
 /* -- drawing -------------------------------------------------------------------------------------------------- */

@@ -48,11 +48,8 @@ static inline webp_area webp_part(const webp_image *image, const webp_patch *pat
 }
 
 void webp_copy(webp_area from, webp_area to);
-void webp_show_all(webp_patch *patch, uint8_t *blocks);
 
 /* How much there is to code in a block of luma: the differences of more than `fine` between neighbours. At least 1. */
 int32_t webp_detail(webp_area block, int32_t fine);
-/* Show all of an opaque patch where hiding the rest of it spares too little. */
-void webp_hide_if_it_pays(const webp_image *image, const webp_tolerance *tolerance, webp_patch *patch, uint8_t *blocks);
 
 #endif

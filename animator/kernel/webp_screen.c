@@ -1,5 +1,6 @@
 /* What a player shows, and what of a new picture differs from it. */
 #include "webp_ahead.h"
+#include "webp_hide.h"
 #include "webp_planes.h"
 
 #include <stdlib.h>
@@ -13,7 +14,8 @@ struct webp_screen {
     webp_change *change;
     int32_t columns, rows, begun;
     uint8_t *changed;           /* per block: WEBP_LIKE when it stays */
-    uint8_t *lives;             /* per block of a patch */
+    webp_lives found;
+    int32_t *detail;            /* per block of a patch */
 };
 
 /* -- a screen's life ------------------------------------------------------------------------------------------ */
@@ -26,9 +28,11 @@ static int32_t obtain(webp_screen *s, int32_t alpha) {
         if (!s->image.plane[place])
             return 0;
     }
-    s->changed = malloc((size_t)s->columns * (size_t)s->rows);
-    s->lives = malloc((size_t)s->columns * (size_t)s->rows);
-    return s->changed && s->lives && s->change;
+    size_t blocks = (size_t)s->columns * (size_t)s->rows;
+    s->changed = malloc(blocks);
+    s->found = (webp_lives){malloc(blocks), malloc(blocks)};
+    s->detail = malloc(blocks * sizeof *s->detail);
+    return s->changed && s->found.lives && s->found.ended && s->detail && s->change;
 }
 
 webp_screen *webp_screen_new(int32_t width, int32_t height, int32_t alpha, const webp_tolerance *tolerance) {
@@ -53,7 +57,9 @@ void webp_screen_free(webp_screen *s) {
     for (int32_t place = 0; place < WEBP_PLANES; place++)
         free(s->image.plane[place]);
     free(s->changed);
-    free(s->lives);
+    free(s->found.lives);
+    free(s->found.ended);
+    free(s->detail);
     webp_change_free(s->change);
     free(s);
 }
@@ -101,26 +107,17 @@ static void whole(const webp_screen *s, webp_patch *patch, uint8_t *blocks) {
 
 /* The rectangle around all that has changed; 0 when nothing has. */
 static int32_t bound(const webp_screen *s, webp_patch *patch) {
-    int32_t left = s->columns, right = -1, top = s->rows, bottom = -1;
-    for (int32_t row = 0; row < s->rows; row++)
-        for (int32_t column = 0; column < s->columns; column++) {
-            if (!s->changed[row * s->columns + column])
-                continue;
-            left = webp_least(left, column);
-            right = column > right ? column : right;
-            top = webp_least(top, row);
-            bottom = row;
-        }
-    if (right < 0)
+    webp_span span = webp_span_around(s->changed, s->columns, s->rows);
+    if (!span.rows)
         return 0;
-    int32_t x = left * WEBP_BLOCK, y = top * WEBP_BLOCK;
+    int32_t x = span.left * WEBP_BLOCK, y = span.top * WEBP_BLOCK;
     *patch = (webp_patch){
         .x = x,
         .y = y,
-        .width = webp_least(s->image.width - x, (right + 1 - left) * WEBP_BLOCK),
-        .height = webp_least(s->image.height - y, (bottom + 1 - top) * WEBP_BLOCK),
-        .columns = right + 1 - left,
-        .rows = bottom + 1 - top,
+        .width = webp_least(s->image.width - x, span.columns * WEBP_BLOCK),
+        .height = webp_least(s->image.height - y, span.rows * WEBP_BLOCK),
+        .columns = span.columns,
+        .rows = span.rows,
     };
     return 1;
 }
@@ -134,7 +131,7 @@ static void list_shown(const webp_screen *s, webp_patch *patch, uint8_t *blocks)
         }
 }
 
-void webp_show_all(webp_patch *patch, uint8_t *blocks) {
+static void show_all(webp_patch *patch, uint8_t *blocks) {
     patch->shown = patch->columns * patch->rows;
     memset(blocks, WEBP_SHOWN, (size_t)patch->shown);
 }
@@ -156,11 +153,21 @@ static int32_t can_blend(webp_area now, webp_area was) {
     return 1;
 }
 
+static void find_detail(webp_screen *s, const webp_image *image, const webp_patch *patch) {
+    webp_area luma = webp_part(image, patch, WEBP_LUMA);
+    for (int32_t i = 0; i < patch->columns * patch->rows; i++) {
+        webp_area block = webp_block_at(luma, i % patch->columns, i / patch->columns, WEBP_BLOCK);
+        s->detail[i] = webp_detail(block, (int32_t)s->tolerance.fine);
+    }
+}
+
 /* Whether the blocks that show can be laid over what is there; else the whole rectangle takes its place. */
 static void choose_blend(const webp_screen *s, const webp_image *image, webp_patch *patch, uint8_t *blocks) {
     patch->blend = 1;
     if (!image->plane[WEBP_ALPHA]) {
-        webp_hide_if_it_pays(image, &s->tolerance, patch, blocks);
+        webp_span span = {0, 0, patch->columns, patch->rows, patch->columns};
+        if (!webp_hiding_pays(&s->tolerance, &span, s->detail, blocks))
+            show_all(patch, blocks);
         return;
     }
     webp_area now = webp_part(image, patch, WEBP_ALPHA), was = webp_part(&s->image, patch, WEBP_ALPHA);
@@ -172,7 +179,7 @@ static void choose_blend(const webp_screen *s, const webp_image *image, webp_pat
         patch->blend &= can_blend(block, webp_block_at(was, i % patch->columns, i / patch->columns, WEBP_BLOCK));
     }
     if (!patch->blend)
-        webp_show_all(patch, blocks);
+        show_all(patch, blocks);
 }
 
 /* The screen shows the patch from now on. */
@@ -196,13 +203,15 @@ int32_t webp_update(webp_screen *s, const webp_image *pictures, int32_t count, w
         if (!bound(s, patch))
             return 0;
         list_shown(s, patch, blocks);
+        find_detail(s, pictures, patch);
         choose_blend(s, pictures, patch, blocks);
     } else {
         whole(s, patch, blocks);
+        find_detail(s, pictures, patch);
         patch->alpha = pictures->plane[WEBP_ALPHA] && !is_opaque(webp_plane(pictures, WEBP_ALPHA));
     }
-    webp_find_lives(s->change, pictures, count, patch, blocks, s->lives);
-    webp_draw(pictures, patch, blocks, s->lives, drawn);
+    webp_find_lives(s->change, &s->tolerance, pictures, count, patch, blocks, s->detail, &s->found);
+    webp_draw(pictures, patch, blocks, s->found.lives, drawn);
     show(s, drawn, patch, blocks);
     s->begun = 1;
     return 1;

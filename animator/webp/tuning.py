@@ -9,6 +9,8 @@ MOST_CRUDE = 1.7
 NEARLY_EXACT = 3
 # A difference between neighbours so many times smaller than the coder's step is lost anyway: hiding it spares nothing.
 FINE = 20
+# A pattern of 4x4 pixels weaker than two fifths of the coder's step (at 75) is lost; their mean is coded more finely.
+LOST, LOST_MEAN = 12.5, 6
 # Bytes that a picture costs for so much of its detail as one step (0.25 to 0.4 on twelve clips, up to 90), and that an
 # edge between what is hidden and what shows costs beyond.
 DETAIL, SEAM = 0.35, 4
@@ -44,19 +46,21 @@ def look_ahead(picture_bytes: int, *, effort: int = BALANCED) -> int:
 def tolerance_for(quality: float, *, effort: int = BALANCED) -> Tolerance:
     """How far a block may be from the source: all of it scales with the coder's own error.
 
-    Noise is forgiven sooner than a fade (drift), which would show as blocks that step one after the other; and a flat
-    block shows what a busy one hides (contrast).
+    Noise that the coder would lose (lost) is no difference at all. A fade is forgiven less (drift), which would show as
+    blocks that step one after the other; and a flat block shows what a busy one hides (contrast).
     """
     step = coder_step(quality)
     crudeness = min(MOST_CRUDE, step / coder_step(75)) * min(1.0, (100 - quality) / NEARLY_EXACT)
     crudeness *= PATIENCE if effort == BEST else 1
     return Tolerance(
-        luma_square=15 * crudeness**2,
-        contrast=0.11 * crudeness**2,
+        lost=LOST * crudeness,
+        lost_mean=LOST_MEAN * crudeness,
+        luma_square=10.5 * crudeness**2,
+        contrast=0.077 * crudeness**2,
         flat=60,
-        luma_peak=21 * crudeness,
-        chroma_square=5.5 * crudeness**2,
-        chroma_peak=13 * crudeness,
+        luma_peak=42 * crudeness,
+        chroma_square=3.85 * crudeness**2,
+        chroma_peak=26 * crudeness,
         drift=crudeness,
         alpha_peak=2,
         fine=step / FINE,
