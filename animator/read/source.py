@@ -17,49 +17,12 @@ from av.video.stream import VideoStream
 
 from animator.core.errors import ContentMalformed, ContentUnsupported, NoVideoMedia, NoVideoResolution, SourceFileError
 from animator.core.limits import Limits
+from animator.read.allowed import OPTIONS, VIDEO_DECODERS
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
 from animator.read.signature import Said, first_of_index, first_packets, may_say, needs_more, said_once
 from animator.read.survey import CAMERAS, SURVEYED, Survey, frame_seconds, surveyed
 
-# Containers of video files. Left out on purpose: everything that names other files or hosts (hls, concat, dash, sdp,
-# image2 patterns, tty …) and every exotic parser that only widens the surface for an attack (docs/reliability.md 3).
-# The last five are streams without a container (survey.BARE, survey.CAMERAS).
-DEMUXERS = "mov,matroska,avi,mpegts,mpeg,flv,asf,gif,apng,ogg,mxf,rm,dv,ivf,nut,mpegvideo,h264,hevc,mjpeg,mpjpeg"
-# Sound alone: looked at for its facts, and refused by its name where pictures are wanted.
-SOUND_DEMUXERS = "mp3,wav,flac,amr,aac"
-
-VIDEO_DECODERS = frozenset(
-    {
-        *("h264", "hevc", "vp8", "vp9", "libvpx", "libvpx-vp9", "libdav1d", "av1"),
-        *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4", "h263", "h263p", "flv", "h261"),
-        *("wmv1", "wmv2", "wmv3", "vc1", "prores", "prores_ks", "dnxhd", "mjpeg", "gif", "apng", "theora", "dvvideo"),
-        *("ffv1", "huffyuv", "ffvhuff", "utvideo", "qtrle", "png", "rawvideo", "vp6", "vp6f", "vp6a"),
-        *("rv10", "rv20", "rv30", "rv40", "cavs", "vvc"),
-        # Editing
-        *("cfhd", "jpeg2000", "v210", "r210", "yuv4", "y41p", "aic", "hap", "magicyuv", "lagarith"),
-        # Recorders of screens and games
-        *("flashsv", "flashsv2", "zmbv", "cscd", "tscc", "mss1", "mss2", "zlib", "fraps"),
-        # Older computers
-        *("cinepak", "svq3", "svq1", "msvideo1", "msrle", "rpza", "smc", "8bps", "indeo3", "indeo4", "indeo5"),
-    }
-)
-# Only ever looked at by name and sampling rate; opened by FFmpeg while it looks for the streams' parameters.
-AUDIO_DECODERS = frozenset(
-    {
-        *("aac", "mp3", "mp3float", "mp2", "mp2float", "ac3", "eac3", "opus", "libopus", "vorbis", "flac", "alac"),
-        *("wmav1", "wmav2", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_u8", "pcm_alaw", "pcm_mulaw", "amrnb", "amrwb"),
-    }
-)
-OPTIONS = {
-    "format_whitelist": f"{DEMUXERS},{SOUND_DEMUXERS}",
-    "codec_whitelist": ",".join(sorted(VIDEO_DECODERS | AUDIO_DECODERS)),
-    "protocol_whitelist": "file",
-    # A picture of an animated PNG that has no time of its own stays as long as in browsers.
-    "default_fps": "10",
-    # A recording in a transport stream goes on where a broadcaster or a joiner gives the video another packet id.
-    "merge_pmt_versions": "1",
-}
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Containers that store when packets are decoded, and not when their pictures are shown.
@@ -165,8 +128,8 @@ def open_source(path: Path, *, limits: Limits) -> Iterator[Source]:
             survey = survey_of(container, stream, marks)
             if survey is not None and not survey.packets:
                 raise ContentMalformed("Not one picture of the video could be decoded in this segment.")
+            said = _said(path, container, stream, survey)
             end = video_end(container, stream, survey, by_decoding=marks.by_decoding)
-            said = _said(path, container, stream)
             yield Source(path, container, stream, _origin(begins, stream, survey), end, survey, marks, said)
 
 
@@ -317,15 +280,21 @@ def _origin(begins: int | None, stream: VideoStream, survey: Survey | None) -> F
     return Fraction(stream.start_time or 0) * (stream.time_base or 1)
 
 
-def _said(path: Path, container: av.container.InputContainer, stream: VideoStream) -> Said:
-    """By a second opening of the file, where its index doesn't tell enough: this one goes on from where it stands."""
+def _said(path: Path, container: av.container.InputContainer, stream: VideoStream, survey: Survey | None) -> Said:
+    """By the first packet; where x264 may have signed a later one, by a second opening of the file: this one goes on
+    from where it stands, and may be at its end.
+    """
     if not may_say(stream):
         return Said()
-    if not needs_more(stream) and (first := first_of_index(path, stream)):
+    if needs_more(stream):
+        number = container.streams.video.index(stream)
+        with open_container(path) as beginning:
+            return said_once(first_packets(beginning, beginning.streams.video[number]), stream)
+    if survey is not None:
+        return said_once([survey.opening], stream)
+    if first := first_of_index(path, stream):
         return said_once([first], stream)
-    number = container.streams.video.index(stream)
-    with open_container(path) as beginning:
-        return said_once(first_packets(beginning, beginning.streams.video[number]), stream)
+    return said_once(first_packets(container, stream), stream)
 
 
 def _alpha_notes(source: Source) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ class Survey(NamedTuple):
         untimed: whether not one packet has a stamp, so that the pictures' times are counted
         first: when the first packets are decoded
         begin: where the first picture begins
+        opening: the first packet
         strangers: whether streams begin later, which can't be shown
         crowded: whether pictures share what their container cuts streams into, and only the first of each has a stamp
     """
@@ -85,6 +86,7 @@ class Survey(NamedTuple):
     untimed: bool = False
     first: tuple[int, ...] = ()
     begin: int = 0
+    opening: bytes = b""
     crowded: bool = False
     strangers: bool = False
 
@@ -188,7 +190,7 @@ class _Surveyor:
         self._shares = container.format.name in SHARING
         self._count = self._timed = self._next = self._sharing = self._late = 0
         self._first: list[int] = []
-        self._strangers = False
+        self._strangers, self._opening = False, b""
         self._stated = container.format.name.startswith("matroska")
         self._recent: deque[tuple[int, int]] = deque(maxlen=RECENT)
         self._before: float | None = None
@@ -220,6 +222,8 @@ class _Surveyor:
         decoded, shown = self._times(pts, dts)
         if dts is not None or pts is None:
             self._follow(decoded, shown, keyed=packet.is_keyframe)
+        if not self._count:
+            self._opening = bytes(packet)
         if len(self._first) < MOST_HELD:
             self._first.append(decoded)
         self._next = decoded + (packet.duration or self._usual)
@@ -292,6 +296,7 @@ class _Surveyor:
             untimed=not self._timed,
             first=tuple(self._first),
             strangers=self._strangers,
+            opening=self._opening,
             begin=self._spans[0][0] if self._spans else 0,
             crowded=self._sharing > MOST_SHARING * self._count,
             packets=self._count,
