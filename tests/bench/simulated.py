@@ -23,7 +23,7 @@ from applications.services.keys import issue_access_token, issue_api_key
 from config.broker.message_file import MessageFile
 from console.address import addresses_of
 from media_jobs import holdings
-from media_jobs.events import statements as statements_of_events
+from media_jobs.events import handing_out
 from media_jobs.jobs import leases, statements
 from media_jobs.library.classes import create_class
 from media_jobs.maintenance import cleaning, retention
@@ -163,4 +163,4 @@ class Simulation:
         Now.as_sqlite = lambda self, compiler, connection, **more: self.as_sql(  # type: ignore[method-assign]
             compiler, connection, template=now, **more
         )
-        statements.now = statements_of_events.now = lambda: now.replace("%%%%", "%%")
+        statements.now = handing_out.now = lambda: now.replace("%%%%", "%%")
