@@ -29,6 +29,9 @@ KINDS = {
     "faststart.mp4": Clip(muxer={"movflags": "faststart"}),
     "animation.mov": Clip(codec="qtrle", pixel_format="argb", pictures=4),
     "mjpeg.avi": Clip(codec="mjpeg", pixel_format="yuvj420p"),
+    "camera.mjpg": Clip(codec="mjpeg", pixel_format="yuvj420p", rate=25, container="mjpeg"),
+    "sticker.apng": Clip(codec="apng", pixel_format="rgba", pictures=4),
+    "edit.nut": Clip(container="nut"),
     "large.mkv": Clip(codec="ffv1", width=4096, height=2160, pictures=2),
 }
 

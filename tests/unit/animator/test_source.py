@@ -140,11 +140,17 @@ def test_what_is_no_plain_file_is_a_source_file_error(tmp_path: Path, name: str)
         pass
 
 
-@pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.avi", "clip.ts", "clip.webm"])
+CODECS = {"webm": "libvpx", "apng": "apng", "mjpg": "mjpeg", "wmv": "mpeg4"}
+PIXELS = {"apng": "rgb24", "mjpg": "yuvj420p"}
+CONTAINERS = {"ts": "mpegts", "mjpg": "mjpeg", "wmv": "asf"}
+
+
+@pytest.mark.parametrize("kind", ["mp4", "mkv", "avi", "ts", "webm", "apng", "nut", "mjpg", "wmv"])
 @pytest.mark.parametrize("seed", range(4))
-def test_damaged_bytes_end_in_facts_or_in_an_error_of_ours(tmp_path: Path, name: str, seed: int) -> None:
-    codec = "libvpx" if name.endswith("webm") else "libx264"
-    source = render(tmp_path / name, Clip(codec=codec, container="mpegts" if name.endswith("ts") else None))
+def test_damaged_bytes_end_in_facts_or_in_an_error_of_ours(tmp_path: Path, kind: str, seed: int) -> None:
+    codec, pixels = CODECS.get(kind, "libx264"), PIXELS.get(kind, "yuv420p")
+    clip = Clip(codec=codec, pixel_format=pixels, rate=25, container=CONTAINERS.get(kind))
+    source = render(tmp_path / f"clip.{kind}", clip)
     damaged = bytearray(source.read_bytes())
     for position in range(seed * 7, len(damaged), 97 + seed):
         damaged[position] ^= 1 << seed
