@@ -4,12 +4,13 @@ from math import pow, sqrt
 from typing import NamedTuple
 
 from animator.core.order import BALANCED, BEST, FAST
-from animator.kernel.gif import ACTIVITIES, LEVELS, LOOK_AHEAD, WHILE, Levels, Tuning
+from animator.kernel.gif import ACTIVITIES, DEAREST, LEVELS, LOOK_AHEAD, WHILE, Levels, Tuning
 
 EXACT_FROM = 75  # few-colour pictures are drawn without error from this quality on
 CAREFUL_FROM = 90  # palettes are searched for longer from this quality on
 DEFAULT = 75
 STAYING, LASTING = 0.75, 0.3  # the share of an error's tolerance that a pixel has which stays, or does for long
+ALLOWED = 48  # what a tolerance's error costs at DEFAULT where a pixel is left, in 16ths of a bit
 DRIFT = 3  # as steps of a channel: where more of them pass, the mean of many pictures would lag behind
 MOST_AHEAD = 10 * 2**20  # bytes that the pictures may take which are seen at once, if they are more than a few
 
@@ -47,7 +48,7 @@ def tuning_for(quality: float, *, effort: int = BALANCED, ahead: int = LOOK_AHEA
     grow with the square of the differences.
     """
     slack = slack_at(quality)
-    ample, more = (grown(slack, power) for power in (1.08, 1.2))
+    more = grown(slack, 1.2)
     difference = round(4 * sqrt(slack))
     return Tuning(
         exact=quality >= EXACT_FROM,
@@ -60,9 +61,8 @@ def tuning_for(quality: float, *, effort: int = BALANCED, ahead: int = LOOK_AHEA
         **search_for(quality, effort=effort)._asdict(),
         enough=round(22 * pow(slack, 1.15)),
         byte=round(300 * slack),
-        lossy=Levels(
-            *(round((40 * slack + 160 * busy(level) * ample) * weight(level, quality)) for level in range(LEVELS))
-        ),
+        lossy=Levels(*(round(tolerance(level, quality)) for level in range(LEVELS))),
+        price=Levels(*(price(level, quality) for level in range(LEVELS))),
     )
 
 
@@ -80,6 +80,25 @@ def slack_at(quality: float) -> float:
 def grown(slack: float, power: float) -> float:
     """What grows faster than other errors below DEFAULT."""
     return pow(slack, power) if slack > 1 else slack
+
+
+def tolerance(level: int, quality: float) -> float:
+    """How large an error may be for a longer string."""
+    slack = slack_at(quality)
+    return (40 * slack + 160 * busy(level) * grown(slack, 1.08)) * weight(level, quality)
+
+
+def price(level: int, quality: float) -> int:
+    """What an error of 256 costs where a pixel is left (gif_tuning): what is allowed to a string, about three bits.
+
+    Errors far off the mean make a picture bad sooner than they make it small, so that below DEFAULT they cost more of
+    that; above it less, as bytes are dear there. At 100 everything is drawn.
+    """
+    slack = slack_at(quality)
+    if not slack:
+        return 0
+    share = pow(slack, 0.25 if slack > 1 else 0.4)
+    return min(DEAREST, round(256 * ALLOWED * share / tolerance(level, quality)))
 
 
 def weight(level: int, quality: float) -> float:

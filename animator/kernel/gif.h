@@ -27,6 +27,7 @@ enum {
     GIF_LEVELS = 24,        /* how a pixel may be treated: 8 of activity around it, each passing, staying or lasting */
     GIF_STAYING = 8,        /* added to the level of a pixel that GIF_WHILE pictures ahead leave alone, and again where
                                GIF_LOOK_AHEAD do */
+    GIF_DEAREST = 1 << 17,  /* so that an error's price is a number of 32 bits */
     GIF_KEEP = 255,         /* instead of a level: the pixel stays as it is */
 };
 
@@ -50,6 +51,8 @@ typedef struct {
     int32_t enough;         /* a palette gets no more colours when pixels are this little off on average */
     int32_t byte;           /* the error that is worth a byte */
     int32_t lossy[GIF_LEVELS];      /* error beyond the nearest colour's that LZW may make for a longer string */
+    int32_t price[GIF_LEVELS];      /* what an error of 256 costs where a pixel is left that could be drawn, in 16ths of
+                                       a bit, up to GIF_DEAREST; 0: what could be drawn is */
 } gif_tuning;
 
 typedef struct {

@@ -11,6 +11,7 @@ from animator.kernel.calls import declared, obtained
 LOOK_AHEAD = 7  # GIF_LOOK_AHEAD of gif.h
 WHILE = 3  # GIF_WHILE
 LEVELS = 24  # GIF_LEVELS
+DEAREST = 1 << 17  # GIF_DEAREST
 ACTIVITIES = 8  # GIF_STAYING: the levels below it
 
 TUNING = (
@@ -42,6 +43,7 @@ class Tuning(Structure):
     _fields_ = [
         *((name, c_int32) for name in TUNING),
         ("lossy", Levels),
+        ("price", Levels),
     ]
 
 

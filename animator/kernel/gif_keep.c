@@ -148,6 +148,8 @@ size_t gif_keep(gif_planner *p, gif_head *head, int32_t lossless) {
         keep_unchanged(p);
     if (p->alpha)
         keep_transparent(p);
+    if (!lossless)
+        gif_weigh(p);
     size_t changed = bound(p, head);
     if (changed && !lossless)
         p->lasting = find_lasting(p, changed);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { FEWEST_COLOURS = 31, WORTH_COMMON = 64, PIXELS_PER_COLOUR = 32, FLAT = 3 };
+#define RENEWED_BYTES 0.1   /* what a pixel takes that is drawn anew */
 enum { COLOUR_BYTES = 30 };     /* what one more colour costs, in its table and in shorter strings */
 
 /* -- colours -------------------------------------------------------------------------------------------------- */
@@ -81,10 +82,13 @@ static double table_bytes(int32_t colours) {
 }
 
 /* 1 when the file's own table, which need not be written again, costs less in errors than one of so many colours of the
- * picture's own in bytes. */
+ * picture's own in bytes. What is only drawn to be nearer to an unchanged source would be left instead, and so costs the
+ * bytes that it takes, too: otherwise a trifle decides whether a still scene is drawn once more. */
 static int32_t common_is_cheaper(gif_planner *p, int32_t count, size_t changed) {
     double common = gif_cutter_error(p->cutter, p->common, p->common_colours);
-    return (common - p->own_error) * (double)changed <= table_bytes(count) * p->tuning.byte;
+    double renewed = (double)gif_count_renewed(p->keep, &p->wanted, &p->drawn, p->pixels, p->tuning.keep);
+    return (common - p->own_error) * (double)changed <=
+           (table_bytes(count) + RENEWED_BYTES * renewed) * p->tuning.byte;
 }
 
 /* 1 when a palette that was found before still serves: it isn't much further off than the last one was from its picture. */
@@ -135,8 +139,7 @@ HOT static void hand_wanted(uint32_t *restrict wanted, const gif_planner *p, siz
     const uint8_t *restrict r = p->wanted.r + at, *restrict g = p->wanted.g + at, *restrict b = p->wanted.b + at;
     const uint8_t *restrict keep = p->keep + at, *restrict stays = p->stays + at;
     for (int32_t i = 0; i < length; i++) {
-        int32_t lasting = (stays[i] >= GIF_WHILE) + (stays[i] >= GIF_LOOK_AHEAD);
-        uint8_t level = (uint8_t)(activity[i] + (exact ? 0 : GIF_STAYING * lasting));
+        uint8_t level = (uint8_t)gif_level(activity[i], exact ? 0 : stays[i]);
         level = (uint8_t)(level | (keep[i] ? GIF_KEEP : 0));
         wanted[i] = (uint32_t)level << 24 | (uint32_t)r[i] << 16 | (uint32_t)g[i] << 8 | b[i];
     }

@@ -163,6 +163,17 @@ HOT void gif_mark_same(uint8_t *restrict same, const gif_planes *now, const gif_
                             (apart(b[i], was_b[i]) <= 2 * limit));
 }
 
+HOT int32_t gif_count_renewed(const uint8_t *restrict keep, const gif_planes *now, const gif_planes *was, size_t pixels,
+                              int32_t limit) {
+    const uint8_t *restrict r = now->r, *restrict g = now->g, *restrict b = now->b;
+    const uint8_t *restrict was_r = was->r, *restrict was_g = was->g, *restrict was_b = was->b;
+    int32_t count = 0;
+    for (size_t i = 0; i < pixels; i++)
+        count += !keep[i] & (apart(r[i], was_r[i]) <= limit) & (apart(g[i], was_g[i]) <= limit) &
+                 (apart(b[i], was_b[i]) <= 2 * limit);
+    return count;
+}
+
 /* Mean difference between neighbours in a block that begins at `at`, `width` and `height` being what is left there. */
 static int32_t block_activity(const uint8_t *at, int32_t stride, int32_t width, int32_t height) {
     int32_t sum = 0;

@@ -27,6 +27,9 @@ void gif_denoise(gif_planes *out, uint8_t *stays, const gif_planes *pictures, in
                  int32_t limit, int32_t drift);
 /* same[i] = 1 where a pixel's channels are within `limit` (blue: twice that) of what they were. */
 void gif_mark_same(uint8_t *same, const gif_planes *now, const gif_planes *was, size_t pixels, int32_t limit);
+/* How many pixels are so that are not kept: those would only be drawn to be nearer to what they were to be. */
+int32_t gif_count_renewed(const uint8_t *keep, const gif_planes *now, const gif_planes *was, size_t pixels,
+                          int32_t limit);
 /* levels[block] = how much goes on around there, 0–7, for blocks of GIF_BLOCK pixels a side. */
 void gif_find_activity(uint8_t *levels, const gif_planes *picture, int32_t width, int32_t height);
 

@@ -13,9 +13,10 @@ static int32_t obtain(gif_planner *p) {
     p->stays = calloc(p->pixels, 1);
     p->activity = calloc(blocks, 1);
     p->row_activity = calloc((size_t)p->width, 1);
+    p->ways = calloc((size_t)p->width, 1);
     p->census = calloc(1, sizeof *p->census);
     p->cutter = gif_cutter_new();
-    return fine && p->shown && p->keep && p->stays && p->activity && p->row_activity &&
+    return fine && p->shown && p->keep && p->stays && p->activity && p->row_activity && p->ways &&
            p->census && p->cutter;
 }
 
@@ -49,6 +50,7 @@ void gif_planner_free(gif_planner *p) {
     free(p->stays);
     free(p->activity);
     free(p->row_activity);
+    free(p->ways);
     free(p->census);
     gif_cutter_free(p->cutter);
     free(p);

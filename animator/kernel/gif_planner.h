@@ -23,6 +23,7 @@ struct gif_planner {
     uint8_t *stays;             /* how many of the pictures ahead look the same there */
     uint8_t *activity;          /* per block, */
     uint8_t *row_activity;      /* ... and per pixel of the row that is being handed over */
+    uint8_t *ways;              /* per pixel of the row that is being weighed */
     double lasting;             /* of what the last picture had to draw, how much stays and is busy: 0 to 1 */
     int32_t lossless;           /* 1 when the picture that was prepared is to be drawn without any error */
     int32_t must_draw;          /* 1 when the next picture can't be left out: it is the first, or all was wiped */
@@ -45,10 +46,17 @@ static inline int32_t gif_blocks(int32_t side) {
     return (side + GIF_BLOCK - 1) / GIF_BLOCK;
 }
 
+/* A pixel's level: the activity around it, and for how many pictures ahead it stays. */
+static inline int32_t gif_level(int32_t activity, int32_t stays) {
+    return activity + GIF_STAYING * ((stays >= GIF_WHILE) + (stays >= GIF_LOOK_AHEAD));
+}
+
 /* 1 when the picture has at most GIF_COLOURS colours and is to be drawn without any error. Uses `palette` up. */
 int32_t gif_is_lossless(const gif_planner *planner, gif_palette *palette);
 /* Set wanted, stays and activity from the pictures that wait. */
 void gif_want(gif_planner *planner, int32_t lossless);
+/* Keep what isn't worth its bits, too. */
+void gif_weigh(gif_planner *planner);
 /* Set keep; then the rectangle of what is left to be drawn, and how many pixels that is. */
 size_t gif_keep(gif_planner *planner, gif_head *head, int32_t lossless);
 

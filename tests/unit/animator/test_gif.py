@@ -48,7 +48,7 @@ def test_a_pixel_left_alone_gets_nearer_to_its_source() -> None:
     moving = [still.copy() for _ in range(6)]
     for number, picture in enumerate(moving):
         picture[:8, :8] = 30 * number  # something has to move for pictures to be drawn at all
-    frames = seen(made(moving, canvas_for(moving))[0])
+    frames = seen(made(moving, canvas_for(moving, quality=90))[0])
     assert psnr(frames[-1].rgba[8:], moving[-1][8:]) > psnr(frames[0].rgba[8:], moving[0][8:]) + 0.5
 
 
@@ -225,4 +225,4 @@ def test_a_small_change_within_a_gradient_has_a_small_palette_and_long_strings()
         picture[40:60, 30:90] += (2.0 * number, 1.5 * number, number)
         pictures.append(picture.clip(0, 255).astype(np.uint8))
     moving, still = (len(made(some, canvas_for(some))[0]) for some in (pictures, pictures[:1] * len(pictures)))
-    assert moving < still + 700
+    assert moving < still + 1000

@@ -5,6 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.bench.families import OUR_QUALITIES
 from tests.bench.peers import FFMPEG
 from tests.bench.quality import scores
 from tests.bench.rates import SAME, Point, setbacks
@@ -13,7 +14,8 @@ from tests.unit.animator.gif_clips import Picture, at, canvas_for, made, seen
 
 # Below, a smooth gradient that becomes lighter looks better left alone than drawn anew (docs/performance.md).
 SKY_FROM = 45
-QUALITIES = (1, 15, 30, 45, 60, 74, 75, 82, 89, 90, 95, 100)
+# Twenty steps, and those between which the encoder takes another way (gif/tuning.py).
+QUALITIES = sorted({*OUR_QUALITIES, 45.0, 74.0, 75.0, 89.0, 90.0})
 
 
 def judged(data: bytes, pictures: list[Picture], *, quality: float) -> Point:
