@@ -461,11 +461,17 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": ZOETROPE_LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env("ZOETROPE_LOG_LEVEL", default="INFO")},
-    "filters": {"readiness": {"()": "config.observing.log_noise.NotReadyIsNoError"}},
+    "filters": {
+        "readiness": {"()": "config.observing.log_noise.NotReadyIsNoError"},
+        "once a minute": {"()": "config.observing.log_noise.OnceAMinute"},
+        "celery's future": {"()": "config.observing.log_noise.NotOfCelerysFuture"},
+    },
     "loggers": {
         # Whoever sends a form without its token is told so; strangers must not fill the log with it.
         "django.security.csrf": {"level": "ERROR"},
         "django.request": {"filters": ["readiness"]},
+        "celery.worker.consumer.consumer": {"filters": ["once a minute"]},
+        "py.warnings": {"filters": ["celery's future"]},
         "kombu": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},

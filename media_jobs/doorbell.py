@@ -157,17 +157,23 @@ class _Broker:
             return self._errands
 
     def _run_errands(self, errands: "queue_module.Queue[_Errand | None]") -> None:
-        connection = None
+        connection, silent_until = None, float("-inf")
         while (errand := errands.get()) is not None:
+            if time.monotonic() < silent_until:  # what waited behind one that failed isn't tried, too
+                errand.done.set()
+                continue
             before = connection
             connection, error = _spoken(errand, before)
             if before and not connection:  # it may have ended while nobody spoke
                 connection, error = _spoken(errand, None)
+            if self._errands is not errands:  # begun anew meanwhile: that was another broker
+                break
             if errand.succeeded:
                 self._answered_at, self._ask_again_at = time.monotonic(), float("-inf")
                 self.away.clear()
             else:
                 self._failed(error)
+                silent_until = self._ask_again_at
             errand.done.set()
         _close(connection)
 

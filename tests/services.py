@@ -30,6 +30,7 @@ TESTS = (
     "tests/integration/test_leases.py",
     "tests/integration/test_lock_order.py",
     "tests/integration/test_often_asked.py",
+    "tests/integration/test_often_written.py",
     "tests/integration/test_open_lines.py",
     "tests/integration/test_overlaps.py",
     "tests/integration/test_queue.py",

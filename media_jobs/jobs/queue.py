@@ -27,6 +27,7 @@ from django.db.models.functions import Now
 
 from applications.by_hand import as_stored, postgresql, rows, touched
 from applications.models import Application
+from applications.often_written import write
 from applications.transactions import light_statement
 from media_jobs.jobs import statements
 from media_jobs.models import Job
@@ -146,7 +147,7 @@ def advance(head: Head, *, to: First | None) -> None:
 
 def enqueue(jobs: Sequence[Job]) -> None:
     """Write new jobs; they can be claimed as soon as the transaction around is committed."""
-    Job.objects.bulk_create(jobs)
+    write(jobs)
     noting = partial(note, foremost(jobs))
     if postgresql():
         transaction.on_commit(noting, robust=True)

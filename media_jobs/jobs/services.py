@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from applications.errors import Conflict, InvalidValue
 from applications.models import Application
 from applications.often_asked import OftenAsked
+from applications.often_written import write
 from applications.transactions import atomic, locked_row, synced_together
 from media_jobs.doorbell import issue_permits
 from media_jobs.jobs import leases, queue
@@ -60,7 +61,7 @@ def submit_task(
     if session_id:
         _require_fresh(application, session_id)
     _require_ready(media)
-    task = ProcedureTask.objects.create(
+    task = ProcedureTask(
         application=application,
         media=media,
         batch=batch,
@@ -71,6 +72,7 @@ def submit_task(
         session_id=session_id,
         session_context=session_context,
     )
+    write([task])
     _enqueue([_job(task, part, position=position) for position, part in enumerate(plan.parts)])
     return task
 
