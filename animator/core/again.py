@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from animator.core.options import words
+from animator.core.options import idle, words
 from animator.core.order import AnimationSpec, Order
 from animator.core.rate import rate_notes, rate_of
 from animator.core.siblings import about, is_left_out, named
@@ -46,7 +46,10 @@ def missing(order: Order, there: Collection[str], notes: Sequence[str]) -> list[
 
 def command(order: Order, *, source: str, target: str) -> str:
     """The command line that makes `target` by this order."""
-    given = [*words(order.spec), *words(order), *words(order.choice)]
+    parts = order.spec, order, order.choice
+    values = {one.name: getattr(part, one.name) for part in parts for one in fields(part)}
+    unheard = {name for part in parts for name, _needs in idle(type(part), values)}
+    given = [word for part in parts for word in words(part, without=unheard)]
     return shlex.join(["python", "-m", "animator", _word(source), _word(target), *given])
 
 

@@ -14,6 +14,8 @@ from animator.core.timeline import Segment, as_fraction
 SHORTEST, LONGEST = 0.5, 60.0
 SHORTEST_PIECE = 0.1
 FEWEST, MOST = 2, 100
+# What is skipped counts for one of these.
+CHOSEN = "auto", "pieces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +37,22 @@ class Choice:
         default=0, metadata=option(_("show N pieces spread between --start and --end"), type=int, metavar="N")
     )
     piece: float = field(
-        default=0.0, metadata=option(_("seconds of each of --pieces; 0 a picture of each"), type=float, metavar="S")
+        default=0.0,
+        metadata=option(
+            _("seconds of each of --pieces; 0 a picture of each"), needs=("pieces",), type=float, metavar="S"
+        ),
     )
     skip_first: float = field(
         default=0.0,
-        metadata=option(_("for these: leave out so much of the video's beginning"), type=float, metavar="PERCENT"),
+        metadata=option(
+            _("for these: leave out so much of the video's beginning"), needs=CHOSEN, type=float, metavar="PERCENT"
+        ),
     )
     skip_last: float = field(
         default=0.0,
-        metadata=option(_("for these: leave out so much of the video's end"), type=float, metavar="PERCENT"),
+        metadata=option(
+            _("for these: leave out so much of the video's end"), needs=CHOSEN, type=float, metavar="PERCENT"
+        ),
     )
 
     def __post_init__(self) -> None:

@@ -135,6 +135,7 @@ SENTENCES = (
     ),
     _("{damaged} damaged packets of the video, of {read} read, were left out."),
     _("{moment} lies past the end of the video, which lasts {duration} s."),
+    _("{name} changes nothing without {names}."),
     _("{name} is the source itself: choose another name for the output."),
     _(
         "{what} holds {pictures} pictures in memory, {pictures2} MiB; at this size at most {max_held_bytes} pass ({max_held_bytes2} MiB). Choose a shorter segment, a smaller size or a lower frame rate."

@@ -22,6 +22,8 @@ FORMATS = ("gif", "webp")
 MAX_EDGE = 4096
 EFFORTS = (1, 2, 3)
 FAST, BALANCED, BEST = EFFORTS
+# What gives way does so for one of these.
+SIZED = "max_bytes", "within_source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,16 @@ class AnimationSpec:
     quality: float = field(default=75.0, metadata=option(_("1-100 (75)"), type=float, metavar="Q"))
     adaptive: bool = field(default=True, metadata=option(_("width and height as they are named"), flag="--no-adaptive"))
     max_bytes: int = field(default=0, metadata=option(_("at most so large; 0 as it comes"), type=int, metavar="N"))
-    least_quality: float = field(default=0.0, metadata=option(_("for --max-bytes (30)"), type=float, metavar="Q"))
-    least_fps: int = field(default=0, metadata=option(_("for --max-bytes (5)"), type=int, metavar="N"))
-    least_edge: int = field(default=0, metadata=option(_("long edge, for --max-bytes (128)"), type=int, metavar="PX"))
-    give_way: str = field(default="", metadata=option(_("for --max-bytes (quality,fps,size)"), metavar="NAMES"))
+    least_quality: float = field(
+        default=0.0, metadata=option(_("for --max-bytes (30)"), needs=SIZED, type=float, metavar="Q")
+    )
+    least_fps: int = field(default=0, metadata=option(_("for --max-bytes (5)"), needs=SIZED, type=int, metavar="N"))
+    least_edge: int = field(
+        default=0, metadata=option(_("long edge, for --max-bytes (128)"), needs=SIZED, type=int, metavar="PX")
+    )
+    give_way: str = field(
+        default="", metadata=option(_("for --max-bytes (quality,fps,size)"), needs=SIZED, metavar="NAMES")
+    )
     effort: int = field(
         default=BALANCED,
         metadata=option(_("1 fast, 2 balanced, 3 best: fewer bytes of the same look (2)"), type=int, metavar="E"),
@@ -79,7 +87,8 @@ class AnimationSpec:
     trim_borders: bool = field(default=False, metadata=option(_("leave out bars of one colour"), flag="--trim-borders"))
     loop: str = field(default=CUT, metadata=option(_("from the end to the beginning (cut)"), choices=LOOPS))
     slack: float = field(
-        default=0.0, metadata=option(_("for --loop best, seconds either way (0.5)"), type=float, metavar="S")
+        default=0.0,
+        metadata=option(_("for --loop best, seconds either way (0.5)"), needs=("loop=best",), type=float, metavar="S"),
     )
     crossfade: float = field(
         default=0.0, metadata=option(_("seconds over the seam, 0.1-1; 0 none"), type=float, metavar="S")
@@ -166,7 +175,13 @@ class Order:
         default=False, metadata=option(_("also tell how close the picture is to the source"), flag="--score")
     )
     poster_at: float | None = field(
-        default=None, metadata=option(_("the poster's second of the video (the first shown)"), type=float, metavar="S")
+        default=None,
+        metadata=option(
+            _("the poster's second of the video (the first shown)"),
+            needs=("poster", "siblings=poster"),
+            type=float,
+            metavar="S",
+        ),
     )
     choice: Choice = field(default_factory=Choice)
 

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from rest_framework.exceptions import ValidationError
 
 from animator.core.choice import Choice
-from animator.core.options import add_options
+from animator.core.options import add_options, as_flag, idle
 from applications.errors import InvalidValue
 from applications.models import Application
 from applications.rest.validated import read_as
@@ -38,7 +38,13 @@ def asked_plan(application: Application, options: dict[str, Any]) -> Plan:
     """Raises NotFound (a task flow, a template) or InvalidValue."""
     picture = _picture(options["set"])
     if options["procedure"]:
+        for name in ("start", "end", *CHOICE_FIELDS):
+            if options[name]:
+                told = f"{as_flag(name)} changes nothing with --procedure: a task flow tells its seconds itself."
+                raise InvalidValue(told, field=name)
         return plan_of(procedure_for(application, options["procedure"]), picture=picture)
+    for name, needs in idle(Choice, options):
+        raise InvalidValue(f"{as_flag(name)} changes nothing without {' / '.join(map(as_flag, needs))}.", field=name)
     step = StepInput(
         definition=options["template"],
         start=options["start"],

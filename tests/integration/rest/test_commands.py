@@ -8,6 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from applications.models import ApiKey
+from media_jobs.models import Media, ProcedureTask
+from procedures.models import Procedure
 from tests.faults.instance import Instance
 
 
@@ -80,6 +82,21 @@ def test_what_is_refused_is_said_in_one_sentence_and_the_rest_goes_on(
 def test_a_wrong_command_fails_with_a_sentence(api_key: ApiKey, arguments: tuple[str, ...], complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):
         call_command(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("work", "complaint"),
+    [
+        (("--template", "20000", "--skip-last", "5"), "--skip-last changes nothing without --auto / --pieces"),
+        (("--procedure", "loops", "--start", "2"), "--start changes nothing with --procedure"),
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused_by_name(
+    uploaded: Media, procedure: Procedure, work: tuple[str, ...], complaint: str
+) -> None:
+    with pytest.raises(CommandError, match=complaint):
+        call_command("process", uploaded.file_id, *work)
+    assert not ProcedureTask.objects.exists()
 
 
 def test_a_printed_signature_opens_the_upload_form(served: Instance, flow: str, clip: Path) -> None:

@@ -52,6 +52,20 @@ def test_json_is_the_whole_record(clip: Path, tmp_path: Path, capsys: pytest.Cap
     [
         (["{clip}", "{dir}/out.png"], "The format must be gif or webp, not 'png'."),
         (["{clip}", "{dir}/out.gif", "--fps", "61"], "between 1 and 60"),
+        (["{clip}", "{dir}/out.gif", "--skip-first", "10"], "--skip-first changes nothing without --auto / --pieces."),
+        (["{clip}", "{dir}/out.gif", "--piece", "1"], "--piece changes nothing without --pieces."),
+        (
+            ["{clip}", "{dir}/out.gif", "--loop", "bounce", "--slack", "1"],
+            "--slack changes nothing without --loop best.",
+        ),
+        (
+            ["{clip}", "{dir}/out.gif", "--least-fps", "4"],
+            "--least-fps changes nothing without --max-bytes / --within-source.",
+        ),
+        (
+            ["{clip}", "{dir}/out.gif", "--poster-at", "1"],
+            "--poster-at changes nothing without --poster / --siblings poster.",
+        ),
         (["{clip}", "{dir}/no/such/out.gif"], "There is no directory"),
         (["{dir}/gone.mp4", "{dir}/out.gif"], "There is no file"),
     ],

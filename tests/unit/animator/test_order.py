@@ -52,7 +52,7 @@ def test_an_order_comes_back_from_json_as_it_was(order: Order) -> None:
 @given(order=ORDERS)
 @settings(deadline=None)
 def test_the_command_line_of_an_order_asks_for_the_same_order(order: Order) -> None:
-    arguments = ["clip.mp4", "out.bin", *words(order.spec), *words(order)]
+    arguments = ["clip.mp4", "out.bin", "--poster", "still.jpg", *words(order.spec), *words(order)]
     assert _order(_parser().parse_args(arguments)) == order
 
 
