@@ -9,6 +9,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 
 from applications.models import Application
+from applications.open_lines import trust_the_silent
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -23,6 +24,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bool]]:
         answers.append(ask())
         return answers[-1]
 
+    request_started.disconnect(trust_the_silent)  # Django's test client puts Django's own receiver behind it
+    request_started.connect(trust_the_silent)
     connection.ensure_connection()
     monkeypatch.setattr(connection, "is_usable", noted)
     monkeypatch.setattr(connection, "health_check_enabled", True)

@@ -61,13 +61,18 @@ def test_calling_where_nobody_listens_or_no_pipe_can_be_does_no_harm(tmp_path: P
     assert waited(nowhere, 0.1) >= 0.09
 
 
+def _celery(folder: Path) -> Celery:
+    """Not this thread's current one, which the tests that come after would speak to beside the product's own."""
+    return Celery(broker=f"sqlite:///{folder}/broker.sqlite3", set_as_current=False)
+
+
 @pytest.mark.parametrize("heard", [True, False])
 def test_a_message_wakes_the_worker_and_is_found_even_if_the_call_is_not_heard(
     tmp_path: Path, heard: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not heard:
         monkeypatch.setattr(Wakeup, "wake", lambda self: None)
-    application = Celery(broker=f"sqlite:///{tmp_path}/broker.sqlite3")
+    application = _celery(tmp_path)
     taken: list[float] = []
     with application.connection_for_read() as reading, application.connection_for_write() as writing:
         queue = reading.SimpleQueue("pictures")
@@ -81,7 +86,7 @@ def test_a_message_wakes_the_worker_and_is_found_even_if_the_call_is_not_heard(
 
 
 def test_a_reader_that_is_full_goes_on_as_soon_as_another_thread_has_made_room(tmp_path: Path) -> None:
-    application = Celery(broker=f"sqlite:///{tmp_path}/broker.sqlite3")
+    application = _celery(tmp_path)
     with application.connection_for_read() as reading, application.connection_for_write() as writing:
         sending, queue = writing.SimpleQueue("pictures"), reading.SimpleQueue("pictures")
         queue.consumer.qos(prefetch_count=1)
@@ -96,7 +101,7 @@ def test_a_reader_that_is_full_goes_on_as_soon_as_another_thread_has_made_room(t
 
 
 def test_what_was_taken_and_not_begun_is_there_for_the_next(tmp_path: Path) -> None:
-    application = Celery(broker=f"sqlite:///{tmp_path}/broker.sqlite3")
+    application = _celery(tmp_path)
     with application.connection_for_write() as writing:
         writing.SimpleQueue("pictures").put({"number": 1})
     with application.connection_for_read() as reading:
