@@ -36,6 +36,9 @@ OPENERS = """() => {
   });
   return Object.fromEntries(all);
 }"""
+KINDS = """() => [...document.querySelectorAll("body *")].map(
+  ({ tagName, className, parentElement }) => `${parentElement.tagName} ${tagName} ${className}`
+)"""
 OPEN = "one => one.matches('form') ? one.requestSubmit() : one.click()"
 
 
@@ -114,11 +117,14 @@ def test_the_api_documentation_has_no_fault_at_either_width(
 def test_no_document_has_a_fault(
     sign_in: Callable[[User], Page], owner: User, application: Application, live_server: LiveServer
 ) -> None:
-    page, found = sign_in(owner), []
+    """The colours, which take axe longest, of each kind of element where it comes first: all are drawn by one sheet."""
+    page, found, known = sign_in(owner), list[str](), set[str]()
     page.set_viewport_size(DESK)
     for name in documents():
         page.goto(f"{live_server.url}/vod/help/{name}")
-        found += [f"{name}: {one}" for one in violations(page)]
+        kinds = set(page.evaluate(KINDS))
+        found += [f"{name}: {one}" for one in violations(page, without=() if kinds - known else COLOURS)]
+        known |= kinds
     assert "\n".join(found) == ""
 
 
