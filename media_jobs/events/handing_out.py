@@ -21,14 +21,10 @@ from media_jobs.models import Event
 # What a hand-out tells of an event, in this order.
 _COLUMNS = ("id", "uid", "application_id", "type", "subject", "transition", "content", "token", "attempts")
 
-# Takes the application, with _IF_PULLED once more. Of an application that PostgreSQL's statistics don't know it thinks
-# that it has next to nothing: then any index that begins with it would do, and all that is due be sorted. So it isn't
-# told which one it is, and takes it for one like the others; of many, only events_to_hand_out has the first at hand.
-# That there are few to find it must know, and would of an argument not.
+# Takes the application, with _IF_PULLED once more, and how many.
 _DUE = """
 SELECT {what} FROM media_jobs_event
-WHERE application_id = {application} AND settled_at IS NULL AND next_at <= {now} {condition}
-ORDER BY next_at, id LIMIT {limit}
+WHERE application_id = %s AND settled_at IS NULL AND next_at <= {now} {condition} ORDER BY next_at, id LIMIT %s
 """
 _IF_PULLED = "AND EXISTS (SELECT 1 FROM media_jobs_eventconfig WHERE application_id = %s AND mode = 'PULL')"
 # Takes a token and for how many seconds it is good, then what _DUE does.
@@ -71,18 +67,18 @@ def take(*, application: Application, limit: int, hold: timedelta, if_pulled: bo
     """Claim up to `limit` of the due events, the longest due first: nobody else gets them before `hold` is over by the
     database's clock. None with `if_pulled`, unless the application pulls its events.
     """
-    due = [application.pk] * (2 if if_pulled else 1)
+    due = [*[application.pk] * (2 if if_pulled else 1), limit]
     token = uuid4()
     claim = [as_stored(token), hold.total_seconds()]
     if postgresql():
         with light_statement():
-            return [_event(row, token) for row in rows(_hand_out(limit, if_pulled=if_pulled), [*due, *claim])]
+            return [_event(row, token) for row in rows(_hand_out(if_pulled=if_pulled), [*due, *claim])]
     # A look needs no turn as a writer. It also says the order: what others take meanwhile is made up for by later ones.
-    order = {pk: place for place, (pk,) in enumerate(rows(_due(limit, if_pulled=if_pulled), due))}
+    order = {pk: place for place, (pk,) in enumerate(rows(_due(if_pulled=if_pulled), due))}
     if not order:
         return []
     with light_statement():
-        handed = rows(_hand_out(limit, if_pulled=if_pulled), [*claim, *due])
+        handed = rows(_hand_out(if_pulled=if_pulled), [*claim, *due])
     events = [_event(row, token) for row in handed]
     return sorted(events, key=lambda event: (order.get(event.pk, limit), event.pk))
 
@@ -104,20 +100,18 @@ def _event(row: tuple[Any, ...], token: UUID) -> Event:
     return Event.from_db(DEFAULT_DB_ALIAS, list(told), list(told.values()))
 
 
-def _due(limit: int, what: str = "id", *, if_pulled: bool) -> str:
+def _due(what: str = "id", *, if_pulled: bool) -> str:
     """The longest due first; with `if_pulled` none unless the application pulls its events."""
-    application = "(SELECT %s::bigint)" if postgresql() else "%s"
-    condition = _IF_PULLED if if_pulled else ""
-    return _DUE.format(what=what, application=application, now=now(), condition=condition, limit=limit)
+    return _DUE.format(what=what, now=now(), condition=_IF_PULLED if if_pulled else "")
 
 
-def _hand_out(limit: int, *, if_pulled: bool) -> str:
+def _hand_out(*, if_pulled: bool) -> str:
     """_COLUMNS of what was due and isn't any more; on PostgreSQL the longest due first."""
     columns = ", ".join(_COLUMNS)
     if postgresql():
-        found = _due(limit, "id, next_at", if_pulled=if_pulled)
+        found = _due("id, next_at", if_pulled=if_pulled)
         return _HAND_OUT_POSTGRESQL.format(due=found, later=later(), columns=columns, light=LIGHT)
-    return _HAND_OUT.format(due=_due(limit, if_pulled=if_pulled), later=later(), columns=columns)
+    return _HAND_OUT.format(due=_due(if_pulled=if_pulled), later=later(), columns=columns)
 
 
 def _confirm(*, keys: int, pairs: int) -> str:

@@ -98,12 +98,8 @@ class Event(models.Model):
             ),
             models.Index(fields=["next_at"], condition=models.Q(settled_at=None), name="events_open"),
             models.Index(fields=["created_at"], name="events_by_age"),
-            # With more than it needs: a smaller one than events_to_hand_out would be read in its stead by PostgreSQL
-            # while there are no statistics at all, and what is due be sorted.
             models.Index(
-                fields=["application", "created_at", "next_at", "id"],
-                condition=models.Q(settled_at=None),
-                name="events_waiting_longest",
+                fields=["application", "created_at"], condition=models.Q(settled_at=None), name="events_waiting"
             ),
         ]
 

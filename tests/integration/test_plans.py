@@ -134,7 +134,7 @@ def test_what_is_under_way_and_whom_a_task_told_is_found_past_what_is_done(appli
         ("deliveries_newest", lambda: list(deliveries_for(application)[:20])),
         ("uploads_whole", lambda: list(uploads_for(application)[:20])),
         ("batches_listed", lambda: list(batches_for(application)[:20])),
-        ("events_waiting_longest", lambda: queue_state(application)),  # its last question: the oldest
+        ("events_waiting", lambda: queue_state(application)),  # its last question: the oldest
     ]
     for index, ask in asked:
         with _captured() as statements:
