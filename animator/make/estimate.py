@@ -56,12 +56,14 @@ def estimate(
     most = most_bytes(order.spec, source)
     gives_way = size > most
     low, high = size * (1 - band), size * (1 + band)
+    if high > most:  # then it may have to give way
+        low, high = min(low, LEAST_USED * most), most
     scaled = windows.take.scaled_bytes
     kept = scaled if gives_way and scaled <= MOST_BYTES else 0
     return Estimate(
         bytes=round(USED * most if gives_way else size),
-        low=round(min(low, LEAST_USED * most)),
-        high=round(min(high, most)),
+        low=round(low),
+        high=round(high),
         seconds=round(took / windows.share * (TRIED if gives_way else 1.0), 3),
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + windows.take.held_bytes + kept,
         width=canvas.width,

@@ -73,6 +73,14 @@ def test_what_has_to_give_way_is_told_by_what_such_pictures_use_of_their_largest
     assert told.memory >= plain.memory + 90 * 160 * 90 * 3, "its pictures are kept from try to try"
 
 
+@pytest.mark.parametrize("room", [1.1, 3.0])
+def test_what_is_known_to_fit_has_no_lower_bound_of_what_would_give_way(hills: Path, room: float) -> None:
+    """It was told that it might have six tenths of its largest size, and then less than that."""
+    plain = estimate(hills, order("gif"))
+    told = estimate(hills, Order(spec=replace(order("gif").spec, max_bytes=round(room * plain.high))))
+    assert (told.low, told.bytes, told.high) == (plain.low, plain.bytes, plain.high)
+
+
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 @pytest.mark.parametrize("ticks", [24, 48])
 def test_a_long_picture_is_told_near_enough_from_a_part_of_it(
