@@ -16,7 +16,7 @@ from animator.core.choice import Choice
 from animator.core.errors import EngineError, InvalidSpec, InvalidTimeOffset, sentence_of
 from animator.core.languages import speak
 from animator.core.languages import translated as _
-from animator.core.options import add_options, as_flag, asked, idle
+from animator.core.options import add_options, asked, unheard
 from animator.core.order import AnimationSpec, Order
 from animator.core.result import Result
 from animator.core.siblings import sibling_paths
@@ -127,8 +127,8 @@ def _bar(*, shown: bool) -> Iterator[Callable[[float], None]]:
 def _order(options: argparse.Namespace) -> Order:
     """Raises InvalidSpec and InvalidTimeOffset."""
     for form in (AnimationSpec, Order, Choice):
-        for name, needs in idle(form, vars(options)):
-            raise InvalidSpec(f"{as_flag(name)} changes nothing without {' / '.join(map(as_flag, needs))}.")
+        for _name, sentence in unheard(form, vars(options)):
+            raise InvalidSpec(sentence)
     options.format = options.format or options.output.suffix.lower().removeprefix(".")
     return Order(
         spec=AnimationSpec(**asked(AnimationSpec, options)),

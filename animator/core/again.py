@@ -48,8 +48,8 @@ def command(order: Order, *, source: str, target: str) -> str:
     """The command line that makes `target` by this order."""
     parts = order.spec, order, order.choice
     values = {one.name: getattr(part, one.name) for part in parts for one in fields(part)}
-    unheard = {name for part in parts for name, _needs in idle(type(part), values)}
-    given = [word for part in parts for word in words(part, without=unheard)]
+    silent = {name for part in parts for name, _needs in idle(type(part), values)}
+    given = [word for part in parts for word in words(part, without=silent)]
     return shlex.join(["python", "-m", "animator", _word(source), _word(target), *given])
 
 

@@ -40,12 +40,15 @@ def idle(form: type, values: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str
     for one in _options(form):
         kept = one.metadata["option"]
         usual = kept["argument"].get("default", one.default)
-        if (
-            kept["needs"]
-            and values.get(one.name, usual) != usual
-            and not any(_is_met(n, values) for n in kept["needs"])
-        ):
+        is_set = values.get(one.name, usual) != usual
+        if is_set and kept["needs"] and not any(_is_met(need, values) for need in kept["needs"]):
             yield one.name, kept["needs"]
+
+
+def unheard(form: type, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """As `idle`, with what a command line says of it."""
+    for name, needs in idle(form, values):
+        yield name, f"{as_flag(name)} changes nothing without {' / '.join(map(as_flag, needs))}."
 
 
 def as_flag(need: str) -> str:

@@ -8,8 +8,8 @@ from django.core.management.base import CommandParser
 from rest_framework.exceptions import ValidationError
 
 from animator.core.choice import Choice
-from animator.core.options import add_options, as_flag, idle
-from applications.errors import InvalidValue
+from animator.core.options import add_options, as_flag, unheard
+from applications.errors import InvalidValue, refuse
 from applications.models import Application
 from applications.rest.validated import read_as
 from procedures.plan import CHOICE_FIELDS, Plan, StepInput, choice_of, plan_from
@@ -43,8 +43,7 @@ def asked_plan(application: Application, options: dict[str, Any]) -> Plan:
                 told = f"{as_flag(name)} changes nothing with --procedure: a task flow tells its seconds itself."
                 raise InvalidValue(told, field=name)
         return plan_of(procedure_for(application, options["procedure"]), picture=picture)
-    for name, needs in idle(Choice, options):
-        raise InvalidValue(f"{as_flag(name)} changes nothing without {' / '.join(map(as_flag, needs))}.", field=name)
+    refuse(InvalidValue(sentence, field=name) for name, sentence in unheard(Choice, options))
     step = StepInput(
         definition=options["template"],
         start=options["start"],
