@@ -48,14 +48,14 @@ def _from_the_first(source: Source, packets: Iterator[VideoPacket]) -> Iterator[
 
 def _sought(source: Source, *, keyed: bool) -> Iterator[VideoPacket]:
     """After a seek, from the first key frame on, since nothing before it can be decoded."""
-    signature = source.said.units if keyed else b""
+    said = source.said.units if keyed else b""
     for packet in steadily(source.container, source.stream):
         if packet.size == 0:
             continue
         keyed = keyed and not packet.is_keyframe
         if not keyed:
-            yield _copied(packet, signature + bytes(packet)) if signature else packet
-            signature = b""
+            yield _copied(packet, said + bytes(packet)) if said else packet
+            said = b""
 
 
 def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPacket]:
@@ -77,9 +77,9 @@ def _read_through(source: Source, position: Fraction | None) -> Iterator[VideoPa
             for said in lasting.values():
                 packet.set_sidedata(said)
             lasting.clear()
-            signature = source.said.units if number == begin > 0 else b""
-            if signature or (packet.is_discard and number >= second):
-                packet = _copied(packet, signature + bytes(packet))
+            again = source.said.units if number == begin > 0 else b""
+            if again or (packet.is_discard and number >= second):
+                packet = _copied(packet, again + bytes(packet))
             packet.opaque = BEGINS if packet.is_keyframe and number in beginnings else None
             yield _mended(packet, None if survey.untimed else survey.shift(number))
 

@@ -20,7 +20,7 @@ from animator.core.limits import Limits
 from animator.read.allowed import OPTIONS, VIDEO_DECODERS
 from animator.read.duration import told_end, video_end
 from animator.read.marks import PLAIN, Marks
-from animator.read.signature import Said, first_of_index, first_packets, may_say, needs_more, said_once
+from animator.read.said import Said, first_of_index, first_packets, may_say, needs_more, said_once
 from animator.read.survey import CAMERAS, SURVEYED, Survey, frame_seconds, surveyed
 
 # libvpx alone decodes the alpha plane that WebM carries beside the picture; FFmpeg's own decoders drop it.
