@@ -36,6 +36,7 @@ def ladder(spec: AnimationSpec, *, fps: int, width: int, height: int) -> list[Ru
 
 
 def unlimited(spec: AnimationSpec, *, quality: float, fps: int) -> AnimationSpec:
+    """The same at this quality and rate, without a largest size and how it would be kept."""
     return replace(
         spec, quality=quality, fps=fps, max_bytes=0, least_quality=0.0, least_fps=0, least_edge=0, give_way=""
     )
