@@ -12,14 +12,12 @@ from applications.roles import Role
 from console.lists.paging import paged
 from console.page import ConsoleRequest, page
 from console.words.told import told
-from media_jobs.batches.selectors import batches_for, figures_of, one_batch, seconds_left
+from media_jobs.batches.selectors import batches_for, figures_of, one_batch, seconds_left, still_under_way
 from media_jobs.batches.services import cancel_batch, retry_batch
 from media_jobs.batches.skips import Skip
 from media_jobs.jobs.selectors import Outcome
 from media_jobs.models import Batch
 from media_jobs.states import OPEN_BATCHES
-
-OPEN = (Outcome.WAITING, Outcome.PROCESSING)
 
 
 @page()
@@ -41,7 +39,7 @@ def detail(request: ConsoleRequest, batch_id: uuid.UUID) -> HttpResponse:
         "figures": figures,
         "tasks": [(outcome.value, outcome.label, tasks.get(outcome, 0)) for outcome in Outcome],
         "skipped": [(told(Skip(reason).label), number) for reason, number in batch.skipped.items()],
-        "done": sum(number for outcome, number in tasks.items() if outcome not in OPEN) + sum(batch.skipped.values()),
+        "done": sum(tasks.values()) - still_under_way(tasks) + sum(batch.skipped.values()),
         "running": batch.state in OPEN_BATCHES,
         "left": None if left is None else math.ceil(left),
         "again": _may_be_tried_again(batch, tasks),

@@ -61,8 +61,12 @@ def seconds_left(batch: Batch, figures: Mapping[str, Any]) -> float | None:
     ended = batch.tasks.filter(finished_at__gt=oldest) if oldest else batch.tasks.filter(finished_at__isnull=False)
     last = list(ended.order_by("-finished_at").values_list("finished_at", flat=True)[:LAST])
     ahead = max(0, batch.total - sum(batch.skipped.values()) - come_to)
-    number = tasks.get(Outcome.WAITING, 0) + tasks.get(Outcome.PROCESSING, 0) + ahead
-    return left([moment for moment in last if moment], number, now=database_now())
+    return left([moment for moment in last if moment], still_under_way(tasks) + ahead, now=database_now())
+
+
+def still_under_way(tasks: Mapping[str, int]) -> int:
+    """How many of a batch's tasks haven't ended, by the number of each outcome."""
+    return tasks.get(Outcome.WAITING, 0) + tasks.get(Outcome.PROCESSING, 0)
 
 
 def unmade_tasks(batch: Batch) -> QuerySet[ProcedureTask]:
